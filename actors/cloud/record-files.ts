@@ -7,8 +7,9 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EarshotError } from '../../src/core/errors.ts';
 import { replaceFile, syncFolder } from '../../src/core/files/atomic-write.ts';
+import { describeDiskError, isDiskFull } from '../../src/core/files/disk-errors.ts';
 import { keyedFiles } from '../../src/core/files/keyed-files.ts';
-import { describeDiskError, isDiskFull, openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { openPrivateFolder } from '../../src/core/files/private-folder.ts';
 
 /** Files that are worked on at the same time. Beyond that they would fill the process's table of open files. */
 const AT_ONCE = 8;

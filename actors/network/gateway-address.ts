@@ -2,8 +2,6 @@
  * The address of a gateway, as a person writes it: `ws://HOST:PORT`, `wss://HOST`, or with the path under which a proxy serves it.
  */
 import { EarshotError } from '../../src/core/errors.ts';
-import type { Log } from '../../src/core/log/log.ts';
-import { isLoopback } from '../../src/server/addresses.ts';
 
 /** @throws EarshotError `usage` for an invalid address */
 export function parseGateway(address: string): URL {
@@ -32,21 +30,4 @@ export function pathOf(gateway: URL, path: string): URL {
   const url = new URL(gateway);
   url.pathname = gateway.pathname.replace(/\/+$/, '') + path;
   return url;
-}
-
-/** Returns the token, and warns once if it is sent where others can read it. */
-export function tokenFor(gateway: URL, token: () => string | undefined, log: Log): () => string | undefined {
-  const isReadable = gateway.protocol === 'ws:' && !isLoopback(gateway.hostname.replace(/^\[|\]$/g, ''));
-  let isSaid = false;
-  return () => {
-    const bearer = token();
-    if (bearer !== undefined && isReadable && !isSaid) {
-      isSaid = true;
-      log.warn('the token of this device and all audio are sent unencrypted over the network', {
-        gateway: gateway.host,
-        hint: 'Put TLS in front of the gateway, and name it as wss://.',
-      });
-    }
-    return bearer;
-  };
 }

@@ -6,7 +6,8 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import * as v from 'valibot';
 import { keyedFiles } from '../../src/core/files/keyed-files.ts';
-import { openPrivateFolder, replacePrivateFile } from '../../src/core/files/private-files.ts';
+import { replacePrivateFile } from '../../src/core/files/private-files.ts';
+import { openPrivateFolder } from '../../src/core/files/private-folder.ts';
 import { metaRecord, readMeta } from '../../src/core/turn-store/meta-record.ts';
 import { encodeRecord, readSegment } from '../../src/core/turn-store/segment.ts';
 

@@ -17,7 +17,7 @@ import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import type { CachedReplies } from './cached-replies.ts';
 import { playCachedReply } from './cached-reply-player.ts';
 import { createSerialQueue } from './serial-queue.ts';
-import { openTurnStoreOn, type TurnStore } from './turn-store.ts';
+import { openTurnStore, type TurnStore } from './turn-store.ts';
 import type { TurnWriter } from './turn-writer.ts';
 import { diskTooSlow, WriteAhead } from './write-ahead.ts';
 
@@ -69,7 +69,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
     let stopReply: (() => void) | undefined;
 
     function store(): TurnStore {
-      openedStore ??= openTurnStoreOn(disk, folder, {
+      openedStore ??= openTurnStore(disk, folder, {
         limit: MAX_OFFLINE_BUFFER,
         onDropped(id) {
           log.warn('too many turns are stored: the oldest was dropped', { id });

@@ -6,13 +6,12 @@
  * When an `append` is done, the operating system has the packet: a process that is killed loses nothing. After a `sync`
  * it also survives a power cut.
  */
-import { join } from 'node:path';
-import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';
+import type { Disk } from '../../src/core/files/disk.ts';
+import { diskError } from '../../src/core/files/disk-errors.ts';
 import { keyedFiles } from '../../src/core/files/keyed-files.ts';
-import { diskError, openPrivateFolder } from '../../src/core/files/private-files.ts';
 import { type MaybePromise, runSteps, type Steps, wait } from '../../src/core/files/steps.ts';
 import { readTurnFile, type StoredTurn, TURN_EXTENSION, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
-import { type InlineTurnWriter, openTurnWriter, type TurnWriter } from './turn-writer.ts';
+import { openTurnWriter, type TurnWriter } from './turn-writer.ts';
 
 export interface SetAside {
   file: string;
@@ -33,15 +32,6 @@ export interface TurnStore {
   stats(): { limit: number; dropped: number; damaged: number };
 }
 
-/** A store on a disk that is accessed at once. */
-export interface InlineTurnStore extends TurnStore {
-  create(meta: TurnMeta): InlineTurnWriter;
-  ids(): string[];
-  read(id: string): StoredTurn | undefined;
-  remove(id: string): void;
-  setAside(id: string): SetAside;
-}
-
 export interface TurnStoreOptions {
   /** Turns that are stored at most. */
   limit: number;
@@ -50,21 +40,16 @@ export interface TurnStoreOptions {
 }
 
 /** @throws EarshotError `store_failed` when the folder cannot be created */
-export function openTurnStore(folder: string, options: TurnStoreOptions): InlineTurnStore {
-  return openTurnStoreOn(inlineDisk, folder, options) as InlineTurnStore;
-}
-
-/** @throws EarshotError `store_failed` when the folder cannot be created */
-export function openTurnStoreOn(
+export function openTurnStore(
   disk: Disk,
   folder: string,
   { limit, onDropped, onDamaged }: TurnStoreOptions,
 ): TurnStore {
   let dropped = 0;
   let damaged = 0;
-  openPrivateFolder(folder);
+  disk.openFolder(folder);
 
-  const asideFolder = join(folder, 'refused');
+  const asideFolder = `${folder}/refused`;
   const { pathOf, keysOf } = keyedFiles(folder, TURN_EXTENSION);
 
   function* idsIn(of: string): Steps<string[]> {
@@ -72,7 +57,7 @@ export function openTurnStoreOn(
   }
 
   function* setAside(id: string): Steps<SetAside> {
-    openPrivateFolder(asideFolder);
+    disk.openFolder(asideFolder);
     const file = pathOf(id, asideFolder);
     yield* onDisk(file, () => disk.rename(pathOf(id), file));
     const asideIds = yield* idsIn(asideFolder);

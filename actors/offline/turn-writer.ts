@@ -3,8 +3,8 @@
  * is not slower with more packets.
  */
 
-import { type Disk, inlineDisk, PRIVATE_FILE_MODE } from '../../src/core/files/disk.ts';
-import { diskError } from '../../src/core/files/private-files.ts';
+import { type Disk, PRIVATE_FILE_MODE } from '../../src/core/files/disk.ts';
+import { diskError } from '../../src/core/files/disk-errors.ts';
 import { type MaybePromise, runSteps, type Steps, wait } from '../../src/core/files/steps.ts';
 import { encodeMeta, encodePacketRecord, type TurnMeta } from '../../src/core/turn-store/turn-file.ts';
 
@@ -18,12 +18,6 @@ export interface TurnWriter {
   flush(): void;
   /** Closes the file when everything is written and synced. */
   close(): MaybePromise<void>;
-}
-
-/** On a disk that is accessed at once. */
-export interface InlineTurnWriter extends TurnWriter {
-  append(packet: Uint8Array): void;
-  close(): void;
 }
 
 export interface TurnWriterOptions {
@@ -120,7 +114,7 @@ export function openTurnWriter(meta: TurnMeta, { disk, path, prepare }: TurnWrit
     flush() {
       if (fd === undefined || waiting.length === 0) return;
       const bytes = joined(waiting);
-      inlineDisk.write(fd, bytes, writtenBytes);
+      disk.writeNow(fd, bytes, writtenBytes);
       written(waiting.length, bytes.length);
     },
     close() {
@@ -137,5 +131,15 @@ export function openTurnWriter(meta: TurnMeta, { disk, path, prepare }: TurnWrit
 
 function joined(entries: readonly Waiting[]): Uint8Array {
   const [first] = entries;
-  return entries.length === 1 && first ? first.record : Buffer.concat(entries.map(({ record }) => record));
+  return entries.length === 1 && first ? first.record : concatenated(entries.map(({ record }) => record));
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((bytes, { length }) => bytes + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

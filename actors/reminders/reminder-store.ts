@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { openPrivateFolder, replacePrivateFile } from '../../src/core/files/private-files.ts';
+import { replacePrivateFile } from '../../src/core/files/private-files.ts';
+import { openPrivateFolder } from '../../src/core/files/private-folder.ts';
 import { MAX_REMINDERS, UUID } from '../../src/protocol/bounds.ts';
 import { type CachedReply, keepReplies, readReplyNamed, saveReply } from '../offline/cached-replies.ts';
 import type { TimeReference } from './gateway-time.ts';

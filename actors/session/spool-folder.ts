@@ -5,8 +5,10 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorFields } from '../../src/core/errors.ts';
 import { ChunkPool } from '../../src/core/files/chunk-pool.ts';
-import { openPrivateFolder, withDiskErrors } from '../../src/core/files/private-files.ts';
+import { withDiskErrors } from '../../src/core/files/disk-errors.ts';
+import { openPrivateFolder } from '../../src/core/files/private-folder.ts';
 import { createMemorySpool, createSpool, type Spool } from '../../src/core/files/spool.ts';
+import { spoolFiles } from '../../src/core/files/spool-files.ts';
 import type { Log } from '../../src/core/log/log.ts';
 
 const EXTENSION = '.spool';
@@ -36,6 +38,7 @@ export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions
   return {
     create: (burst) =>
       createSpool({
+        files: spoolFiles,
         memoryBytes,
         burstBytes: burst * memoryBytes,
         pool,

@@ -9,6 +9,7 @@ import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies, readReply } from '../../actors/offline/cached-replies.ts';
 import { openReminderStore } from '../../actors/reminders/reminder-store.ts';
+import { defineReminders } from '../../actors/reminders/reminders.ts';
 import type { AudioAddress } from '../../actors/sound/backend.ts';
 import type { OpenTrigger } from '../../actors/trigger/trigger.ts';
 import type { conversation } from '../../machines/conversation.ts';
@@ -25,12 +26,12 @@ import type {
   PlayerContract,
 } from '../core/contracts/index.ts';
 import { BUNDLED_REPLY, BUNDLED_TONE } from '../core/files/bundled.ts';
-import { inlineWriteDisk, pooledDisk } from '../core/files/disk.ts';
+import { inlineWriteDisk, pooledDisk } from '../core/files/node-disk.ts';
 import { cachedRepliesFolder, remindersFolder, storedTurnsFolder } from '../core/files/paths.ts';
 import type { Log } from '../core/log/log.ts';
 import { VERSION } from '../core/process/version.ts';
-import { thisBoot } from '../core/time/boot.ts';
 import { systemClock } from '../core/time/clock.ts';
+import { thisBoot } from '../core/time/this-boot.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
 import type { MonitorSource } from '../observability/monitor/collector.ts';
 import { type DeviceMetrics, type Latencies, PROTOCOL_VERSION } from '../protocol/control.ts';
@@ -148,6 +149,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   };
 
   const reminders = openReminderStore(remindersFolder(state));
+  const boot = thisBoot();
+  const bufferMs = options.bufferMs ?? bufferMsOf(playback);
 
   /** Used by the monitor, and by the inspector if there is one. */
   const queues: QueueRegistry = {
@@ -177,18 +180,21 @@ export function createDaemon(options: DaemonOptions): Daemon {
       ...(options.group !== undefined && { group: options.group }),
       locale: localeOf(process.env, new Intl.DateTimeFormat().resolvedOptions()),
       audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket },
-      playback: { bufferMs: options.bufferMs ?? bufferMsOf(playback) },
+      playback: { bufferMs },
       features: Object.keys(FEATURES),
     },
     dial: countingDial(options.dial, bytes),
-    boot: thisBoot(),
+    boot,
     watchInterfaces: watchInterfaces(),
     storedTurns: storedTurnsFolder(state),
     // The audio thread must not wait for the disk.
     disk: options.audio.threads === 'one' ? pooledDisk : inlineWriteDisk,
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
-    reminders,
-    ringTone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
+    reminders: (downlink) =>
+      defineReminders({
+        ...{ store: reminders, boot, newId: newTurnId, downlink, bufferMs, queues },
+        tone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
+      }),
     triggers,
     newId: newTurnId,
     audio(uplink) {

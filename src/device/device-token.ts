@@ -3,8 +3,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { EarshotError, systemCode } from '../core/errors.ts';
+import { diskError } from '../core/files/disk-errors.ts';
 import { tokenFile } from '../core/files/paths.ts';
-import { diskError, openPrivateFolder, replacePrivateFile } from '../core/files/private-files.ts';
+import { replacePrivateFile } from '../core/files/private-files.ts';
+import { openPrivateFolder } from '../core/files/private-folder.ts';
 
 /** The protocol's format. After a power cut the file may contain anything else. */
 const TOKEN = /^[\w-]{32,256}$/;

@@ -7,10 +7,8 @@ import { defineAnnouncements } from '../../actors/announcements/announcements.ts
 import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
 import { defineNetwork } from '../../actors/network/network.ts';
 import type { Dial } from '../../actors/network/socket.ts';
-import type { CachedReplies, CachedReply } from '../../actors/offline/cached-replies.ts';
+import type { CachedReplies } from '../../actors/offline/cached-replies.ts';
 import { defineOffline } from '../../actors/offline/offline.ts';
-import type { ReminderStore } from '../../actors/reminders/reminder-store.ts';
-import { defineReminders } from '../../actors/reminders/reminders.ts';
 import { defineTrigger, type OpenTrigger } from '../../actors/trigger/trigger.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import { type ContractLogic, machineLogic } from '../../machines/adapter/contract-logic.ts';
@@ -21,6 +19,7 @@ import { listening } from '../../machines/listening.ts';
 import { playback } from '../../machines/playback.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { uploader } from '../../machines/uploader.ts';
+import type { ActorDefinition } from '../core/actor/actor.ts';
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../core/actor/data-plane.ts';
 import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
@@ -39,6 +38,7 @@ import {
   type PlaybackContract,
   type PlayerContract,
   playerContract,
+  type RemindersContract,
   remindersContract,
   triggerContract,
   type UploaderContract,
@@ -69,9 +69,8 @@ export interface DeviceOptions {
   storedTurns: string;
   disk: Disk;
   replies: CachedReplies;
-  reminders: ReminderStore;
-  /** How a reminder rings. */
-  ringTone: CachedReply;
+  /** How reminders ring; undefined: this device has none. `downlink` takes what they play. */
+  reminders?: (downlink: (packet: DownlinkPacket) => void) => ActorDefinition<RemindersContract>;
   /** Corrects the time of a turn when the clock is set after it. */
   boot: Boot;
   triggers: OpenTrigger[];
@@ -110,15 +109,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     ...(queues && { queues }),
   });
   const announcements = defineAnnouncements({ newId, ...(queues && { queues }) });
-  const reminders = defineReminders({
-    store: options.reminders,
-    tone: options.ringTone,
-    boot,
-    newId,
-    downlink,
-    bufferMs: hello.playback.bufferMs,
-    ...(queues && { queues }),
-  });
+  const reminders = options.reminders?.(downlink) ?? idle;
   const { onToken, onCachedReply, onReminderSpeech } = options;
   const network = defineNetwork({
     ...{
@@ -169,4 +160,9 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   );
   actor.on('*', isolateObserver('the observer of the conversation', log, onNotification));
   return actor;
+}
+
+/** In place of an actor that this device does not need. */
+function idle() {
+  return { receive() {}, stop() {} };
 }

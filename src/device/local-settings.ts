@@ -7,7 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { errorFields, systemCode } from '../core/errors.ts';
 import { localSettingsFile } from '../core/files/paths.ts';
-import { openPrivateFolder, replacePrivateFile } from '../core/files/private-files.ts';
+import { replacePrivateFile } from '../core/files/private-files.ts';
+import { openPrivateFolder } from '../core/files/private-folder.ts';
 import type { Log } from '../core/log/log.ts';
 
 /** As recorded. */

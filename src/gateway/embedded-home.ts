@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { embeddedCloudFolder, queueFolder } from '../core/files/paths.ts';
-import { openPrivateFolder, replacePrivateFile } from '../core/files/private-files.ts';
+import { replacePrivateFile } from '../core/files/private-files.ts';
+import { openPrivateFolder } from '../core/files/private-folder.ts';
 import { keptSecret } from '../core/files/secret-file.ts';
 import { makeTemporaryFolder } from '../core/files/temporary-folder.ts';
 

@@ -5,7 +5,7 @@
 import { hostname } from 'node:os';
 import { EarshotError } from '../core/errors.ts';
 import { embeddedCloudFolder } from '../core/files/paths.ts';
-import { openPrivateFolder } from '../core/files/private-files.ts';
+import { openPrivateFolder } from '../core/files/private-folder.ts';
 import { lockHolder, lockState } from '../core/files/state-lock.ts';
 import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';

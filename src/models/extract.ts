@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { EarshotError, messageOf, systemCode } from '../core/errors.ts';
-import { diskError } from '../core/files/private-files.ts';
+import { diskError } from '../core/files/disk-errors.ts';
 import type { ModelFile } from './model.ts';
 import { CHECK_FOLDER } from './model-files.ts';
 import { moonshineTokens } from './moonshine-tokens.ts';

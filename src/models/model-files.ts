@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EarshotError, systemCode } from '../core/errors.ts';
-import { diskError } from '../core/files/private-files.ts';
+import { diskError } from '../core/files/disk-errors.ts';
 import { MODELS, type ModelName } from './manifest.ts';
 import type { Model } from './model.ts';
 

@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseGateway, pathOf, tokenFor } from '../../actors/network/gateway-address.ts';
+import { parseGateway, pathOf } from '../../actors/network/gateway-address.ts';
+import { tokenFor } from '../../actors/network/readable-token.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { STREAM_PATH } from '../../src/protocol/control.ts';

@@ -8,10 +8,10 @@ import { defineOffline } from '../../actors/offline/offline.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { runActor } from '../../src/core/actor/run-actor.ts';
-import { inlineDisk, inlineWriteDisk, pooledDisk } from '../../src/core/files/disk.ts';
+import { inlineDisk, inlineWriteDisk, pooledDisk } from '../../src/core/files/node-disk.ts';
 import { silentLog } from '../../src/core/log/log.ts';
-import { thisBoot } from '../../src/core/time/boot.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
+import { thisBoot } from '../../src/core/time/this-boot.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 
 const PACKET_MS = 60;

@@ -6,12 +6,12 @@ import { once } from 'node:events';
 import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { storedTurnsFolder } from '../../src/core/files/paths.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { startFaultProxy } from '../faults/proxy.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
+import { openInlineTurnStore } from '../support/inline-turn-store.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 
@@ -72,7 +72,8 @@ test('a network failure during an utterance loses none of it', () =>
     const files = ['--input', LONG_SPEECH, '--output', 'null', '--state', device];
     const daemon = earshot(['run', '--gateway', `ws://127.0.0.1:${proxy.port}`, '--json', ...files]);
     // 2 s into the sentence, as its file tells.
-    const turnStore = () => openTurnStore(storedTurnsFolder(device), { limit: 10, onDropped() {}, onDamaged() {} });
+    const turnStore = () =>
+      openInlineTurnStore(storedTurnsFolder(device), { limit: 10, onDropped() {}, onDamaged() {} });
     for (;;) {
       const [id] = turnStore().ids();
       if (id !== undefined && (turnStore().read(id)?.frames ?? 0) >= 100) break;

@@ -6,12 +6,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
-import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { storedTurnsFolder } from '../../src/core/files/paths.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
+import { openInlineTurnStore } from '../support/inline-turn-store.ts';
 import { seededRandom } from '../support/random.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
@@ -205,7 +205,7 @@ function framesByTurn(turns: readonly StoredTurn[]): Map<string, Buffer[]> {
 
 function framesIn(folder: string): [string, number][] {
   try {
-    const store = openTurnStore(folder, { limit: 10_000, onDropped() {}, onDamaged() {} });
+    const store = openInlineTurnStore(folder, { limit: 10_000, onDropped() {}, onDamaged() {} });
     return [...framesByTurn(store.ids().flatMap((id) => store.read(id) ?? []))].map(([id, frames]) => [
       id,
       frames.length,

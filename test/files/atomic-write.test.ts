@@ -9,7 +9,8 @@ import {
   replaceFileOn,
   replaceFileSync,
 } from '../../src/core/files/atomic-write.ts';
-import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';
+import type { Disk } from '../../src/core/files/disk.ts';
+import { inlineDisk } from '../../src/core/files/node-disk.ts';
 import { runSteps } from '../../src/core/files/steps.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'earshot-atomic-'));

@@ -5,17 +5,17 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineOffline } from '../../actors/offline/offline.ts';
-import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { actorLogic } from '../../machines/adapter/actor-host.ts';
 import { supervised } from '../../machines/supervise.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { type OfflineContract, offlineContract } from '../../src/core/contracts/index.ts';
-import { pooledDisk } from '../../src/core/files/disk.ts';
+import { pooledDisk } from '../../src/core/files/node-disk.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
+import { openInlineTurnStore } from '../support/inline-turn-store.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { eventually, type Scenario, underSupervision } from './scenario.ts';
@@ -51,7 +51,7 @@ function device(folder: string, clock: VirtualClock, log: Log) {
     },
     sentOf: (turn: number) => sent.filter((packet) => packet.turn === turn).map(({ sequence }) => sequence),
     storedFrames(turn: number) {
-      const store = openTurnStore(folder, { limit: 10, onDropped() {}, onDamaged() {} });
+      const store = openInlineTurnStore(folder, { limit: 10, onDropped() {}, onDamaged() {} });
       return store.ids().includes(idOf(turn)) ? (store.read(idOf(turn))?.frames ?? 0) : 0;
     },
   };

@@ -11,6 +11,7 @@ import type { WatchInterfaces } from '../../actors/network/interface-watch.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { openCachedReplies, readReply } from '../../actors/offline/cached-replies.ts';
 import { openReminderStore } from '../../actors/reminders/reminder-store.ts';
+import { defineReminders } from '../../actors/reminders/reminders.ts';
 import { cardSpeaker } from '../../actors/sound/card-speaker.ts';
 import type { OpenMicrophone, OpenSpeaker } from '../../actors/sound/port.ts';
 import type { TriggerHandlers } from '../../actors/trigger/trigger.ts';
@@ -26,7 +27,7 @@ import {
   playerContract,
 } from '../../src/core/contracts/index.ts';
 import { BUNDLED_REPLY, BUNDLED_TONE } from '../../src/core/files/bundled.ts';
-import { inlineDisk } from '../../src/core/files/disk.ts';
+import { inlineDisk } from '../../src/core/files/node-disk.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { type AudioPipelineOptions, createAudioPipeline } from '../../src/device/audio/audio-pipeline.ts';
@@ -94,6 +95,7 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
   let trigger: TriggerHandlers | undefined;
 
   const reminders = openReminderStore(join(folder, 'reminders'));
+  const boot = fakeBoot(clock);
   const features = Object.keys(FEATURES);
   const device = createDevice({
     hello: { type: 'hello', protocol: 1, device: { name }, audio: AUDIO, playback: { bufferMs: 600 }, features },
@@ -102,10 +104,20 @@ export function startVirtualDevice(options: VirtualDeviceOptions): VirtualDevice
     storedTurns: folder,
     disk: inlineDisk,
     replies: openCachedReplies(join(folder, 'replies'), BUNDLED_REPLY),
-    reminders,
+    reminders: (downlink) =>
+      defineReminders({
+        ...{
+          store: reminders,
+          boot,
+          newId,
+          downlink,
+          bufferMs: 600,
+          ...(options.queues && { queues: options.queues }),
+        },
+        tone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
+      }),
     onReminderSpeech: (speech) => storeReminderSpeech(speech, reminders, log),
-    ringTone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
-    boot: fakeBoot(clock),
+    boot,
     triggers: [
       (handlers) => {
         trigger = handlers;

@@ -6,15 +6,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type CachedReply, openCachedReplies, saveReply } from '../../actors/offline/cached-replies.ts';
 import { defineOffline } from '../../actors/offline/offline.ts';
-import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { BUNDLED_REPLY } from '../../src/core/files/bundled.ts';
-import { type Disk, inlineDisk } from '../../src/core/files/disk.ts';
+import type { Disk } from '../../src/core/files/disk.ts';
+import { inlineDisk } from '../../src/core/files/node-disk.ts';
 import { encodeRecord, RECORD_META } from '../../src/core/turn-store/segment.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { decodePacket, encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
+import { openInlineTurnStore } from '../support/inline-turn-store.ts';
 import { startActor } from '../support/run-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
@@ -111,7 +112,7 @@ test('a turn that the cloud refuses permanently is moved away, complete, and rep
   assert.deepEqual(actor.sent.at(-1), { type: 'offline.pending', turns: 0 });
   actor.send({ type: 'offline.deliver' });
   assert.equal(delivered.length, 0);
-  const aside = openTurnStore(join(root, 'turns', 'refused'), { limit: 1, onDropped() {}, onDamaged() {} });
+  const aside = openInlineTurnStore(join(root, 'turns', 'refused'), { limit: 1, onDropped() {}, onDamaged() {} });
   assert.equal(aside.read(ID)?.frames, 1);
 });
 

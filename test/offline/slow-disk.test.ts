@@ -8,16 +8,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { defineOffline } from '../../actors/offline/offline.ts';
-import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueMetrics } from '../../src/core/actor/queue-metrics.ts';
-import { type Disk, inlineDisk, pooledDisk } from '../../src/core/files/disk.ts';
+import type { Disk } from '../../src/core/files/disk.ts';
+import { inlineDisk, pooledDisk } from '../../src/core/files/node-disk.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { measureBlocking } from '../bench/store-blocking.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
+import { openInlineTurnStore } from '../support/inline-turn-store.ts';
 import { settle, startActor } from '../support/run-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
@@ -51,6 +52,8 @@ function heldFiles() {
         else go();
       });
   const files: Disk = {
+    openFolder: inlineDisk.openFolder,
+    writeNow: inlineDisk.writeNow,
     open: hold('open', inlineDisk.open),
     write: hold('write', inlineDisk.write),
     sync: hold('sync', inlineDisk.sync),
@@ -107,7 +110,7 @@ function device(disk: Disk) {
   return { actor, sent, delivered, speak, unwritten };
 }
 
-const stored = () => openTurnStore(folder, { limit: 10, onDropped() {}, onDamaged() {} });
+const stored = () => openInlineTurnStore(folder, { limit: 10, onDropped() {}, onDamaged() {} });
 const sequences = (sent: UplinkPacket[]) => sent.map(({ sequence }) => sequence);
 const failures = ({ sent }: ReturnType<typeof device>['actor']) => sent.filter(({ type }) => type === 'offline.failed');
 

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type InlineTurnStore, openTurnStore } from '../../actors/offline/turn-store.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import type { TurnMeta } from '../../src/core/turn-store/turn-file.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
+import { type InlineTurnStore, openInlineTurnStore } from '../support/inline-turn-store.ts';
 
 let folder: string;
 let dropped: string[];
@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function store(): InlineTurnStore {
-  return openTurnStore(folder, {
+  return openInlineTurnStore(folder, {
     limit: MAX_OFFLINE_BUFFER,
     onDropped: (id) => dropped.push(id),
     onDamaged: (id, _bytes, deliverable) => damaged.push({ id, deliverable }),
@@ -63,7 +63,7 @@ test('a turn with a meta record of another version is read back, too', () => {
 });
 
 test('a turn that is set aside is not listed, and the oldest one is removed at the limit', () => {
-  const small = openTurnStore(folder, { limit: 2, onDropped() {}, onDamaged() {} });
+  const small = openInlineTurnStore(folder, { limit: 2, onDropped() {}, onDamaged() {} });
   for (const n of [1, 2, 3]) {
     keep(small, n);
     assert.equal(small.setAside(idOf(n)).setAside, Math.min(n, 2));
@@ -131,7 +131,7 @@ test('a folder that cannot be used gives a typed error with a hint', () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
   assert.throws(
-    () => openTurnStore(join(file, 'turns'), { limit: 1, onDropped() {}, onDamaged() {} }),
+    () => openInlineTurnStore(join(file, 'turns'), { limit: 1, onDropped() {}, onDamaged() {} }),
     (error) => error instanceof EarshotError && error.code === 'store_failed' && error.hint.includes('--state'),
   );
 });

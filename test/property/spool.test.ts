@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { PACKET_AT, RetransmissionBuffer } from '../../actors/network/retransmission-buffer.ts';
 import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
 import { createSpool, type Spool } from '../../src/core/files/spool.ts';
+import { spoolFiles } from '../../src/core/files/spool-files.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { packetBytes, sequenceOf, writePacket } from '../../src/protocol/packet.ts';
 
@@ -163,7 +164,7 @@ describe('a spool', () => {
 
   test('whose disk fails reports it, and stays within its limit of memory', async () => {
     const options = { memoryBytes: 4_000, burstBytes: 50_000, onError() {} };
-    const spool = createSpool({ ...options, path: () => join(folder, 'no such folder', 'x') });
+    const spool = createSpool({ files: spoolFiles, ...options, path: () => join(folder, 'no such folder', 'x') });
     const model: number[] = [];
     for (let i = 0; i < 200; i++) {
       append(spool, model, 1_000);
@@ -179,6 +180,7 @@ describe('a spool', () => {
 
   test('whose disk is too slow loses the oldest bytes, and is never saved as complete', async () => {
     const spool = createSpool({
+      files: spoolFiles,
       memoryBytes: 4_000,
       burstBytes: 50_000,
       path: () => join(folder, 'slow.spool'),

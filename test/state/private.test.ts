@@ -16,13 +16,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { EarshotError } from '../../src/core/errors.ts';
-import { openPrivateFolder } from '../../src/core/files/private-files.ts';
+import { openPrivateFolder } from '../../src/core/files/private-folder.ts';
 import { lockState } from '../../src/core/files/state-lock.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { openInlineTurnStore } from '../support/inline-turn-store.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
@@ -66,7 +66,7 @@ test('an accessible folder is made private, with the files in it', () =>
     for (const path of [state, join(state, 'turns')]) chmodSync(path, 0o755);
     for (const path of files) chmodSync(path, 0o644);
     hold(state)();
-    openTurnStore(join(state, 'turns'), { limit: 1, onDropped() {}, onDamaged() {} });
+    openInlineTurnStore(join(state, 'turns'), { limit: 1, onDropped() {}, onDamaged() {} });
     openPrivateFolder(join(state, 'flight'));
     assert.deepEqual(openToOthers(state), []);
   }));
@@ -91,7 +91,10 @@ test("another user's folder is refused and stays unchanged", (t) =>
     chmodSync(theirs, 0o755);
     chownSync(theirs, 12_345, 12_345);
     assert.throws(() => hold(theirs), refused(/belongs to another user \(12345; this one is 0\)/));
-    assert.throws(() => openTurnStore(theirs, { limit: 1, onDropped() {}, onDamaged() {} }), refused(/another user/));
+    assert.throws(
+      () => openInlineTurnStore(theirs, { limit: 1, onDropped() {}, onDamaged() {} }),
+      refused(/another user/),
+    );
     assert.equal(modeOf(theirs), 0o755);
     assert.deepEqual(readdirSync(theirs), []);
 

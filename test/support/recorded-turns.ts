@@ -3,9 +3,9 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openTurnStore } from '../../actors/offline/turn-store.ts';
 import { recordsFolder } from '../../src/core/files/paths.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
+import { openInlineTurnStore } from './inline-turn-store.ts';
 
 /**
  * The turns in the state folder of a gateway, of all devices. While a gateway runs, its limits delete turns of a device that has too many:
@@ -15,7 +15,7 @@ export function recordedTurns(state: string, isWanted: (id: string) => boolean =
   const records = recordsFolder(state);
   const folders = existsSync(records) ? readdirSync(records) : [];
   return folders.flatMap((folder) => {
-    const store = openTurnStore(join(records, folder), { limit: 10_000, onDropped() {}, onDamaged() {} });
+    const store = openInlineTurnStore(join(records, folder), { limit: 10_000, onDropped() {}, onDamaged() {} });
     return store
       .ids()
       .filter(isWanted)

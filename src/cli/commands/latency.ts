@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
-import { parseGateway, tokenFor } from '../../../actors/network/gateway-address.ts';
+import { parseGateway } from '../../../actors/network/gateway-address.ts';
+import { tokenFor } from '../../../actors/network/readable-token.ts';
 import type { Dial } from '../../../actors/network/socket.ts';
 import { dialer } from '../../../actors/network/websocket.ts';
 import { parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { parseGateway, tokenFor } from '../../../actors/network/gateway-address.ts';
+import { parseGateway } from '../../../actors/network/gateway-address.ts';
+import { tokenFor } from '../../../actors/network/readable-token.ts';
 import { dialer } from '../../../actors/network/websocket.ts';
 import { errorFields } from '../../core/errors.ts';
 import { flightFolder } from '../../core/files/paths.ts';

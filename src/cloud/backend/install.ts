@@ -7,9 +7,11 @@ import { createReadStream, existsSync, readFileSync, renameSync, rmSync, statSyn
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { EarshotError } from '../../core/errors.ts';
+import { diskError } from '../../core/files/disk-errors.ts';
 import { discardDownload, download } from '../../core/files/download.ts';
 import { inputError } from '../../core/files/file-errors.ts';
-import { diskError, openPrivateFolder, replacePrivateFile } from '../../core/files/private-files.ts';
+import { replacePrivateFile } from '../../core/files/private-files.ts';
+import { openPrivateFolder } from '../../core/files/private-folder.ts';
 import { extractFile } from './archive.ts';
 import { type BackendLayout, openBackendFolders } from './layout.ts';
 import { PROGRAM_NAME, type Release } from './release.ts';

@@ -3,7 +3,7 @@
  */
 import { join, resolve } from 'node:path';
 import { backendFolder } from '../../core/files/paths.ts';
-import { openPrivateFolder } from '../../core/files/private-files.ts';
+import { openPrivateFolder } from '../../core/files/private-folder.ts';
 import { PROGRAM_NAME } from './release.ts';
 
 /** The name of its only instance: its admin keys begin with it. */

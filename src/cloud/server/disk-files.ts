@@ -15,7 +15,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { openPrivateFolder, PRIVATE_FILE } from '../../core/files/private-files.ts';
+import { PRIVATE_FILE } from '../../core/files/private-files.ts';
+import { openPrivateFolder } from '../../core/files/private-folder.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Database, Writer } from '../database/database.ts';
 import type { FileStore, ReceivedFile } from '../runtime/file-store.ts';

@@ -3,7 +3,8 @@
  * After a failure the old file is unchanged, and the other file is deleted.
  */
 import { dirname } from 'node:path';
-import { type Disk, inlineDisk, PRIVATE_FILE_MODE, pooledDisk } from './disk.ts';
+import { type Disk, PRIVATE_FILE_MODE } from './disk.ts';
+import { inlineDisk, pooledDisk } from './node-disk.ts';
 import { runSteps, type Steps, wait } from './steps.ts';
 
 export interface AtomicWriteOptions {

@@ -6,7 +6,8 @@ import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'nod
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EarshotError, messageOf, systemCode } from '../errors.ts';
-import { diskError, PRIVATE_FILE } from './private-files.ts';
+import { diskError } from './disk-errors.ts';
+import { PRIVATE_FILE } from './private-files.ts';
 
 /** Without a byte for so long, the connection is given up. */
 const SILENCE_MS = 30_000;

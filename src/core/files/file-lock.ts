@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
-import { diskError, withDiskErrors } from './private-files.ts';
+import { diskError, withDiskErrors } from './disk-errors.ts';
 
 /** Exit code of `flock -n` when another process holds the lock. */
 const EXIT_HELD = 75;

@@ -1,5 +1,4 @@
 /** Files of one kind in a folder, each named after its key: `KEY.EXTENSION`. */
-import { join } from 'node:path';
 
 export interface KeyedFiles {
   pathOf(key: string, folder?: string): string;
@@ -10,7 +9,7 @@ export interface KeyedFiles {
 /** @param extension with its dot */
 export function keyedFiles(folder: string, extension: string): KeyedFiles {
   return {
-    pathOf: (key, of = folder) => join(of, `${key}${extension}`),
+    pathOf: (key, of = folder) => `${of}/${key}${extension}`,
     keysOf: (names) =>
       names
         .filter((name) => name.endsWith(extension))

@@ -4,7 +4,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { systemCode } from '../errors.ts';
-import { diskError, replacePrivateFile } from './private-files.ts';
+import { diskError } from './disk-errors.ts';
+import { replacePrivateFile } from './private-files.ts';
 
 const BYTES = 32;
 

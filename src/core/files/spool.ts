@@ -2,12 +2,9 @@
  * An append-only log of bytes for a turn of any length: the newest bytes are in memory, the rest in a file. Appending only copies into
  * memory. The file is written in the background, in pieces. A small log never has a file.
  */
-import type { FileHandle } from 'node:fs/promises';
-import { open, rm } from 'node:fs/promises';
 import { EarshotError } from '../errors.ts';
-import { publishFile } from './atomic-write.ts';
 import { CHUNK_BYTES, ChunkPool } from './chunk-pool.ts';
-import { diskError, PRIVATE_FILE } from './private-files.ts';
+import { diskError } from './disk-errors.ts';
 
 /** The first piece of memory is small, because most turns are. */
 const FIRST_CHUNK_BYTES = 2 * 1_024;
@@ -41,7 +38,25 @@ export interface Spool {
   discard(): void;
 }
 
+/** The open file of a log. Its methods reject with the system's errors. */
+export interface SpoolFile {
+  writev(pieces: readonly Uint8Array[], at: number): Promise<{ bytesWritten: number }>;
+  read(bytes: Uint8Array, offset: number, length: number, at: number): Promise<{ bytesRead: number }>;
+  /** Makes it durable under this name. */
+  publish(as: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where the files of logs are. */
+export interface SpoolFiles {
+  /** `replace`: instead of one of this name. Only its owner may read it. */
+  create(path: string, replace: boolean): Promise<SpoolFile>;
+  remove(path: string): Promise<void>;
+}
+
 export interface SpoolOptions {
+  /** Undefined: there is no file, and all bytes are in memory. */
+  files?: SpoolFiles;
   /** Bytes in memory; Infinity: all. */
   memoryBytes: number;
   /** Bytes that may wait in memory for a slow disk. Above this the oldest are lost. */
@@ -68,12 +83,12 @@ interface Chunk {
 }
 
 export function createSpool(options: SpoolOptions): Spool {
-  return new FileSpool(options);
+  return new ChunkedSpool(options);
 }
 
 /** A spool without a file. */
 export function createMemorySpool(): Spool {
-  return new FileSpool(IN_MEMORY);
+  return new ChunkedSpool(IN_MEMORY);
 }
 
 /**
@@ -82,7 +97,7 @@ export function createMemorySpool(): Spool {
  * MB.
  */
 export function createRecyclingSpool(): Spool {
-  return new FileSpool({ ...IN_MEMORY, pool: recycled, firstChunkBytes: CHUNK_BYTES });
+  return new ChunkedSpool({ ...IN_MEMORY, pool: recycled, firstChunkBytes: CHUNK_BYTES });
 }
 
 const IN_MEMORY: SpoolOptions = {
@@ -96,14 +111,14 @@ const IN_MEMORY: SpoolOptions = {
  * A class, like everything that exists once for each stream and is used for each packet: a getter in an object literal
  * turns each such object into a hash table.
  */
-class FileSpool implements Spool {
+class ChunkedSpool implements Spool {
   size = 0;
   memoryFrom = 0;
   memoryBytes = 0;
   firstAt = 0;
   readonly #options: SpoolOptions;
   readonly #chunks: Chunk[] = [];
-  #file: { handle: FileHandle; path: string } | undefined;
+  #file: { handle: SpoolFile; path: string } | undefined;
   #isSaved = false;
   #isOver = false;
   #writing: Promise<void> | undefined;
@@ -122,6 +137,11 @@ class FileSpool implements Spool {
 
   get isBehind(): boolean {
     return this.#writing !== undefined && this.memoryBytes > this.#options.memoryBytes * BEHIND_FACTOR;
+  }
+
+  get #files(): SpoolFiles {
+    if (!this.#options.files) throw new EarshotError('internal', 'This log has no file', '');
+    return this.#options.files;
   }
 
   /** The newest one is not full yet. */
@@ -177,7 +197,7 @@ class FileSpool implements Spool {
   }
 
   /** @throws EarshotError `store_failed` (by rejection) */
-  async #read({ handle, path }: { handle: FileHandle; path: string }, bytes: Uint8Array, at: number): Promise<number> {
+  async #read({ handle, path }: { handle: SpoolFile; path: string }, bytes: Uint8Array, at: number): Promise<number> {
     const reading = handle.read(bytes, 0, bytes.length, at);
     this.#reading.add(reading);
     try {
@@ -198,9 +218,9 @@ class FileSpool implements Spool {
     await this.#writing;
     if (this.#failure) throw this.#failure;
     try {
-      this.#file ??= { handle: await open(`${path}.part`, 'w+', PRIVATE_FILE.mode), path: `${path}.part` };
+      this.#file ??= { handle: await this.#files.create(`${path}.part`, true), path: `${path}.part` };
       if (this.#chunks.length > 0) await this.#writeChunks(this.#chunks);
-      await publishFile(this.#file.handle.fd, this.#file.path, path);
+      await this.#file.handle.publish(path);
       this.#isSaved = true;
     } catch (cause) {
       throw diskError(path, cause);
@@ -270,11 +290,11 @@ class FileSpool implements Spool {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  async #opened(): Promise<{ handle: FileHandle; path: string }> {
+  async #opened(): Promise<{ handle: SpoolFile; path: string }> {
     if (this.#file) return this.#file;
     const path = this.#options.path();
     try {
-      this.#file = { handle: await open(path, 'wx+', PRIVATE_FILE.mode), path };
+      this.#file = { handle: await this.#files.create(path, false), path };
     } catch (cause) {
       throw diskError(path, cause);
     }
@@ -318,7 +338,7 @@ class FileSpool implements Spool {
     await this.#writing;
     await Promise.allSettled(this.#reading);
     await this.#file?.handle.close();
-    if (this.#file && !this.#isSaved) await rm(this.#file.path, { force: true });
+    if (this.#file && !this.#isSaved) await this.#files.remove(this.#file.path);
   }
 }
 

@@ -24,15 +24,10 @@ import * as v from 'valibot';
 import { EarshotError, systemCode } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from '../time/clock.ts';
+import { diskError, isDiskFull, withDiskErrors } from './disk-errors.ts';
 import { isStateName, lockFile, type StateRole } from './paths.ts';
-import {
-  diskError,
-  isDiskFull,
-  isOpenToOthers,
-  openPrivateFolder,
-  PRIVATE_FILE,
-  withDiskErrors,
-} from './private-files.ts';
+import { PRIVATE_FILE } from './private-files.ts';
+import { isOpenToOthers, openPrivateFolder } from './private-folder.ts';
 
 /** Exit code of `flock` when another process holds the lock. */
 const EXIT_HELD = 75;

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EarshotError } from '../errors.ts';
-import { describeDiskError, isDiskFull } from './private-files.ts';
+import { describeDiskError, isDiskFull } from './disk-errors.ts';
 
 export interface TemporaryFolder {
   path: string;

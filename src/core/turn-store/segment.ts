@@ -6,9 +6,9 @@
  *     kind 1   meta: JSON, first in the file
  *     kind 2   packet: as on the wire (docs/protocol.md)
  *
- * Pure. The CRC is that of zlib (ISO 3309).
+ * Pure.
  */
-import { crc32 } from 'node:zlib';
+import { crc32 } from './crc32.ts';
 
 const MARKER = [0xe5, 0x54] as const;
 const HEADER_BYTES = 11;

@@ -7,8 +7,10 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { systemCode } from '../../core/errors.ts';
+import { diskError } from '../../core/files/disk-errors.ts';
 import { apiTokenFile } from '../../core/files/paths.ts';
-import { diskError, openPrivateFolder, replacePrivateFile } from '../../core/files/private-files.ts';
+import { replacePrivateFile } from '../../core/files/private-files.ts';
+import { openPrivateFolder } from '../../core/files/private-folder.ts';
 import { isLoopback } from '../../server/addresses.ts';
 
 const TOKEN = /^[\w-]{32,256}$/;

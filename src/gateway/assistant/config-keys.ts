@@ -8,7 +8,7 @@ import type { PartName } from '../../../actors/assistant/parts/provider.ts';
 import { ACCOUNTS } from '../../../actors/assistant/registry.ts';
 import { EarshotError, systemCode } from '../../core/errors.ts';
 import { inputError } from '../../core/files/file-errors.ts';
-import { isOpenToOthers } from '../../core/files/private-files.ts';
+import { isOpenToOthers } from '../../core/files/private-folder.ts';
 
 export interface KeySources {
   environment: NodeJS.ProcessEnv;

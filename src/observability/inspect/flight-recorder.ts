@@ -8,14 +8,10 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFil
 import { appendFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorFields } from '../../core/errors.ts';
+import { diskError, isDiskFull } from '../../core/files/disk-errors.ts';
 import type { StateRole } from '../../core/files/paths.ts';
-import {
-  diskError,
-  isDiskFull,
-  openPrivateFolder,
-  PRIVATE_FILE,
-  replacePrivateFile,
-} from '../../core/files/private-files.ts';
+import { PRIVATE_FILE, replacePrivateFile } from '../../core/files/private-files.ts';
+import { openPrivateFolder } from '../../core/files/private-folder.ts';
 import type { Log } from '../../core/log/log.ts';
 import { VERSION } from '../../core/process/version.ts';
 import type { Clock } from '../../core/time/clock.ts';

@@ -7,7 +7,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Scope } from '../../core/actor/scope.ts';
 import { EarshotError } from '../../core/errors.ts';
-import { openPrivateFolder } from '../../core/files/private-files.ts';
+import { openPrivateFolder } from '../../core/files/private-folder.ts';
 import { isRunning } from '../../core/process/is-running.ts';
 import { pidIn, socketName } from './folder.ts';
 import type { MonitorMetrics } from './metrics.ts';

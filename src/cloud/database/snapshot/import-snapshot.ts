@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { GenericSchema } from 'convex/server';
 import type { Value } from 'convex/values';
 import { EarshotError, messageOf } from '../../../core/errors.ts';
-import { openPrivateFolder } from '../../../core/files/private-files.ts';
+import { openPrivateFolder } from '../../../core/files/private-folder.ts';
 import { type Clock, systemClock } from '../../../core/time/clock.ts';
 import { type Catalog, openCatalog, tableOfId } from '../catalog.ts';
 import { CONVEX_LIMITS } from '../convex-limits.ts';
