@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { buildClient } from './build-client.mjs';
 import { buildPages } from './build-pages.mjs';
 import { publish } from './publish.mjs';
 
@@ -32,7 +33,13 @@ const convexInside = {
 await publish(join(root, 'dist'), async (folder) => {
   // The compiler is a separate process and runs in parallel with the bundler.
   const types = writeTypes(join(folder, 'types'));
-  await allDone([buildProgram(folder), buildLibrary(folder), buildPages(root, folder), types]);
+  await allDone([
+    buildProgram(folder),
+    buildLibrary(folder),
+    buildClient(root, folder),
+    buildPages(root, folder),
+    types,
+  ]);
 });
 
 /**

@@ -73,10 +73,12 @@ export const uploader = setup({
     'conversation.busy': { actions: assign({ lineIdle: false }) },
     'link.up': { actions: assign({ linkUp: true }) },
     'link.down': { actions: assign({ linkUp: false }) },
-    'offline.pending': { actions: assign({ pending: ({ event }) => event.turns }) },
     'turn.stored': { actions: 'forget' },
     ...sendToChild.relay('offline', shared(uploaderContract.receives, offlineContract.receives)),
     ...sendToParent.relay(shared({ ...offlineContract.sends, ...supervision }, uploaderContract.sends)),
+    'offline.pending': {
+      actions: [assign({ pending: ({ event }) => event.turns }), sendToParent(({ event }) => event)],
+    },
   },
   states: {
     resting: { always: { guard: 'mayDeliver', target: 'quiet' } },

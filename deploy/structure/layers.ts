@@ -260,6 +260,19 @@ export const LAYERS: readonly Layer[] = [
     ],
   },
   {
+    path: 'src/client',
+    imports: [
+      ...SHARED,
+      'machines',
+      'actors/network',
+      'actors/codec',
+      'src/observability/turn-report.ts',
+      'src/device',
+      'src/client/browser/audio',
+    ],
+    packages: ['uuid', 'xstate'],
+  },
+  {
     path: 'src/pages/console',
     imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design'],
     packages: ['convex', 'preact', 'uplot', 'uqr'],

@@ -45,7 +45,7 @@ import { createDevice } from './device.ts';
 import { applySettings, type SettingsTarget, storeCachedReply, storeReminderSpeech } from './device-settings.ts';
 import { createListenSettings, type ListenOptions } from './listen-settings.ts';
 import { openLocalSettings } from './local-settings.ts';
-import { localeOf } from './locale.ts';
+import { languageOf, localeOf } from './locale.ts';
 
 /** What a device is made of. */
 export interface DaemonOptions {
@@ -178,7 +178,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         software: `earshot ${VERSION}`,
       },
       ...(options.group !== undefined && { group: options.group }),
-      locale: localeOf(process.env, new Intl.DateTimeFormat().resolvedOptions()),
+      locale: localeOf(languageOf(process.env), new Intl.DateTimeFormat().resolvedOptions()),
       audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket },
       playback: { bufferMs },
       features: Object.keys(FEATURES),

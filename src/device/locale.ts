@@ -7,13 +7,14 @@ import { LANGUAGE_TAG, TIME_ZONE_NAME } from '../protocol/locale.ts';
 /** Regions that measure in miles and degrees Fahrenheit (CLDR, measurementSystem US). */
 const IMPERIAL_REGIONS = new Set(['US', 'LR', 'MM']);
 
-/** What is unknown is missing. A locale of a service, `C` or `POSIX`, names no language. */
-export function localeOf(
-  { LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv,
-  { timeZone }: { timeZone: string },
-): NonNullable<Hello['locale']> {
+/** The language of a process, as a tag of BCP 47 if it is one: a locale of a service, `C` or `POSIX`, names no language. */
+export function languageOf({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): string {
   const [posix = ''] = (LC_ALL || LC_MESSAGES || LANG || '').split(/[.@]/);
-  const tag = posix.replaceAll('_', '-');
+  return posix.replaceAll('_', '-');
+}
+
+/** What is unknown is missing. */
+export function localeOf(tag: string, { timeZone }: { timeZone: string }): NonNullable<Hello['locale']> {
   const language = LANGUAGE_TAG.test(tag) ? tag : undefined;
   const region = language && new Intl.Locale(language).region;
   return {

@@ -37,7 +37,7 @@ import {
 } from '../protocol/control.ts';
 import { clientKey, isLoopback } from '../server/addresses.ts';
 import { batchedWrites } from '../server/batched-writes.ts';
-import { type Client, NO_PROXIES, type TrustedProxies } from '../server/client.ts';
+import { NO_PROXIES, type RequestClient, type TrustedProxies } from '../server/client.ts';
 import { answer, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
 import type { Handshake } from '../server/handshakes.ts';
 import type { RequestTarget } from '../server/request-target.ts';
@@ -192,7 +192,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   /** Not a page in a browser, even if its host name was made to resolve to this machine (DNS rebinding). */
-  function mayAskHealth({ headers }: IncomingMessage, { host: asked }: RequestTarget, client: Client): boolean {
+  function mayAskHealth({ headers }: IncomingMessage, { host: asked }: RequestTarget, client: RequestClient): boolean {
     if (headers.origin !== undefined) return false;
     if (client.via !== 'nobody' || !isLoopback(client.address)) return true;
     return isIP(asked) !== 0 || isLoopback(asked) || asked === host;

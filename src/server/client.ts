@@ -8,7 +8,7 @@ import { EarshotError } from '../core/errors.ts';
 import { isLoopback, plainAddress } from './addresses.ts';
 import type { RequestTarget } from './request-target.ts';
 
-export interface Client {
+export interface RequestClient {
   /** The client's address, or that of the last proxy when the client is unknown. */
   address: string;
   /** Probably a program on this machine: from a loopback address, to a loopback address, and through no proxy. */
@@ -50,7 +50,7 @@ export function clientOf(
   { socket, headers }: Pick<IncomingMessage, 'headers'> & { socket: { remoteAddress?: string | undefined } },
   target: RequestTarget,
   proxies: TrustedProxies,
-): Client {
+): RequestClient {
   const peer = plainAddress(socket.remoteAddress ?? '');
   if (!proxies.includes(peer)) {
     const via = Object.keys(headers).some((name) => FORWARDING.test(name)) ? 'a stranger' : 'nobody';

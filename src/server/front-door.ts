@@ -10,7 +10,7 @@ import type { Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { createOccasionalLog } from '../core/log/occasional-log.ts';
 import { clientKey, plainAddress } from './addresses.ts';
-import { type Client, clientOf, NO_PROXIES, type TrustedProxies } from './client.ts';
+import { clientOf, NO_PROXIES, type RequestClient, type TrustedProxies } from './client.ts';
 import { createHandshakes, type Handshake, type Handshakes } from './handshakes.ts';
 import { parseTarget, type RequestTarget } from './request-target.ts';
 import { DATA_HEADERS } from './security-headers.ts';
@@ -23,7 +23,7 @@ const MAX_REQUESTS_PER_CONNECTION = 1_000;
 
 export interface Visit {
   target: RequestTarget;
-  client: Client;
+  client: RequestClient;
   /** It counts as a connection that is not authenticated yet. */
   handshake: Handshake;
 }

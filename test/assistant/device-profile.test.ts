@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultProfile } from '../../src/core/device-profile.ts';
-import { localeOf } from '../../src/device/locale.ts';
+import { languageOf, localeOf } from '../../src/device/locale.ts';
 import { describeDevice } from '../../src/gateway/device-description.ts';
 import { decodeDeviceMessage, type Hello } from '../../src/protocol/control.ts';
 import { helloOf } from '../support/wire-device.ts';
@@ -12,13 +12,18 @@ import { helloOf } from '../support/wire-device.ts';
 const zone = { timeZone: 'Europe/Berlin' };
 
 test('a device says its language, time zone and units as its system is set', () => {
-  assert.deepEqual(localeOf({ LANG: 'de_AT.UTF-8' }, zone), { language: 'de-AT', ...zone, units: 'metric' });
-  assert.deepEqual(localeOf({ LANG: 'de_DE', LC_ALL: 'en_US@x' }, zone), {
+  assert.deepEqual(localeOf(languageOf({ LANG: 'de_AT.UTF-8' }), zone), {
+    language: 'de-AT',
+    ...zone,
+    units: 'metric',
+  });
+  assert.deepEqual(localeOf(languageOf({ LANG: 'de_DE', LC_ALL: 'en_US@x' }), zone), {
     language: 'en-US',
     ...zone,
     units: 'imperial',
   });
-  for (const LANG of ['C', 'POSIX', '', 'C.UTF-8', '../../etc']) assert.deepEqual(localeOf({ LANG }, zone), zone);
+  for (const LANG of ['C', 'POSIX', '', 'C.UTF-8', '../../etc'])
+    assert.deepEqual(localeOf(languageOf({ LANG }), zone), zone);
 });
 
 test('the operator decides, then the device, then the gateway', () => {

@@ -13,7 +13,7 @@ export const uploaderContract = contract('uploader', {
     'conversation.busy': event('a live turn has begun'),
   },
   sends: {
-    ...allBut(offlineContract.sends, 'offline.pending', 'offline.delivering'),
+    ...allBut(offlineContract.sends, 'offline.delivering'),
     'turn.delivered': event('the cloud has a stored turn now', { id }),
     ...supervision,
   },
