@@ -28,7 +28,7 @@ export interface IdentifiedClient {
   close(): Promise<void>;
 }
 
-export interface ClientOptions {
+export interface CloudClientOptions {
   url: string;
   gatewayKey: string;
   claims: Omit<TokenClaims, 'tenant'>;
@@ -43,7 +43,7 @@ export function openClient({
   claims,
   clock = systemClock,
   log = silentLog,
-}: ClientOptions): IdentifiedClient {
+}: CloudClientOptions): IdentifiedClient {
   const key = signingKeyOf(gatewayKey);
   const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false, ...CLIENT_OPTIONS });
   const identity = { client, key, claims: { ...claims, tenant: DEFAULT_TENANT }, cloudTime: () => timeOf(url) };

@@ -4,7 +4,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import * as v from 'valibot';
 import { systemCode } from '../core/errors.ts';
-import { diskError, replacePrivateFile } from '../core/files/private-files.ts';
+import { diskError } from '../core/files/disk-errors.ts';
+import { replacePrivateFile } from '../core/files/private-files.ts';
 import { isRunning } from '../core/process/is-running.ts';
 
 const writer = v.object({ pid: v.number() });

@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { systemCode } from '../../core/errors.ts';
 import { replaceFile } from '../../core/files/atomic-write.ts';
+import { diskError } from '../../core/files/disk-errors.ts';
 import { consoleFolder } from '../../core/files/paths.ts';
-import { diskError, openPrivateFolder } from '../../core/files/private-files.ts';
+import { openPrivateFolder } from '../../core/files/private-folder.ts';
 
 /** Long enough to carry it to a phone. */
 export const LINK_LIFETIME_MS = 10 * 60_000;
