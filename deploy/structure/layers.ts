@@ -275,7 +275,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'src/pages/console',
     imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design'],
-    packages: ['convex', 'preact', 'uplot', 'uqr'],
+    packages: ['convex', 'preact', 'uplot', 'uqr', 'uuid'],
   },
   { path: 'src/cloud/backend', imports: ['src/core'], packages: ['node', 'valibot', 'yauzl'] },
   {

@@ -3,6 +3,7 @@
  */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { startTheme } from '../design/theme.ts';
 import { ROUTES } from './routes.ts';
 import { CloudProvider } from './shell/cloud.tsx';
 import { type ConsoleSession, createConsoleSession } from './shell/session.ts';
@@ -10,6 +11,7 @@ import { Shell } from './shell/shell.tsx';
 import { takeSignInLink } from './shell/sign-in-link.ts';
 import { SignInView } from './shell/sign-in-view.tsx';
 
+const theme = startTheme();
 const session = createConsoleSession({
   fetch: (input, init) => fetch(input, init),
   storage: sessionStorage,
@@ -21,7 +23,7 @@ function Console() {
   if (now.state !== 'signed_in') return <SignInView session={now} />;
   return (
     <CloudProvider session={session} details={now.details}>
-      <Shell routes={ROUTES} onSignOut={() => void session.end('signed_out')} />
+      <Shell routes={ROUTES} theme={theme} onSignOut={() => void session.end('signed_out')} />
     </CloudProvider>
   );
 }

@@ -3,11 +3,13 @@
  */
 import { ConversationsView } from './conversations/conversations-view.tsx';
 import { DevicesView } from './devices/devices-view.tsx';
+import { FleetView } from './fleet/fleet-view.tsx';
 import type { ConsoleRoute } from './shell/shell.tsx';
 import { StorageView } from './storage/storage-view.tsx';
 
 export const ROUTES: readonly ConsoleRoute[] = [
-  { path: 'devices', title: 'Devices', view: DevicesView },
-  { path: 'conversations', title: 'Conversations', view: ConversationsView },
-  { path: 'storage', title: 'Stored data', view: StorageView },
+  { path: 'devices', title: 'Devices', icon: 'device', view: DevicesView },
+  { path: 'conversations', title: 'Conversations', icon: 'conversation', view: ConversationsView },
+  { path: 'fleet', title: 'Figures', icon: 'chart', view: FleetView },
+  { path: 'storage', title: 'Stored data', icon: 'storage', view: StorageView },
 ];

@@ -1,19 +1,15 @@
 /**
- * All devices, live.
+ * Devices: all of them, or the one that the address names.
  */
-import { useQuery } from 'convex/react';
-import { api } from '../shell/api.ts';
+import type { Place } from '../shell/location.ts';
+import { DeviceList } from './device-list.tsx';
+import { DeviceView } from './device-view.tsx';
 
-export function DevicesView() {
-  const devices = useQuery(api.devices.list, {});
-  return (
-    <>
-      <h1>Devices</h1>
-      <ul>
-        {devices?.map(({ name }) => (
-          <li key={name}>{name}</li>
-        ))}
-      </ul>
-    </>
+export function DevicesView({ place }: { place: Place }) {
+  const [name] = place.parts;
+  return name === undefined ? (
+    <DeviceList filter={place.query.get('filter') ?? ''} />
+  ) : (
+    <DeviceView key={name} name={name} />
   );
 }

@@ -3,18 +3,22 @@
  */
 import { useConvexConnectionState } from 'convex/react';
 import { useEffect, useState } from 'preact/hooks';
-import { shortTime } from './times.ts';
+import { timeText } from '../../design/formats.ts';
+import { Icon } from '../../design/icon.tsx';
 
 export function ConnectionNotice() {
   const { isWebSocketConnected, hasEverConnected } = useConvexConnectionState();
   const lostAtMs = useSince(!isWebSocketConnected);
   if (isWebSocketConnected) return null;
   return (
-    <p class="notice warning connection" role="status">
-      {hasEverConnected && lostAtMs !== undefined
-        ? `No connection with the gateway since ${shortTime(lostAtMs)}. This page shows what was known then, and tries to connect again.`
-        : 'Connecting to the gateway…'}
-    </p>
+    <div class="notice connection" data-tone="warning" role="status">
+      <Icon name="offline" />
+      <p>
+        {hasEverConnected && lostAtMs !== undefined
+          ? `No connection with the gateway since ${timeText(lostAtMs)}. This page shows what was known then, and connects again by itself.`
+          : 'Connecting to the gateway…'}
+      </p>
+    </div>
   );
 }
 

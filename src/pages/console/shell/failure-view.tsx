@@ -2,13 +2,15 @@
  * What the person sees when something has failed: what happened, and what to do.
  */
 import { Component, type ComponentChildren } from 'preact';
+import { ErrorState, Notice } from '../../design/states.tsx';
 import { type Failure, failureOf } from './failure.ts';
 
-export function FailureNotice({ failure }: { failure: Failure }) {
+export function FailureNotice({ failure }: { failure: Failure | undefined }) {
+  if (!failure) return null;
   return (
-    <p class="notice bad" role="alert" data-code={failure.code}>
+    <Notice tone="danger">
       {failure.message} {failure.hint !== undefined && <span class="quiet">{failure.hint}</span>}
-    </p>
+    </Notice>
   );
 }
 
@@ -34,12 +36,9 @@ export class FailureBoundary extends Component<BoundaryProps, { failure?: Failur
     const { failure } = this.state;
     if (!failure) return children;
     return (
-      <section class="empty">
-        <FailureNotice failure={failure} />
-        <button type="button" onClick={this.again}>
-          Try again
-        </button>
-      </section>
+      <ErrorState title="This cannot be shown" hint={failure.hint} onRetry={this.again}>
+        {failure.message}
+      </ErrorState>
     );
   }
 }

@@ -3,6 +3,12 @@
  */
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { Icon } from '../../design/icon.tsx';
+import type { IconName } from '../../design/icons.ts';
+import { EmptyState } from '../../design/states.tsx';
+import type { ThemeControl } from '../../design/theme.ts';
+import { ThemeButton } from '../../design/theme-button.tsx';
+import { Toasts } from '../../design/toasts.tsx';
 import { useIsOperator, useSessionDetails } from './cloud.tsx';
 import { ConnectionNotice } from './connection.tsx';
 import { FailureBoundary } from './failure-view.tsx';
@@ -13,19 +19,21 @@ export interface ConsoleRoute {
   path: string;
   /** In the navigation and the title of the page. */
   title: string;
+  icon: IconName;
   view: ComponentType<{ place: Place }>;
 }
 
 interface ShellProps {
   routes: readonly ConsoleRoute[];
+  theme: ThemeControl;
   onSignOut(): void;
 }
 
-export function Shell({ routes, onSignOut }: ShellProps) {
+export function Shell({ routes, theme, onSignOut }: ShellProps) {
   const place = usePlace();
   const [start] = routes;
   const route = place.route === '' ? start : routes.find(({ path }) => path === place.route);
-  const name = [route?.title ?? 'Not found', ...place.parts].reverse().join(' · ');
+  const name = [route?.title ?? 'Nothing here', ...place.parts].reverse().join(' · ');
   useEffect(() => {
     document.title = `${name} · Earshot`;
   }, [name]);
@@ -34,41 +42,45 @@ export function Shell({ routes, onSignOut }: ShellProps) {
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
-        Skip to the content
+        To the content
       </button>
-      <header class="bar">
+      <header class="app-bar">
         <a class="brand" href={addressOf([])}>
+          <Icon name="earshot" />
           Earshot
         </a>
-        <nav aria-label="Console">
-          {routes.map(({ path, title }) => (
+        <nav class="tabs" aria-label="Console">
+          {routes.map(({ path, title, icon }) => (
             <a key={path} href={addressOf([path])} aria-current={path === route?.path ? 'page' : undefined}>
+              <Icon name={icon} />
               {title}
             </a>
           ))}
-          <a href="/talk/">Talk</a>
         </nav>
-        <Person onSignOut={onSignOut} />
+        <span class="space" />
+        <Person theme={theme} onSignOut={onSignOut} />
       </header>
       <ConnectionNotice />
-      <main id="main" tabIndex={-1} ref={main}>
+      <main id="main" class="page wide" tabIndex={-1} ref={main}>
         <FailureBoundary place={`${place.route}/${place.parts.join('/')}`}>
           <View place={place} />
         </FailureBoundary>
       </main>
+      <Toasts />
     </>
   );
 }
 
-function Person({ onSignOut }: { onSignOut(): void }) {
+function Person({ theme, onSignOut }: Pick<ShellProps, 'theme' | 'onSignOut'>) {
   const { gateway } = useSessionDetails();
   return (
     <div class="person">
-      <span class="quiet" title={`${gateway.name}, Earshot ${gateway.version}`}>
-        {useIsOperator() ? 'Operator' : 'Viewer: changes nothing'}
+      <span class="pill role" title={`${gateway.name}, Earshot ${gateway.version}`}>
+        {useIsOperator() ? 'Operator' : 'Viewer'}
       </span>
-      <button type="button" onClick={onSignOut}>
-        Sign out
+      <ThemeButton control={theme} />
+      <button type="button" class="bare icon-only" aria-label="Sign out" title="Sign out" onClick={onSignOut}>
+        <Icon name="signOut" />
       </button>
     </div>
   );
@@ -76,12 +88,9 @@ function Person({ onSignOut }: { onSignOut(): void }) {
 
 function Missing({ place }: { place: Place }) {
   return (
-    <section class="empty">
-      <h1>There is no page here</h1>
-      <p>
-        The console has nothing at <code>{addressOf([place.route, ...place.parts])}</code>.
-      </p>
-    </section>
+    <EmptyState icon="search" title="There is nothing here" actions={<a href={addressOf([])}>To the devices</a>}>
+      The console has no page at <code>{addressOf([place.route, ...place.parts])}</code>
+    </EmptyState>
   );
 }
 

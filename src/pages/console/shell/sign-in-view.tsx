@@ -2,10 +2,12 @@
  * What a person sees who is not signed in: what to do.
  */
 import type { ComponentChildren } from 'preact';
+import { Icon } from '../../design/icon.tsx';
+import { Command } from './command.tsx';
 import type { SessionState, SignedOutReason } from './session.ts';
 
 const TITLES: Record<SignedOutReason, string> = {
-  none: 'Sign in',
+  none: 'Sign in to the console',
   signed_out: 'You have signed out',
   link_used: 'This link was used already',
   link_expired: 'This link has expired',
@@ -17,9 +19,9 @@ const TITLES: Record<SignedOutReason, string> = {
 
 const EXPLANATIONS: Partial<Record<SignedOutReason, string>> = {
   link_used:
-    'A link signs in one browser tab, once. If it was not you who used it, end that session: earshot console --list shows it.',
+    'A link signs in one browser tab, once. If it was not you who used it: earshot console --list shows the sessions, --revoke ends one.',
   link_expired: 'A link is valid for ten minutes.',
-  link_unknown: 'It may be of another gateway, or not complete.',
+  link_unknown: 'It may be of another gateway, or a part of it is missing.',
   session_expired: 'A session ends after twelve hours, or when somebody revokes it.',
   token_refused:
     'The gateway and its cloud may have different keys, or different clocks. The gateway’s log says which.',
@@ -30,7 +32,8 @@ export function SignInView({ session }: { session: Exclude<SessionState, { state
   if (session.state === 'unreachable') {
     return (
       <Card title="The gateway does not answer">
-        <p role="status">It is asked again until it does. Is it running, and is this device in its network?</p>
+        <p role="status">This page asks again until it does. Is the gateway running, and are you in its network?</p>
+        <progress aria-label="Waiting for the gateway" />
       </Card>
     );
   }
@@ -39,15 +42,13 @@ export function SignInView({ session }: { session: Exclude<SessionState, { state
     <Card title={TITLES[reason]}>
       {EXPLANATIONS[reason] !== undefined && <p>{EXPLANATIONS[reason]}</p>}
       {reason === 'failed' && message !== undefined && <p>{message}</p>}
-      <p>
-        To get {reason === 'none' ? 'a' : 'a new'} link, run this on the gateway’s machine, and open what it prints:
-      </p>
-      <pre class="command">
-        <code>earshot console</code>
-      </pre>
+      <p>To get a {reason === 'none' ? '' : 'new '}link, run this on the gateway’s machine, and open what it prints:</p>
+      <Command line="earshot console" />
       <p class="quiet">
-        A link is valid for ten minutes, and once. With <code>--viewer</code> it is for someone who looks and changes
-        nothing.
+        A link is valid for ten minutes, and once. For someone who only looks: <code>earshot console --viewer</code>
+      </p>
+      <p class="quiet">
+        To talk you need no sign-in: <a href="/talk/">open the talk page</a>.
       </p>
     </Card>
   );
@@ -55,8 +56,12 @@ export function SignInView({ session }: { session: Exclude<SessionState, { state
 
 function Card({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
-    <main class="sign-in">
-      <article class="panel">
+    <main class="page sign-in">
+      <article class="card stack">
+        <span class="brand">
+          <Icon name="earshot" />
+          Earshot
+        </span>
         <h1>{title}</h1>
         {children}
       </article>

@@ -1,0 +1,96 @@
+/**
+ * All devices, live, those with errors first; above them those that wait to be paired.
+ */
+import { useQuery } from 'convex/react';
+import { countText, relativeText, wholeMomentText } from '../../design/formats.ts';
+import { EmptyState, Skeleton } from '../../design/states.tsx';
+import { api } from '../shell/api.ts';
+import { addressOf, goTo } from '../shell/location.ts';
+import { startOfDay, useNow } from '../shell/now.ts';
+import { inOrder, matches } from './device-order.ts';
+import { type DeviceOverview, DeviceStanding } from './device-standing.tsx';
+import { FirstRun } from './first-run.tsx';
+import { PairingRequests } from './pairing-requests.tsx';
+
+/** With fewer nobody has to search. */
+const SEARCHED_FROM = 7;
+
+export function DeviceList({ filter }: { filter: string }) {
+  const overview = useQuery(api.devices.overview, { sinceMs: startOfDay(useNow()) });
+  const waiting = useQuery(api.pairing.list, {});
+  if (!overview || !waiting) return <Skeleton rows={6} label="The devices are read" />;
+  const { devices } = overview;
+  if (devices.length === 0 && waiting.length === 0) return <FirstRun />;
+  const shown = inOrder(devices.filter((device) => matches(device, filter)));
+  return (
+    <>
+      <div class="page-head">
+        <h1>Devices</h1>
+        <span class="quiet number">{summaryOf(devices)}</span>
+        <span class="space" />
+        {(devices.length >= SEARCHED_FROM || filter !== '') && <Filter filter={filter} />}
+      </div>
+      <PairingRequests waiting={waiting} devices={devices} />
+      {shown.length === 0 && devices.length > 0 && (
+        <EmptyState icon="search" title="No device matches">
+          None has “{filter}” in its name, model or software.
+        </EmptyState>
+      )}
+      <ul class="device-grid" aria-label="Devices">
+        {shown.map((device) => (
+          <DeviceCard key={device.name} device={device} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function summaryOf(devices: readonly DeviceOverview[]): string {
+  const online = devices.filter(({ isOnline }) => isOnline).length;
+  return `${countText(devices.length, 'device')}, ${online} online`;
+}
+
+function Filter({ filter }: { filter: string }) {
+  return (
+    <input
+      class="device-filter"
+      type="search"
+      aria-label="Filter by name, model or software"
+      placeholder="Filter"
+      value={filter}
+      onInput={({ currentTarget: { value } }) => goTo(addressOf(['devices'], { filter: value }), { replace: true })}
+    />
+  );
+}
+
+function DeviceCard({ device }: { device: DeviceOverview }) {
+  const nowMs = useNow();
+  const { name, model, software, isOnline, since, lastSeenAt, lastTurn, turnsToday, errorsToday } = device;
+  const seenAtMs = isOnline ? (since ?? lastSeenAt) : lastSeenAt;
+  return (
+    <li class="card device" data-device={name}>
+      <header>
+        <h2>
+          <a href={addressOf(['devices', name])}>{name}</a>
+        </h2>
+        <DeviceStanding device={device} />
+      </header>
+      <p class="quiet clip">{[model, software].filter(Boolean).join(' · ') || 'has not said what it is'}</p>
+      {lastTurn?.error !== undefined && (
+        <p class="last-error">
+          <span class="hidden-text">Last error: </span>
+          {lastTurn.error.message}
+        </p>
+      )}
+      <p class="device-foot quiet number">
+        <time dateTime={new Date(seenAtMs).toISOString()} title={wholeMomentText(seenAtMs)}>
+          {isOnline ? 'connected' : 'last seen'} {relativeText(seenAtMs, nowMs)}
+        </time>
+        <span>
+          {countText(turnsToday, 'turn')} today
+          {errorsToday > 0 && <b class="errors">, {countText(errorsToday, 'error')}</b>}
+        </span>
+      </p>
+    </li>
+  );
+}
