@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fileAddressOf } from '../../src/pages/console/shell/file-address.ts';
 import { addressOf, goTo, placeOf } from '../../src/pages/console/shell/location.ts';
-import { createConsoleSession, type SessionState } from '../../src/pages/console/shell/session.ts';
+import { createBrowserSession, type SessionState } from '../../src/pages/console/shell/session.ts';
 import { takeSignInLink } from '../../src/pages/console/shell/sign-in-link.ts';
 
 type Answer = { status: number; body?: object } | 'unreachable';
@@ -17,7 +17,7 @@ function gatewayThatAnswers(answers: Answer[], stored?: string) {
   const store = new Map(stored === undefined ? [] : [['earshot.session', stored]]);
   const waits: number[] = [];
   const states: SessionState[] = [];
-  const session = createConsoleSession({
+  const session = createBrowserSession({
     fetch: async (path, { headers, body } = {}) => {
       const { authorization } = headers as Record<string, string>;
       asked.push({ path: String(path), authorization, body: JSON.parse(String(body)) });

@@ -6,13 +6,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { startTheme } from '../design/theme.ts';
 import { ROUTES } from './routes.ts';
 import { CloudProvider } from './shell/cloud.tsx';
-import { type ConsoleSession, createConsoleSession } from './shell/session.ts';
+import { type BrowserSession, createBrowserSession } from './shell/session.ts';
 import { Shell } from './shell/shell.tsx';
 import { takeSignInLink } from './shell/sign-in-link.ts';
 import { SignInView } from './shell/sign-in-view.tsx';
 
 const theme = startTheme();
-const session = createConsoleSession({
+const session = createBrowserSession({
   fetch: (input, init) => fetch(input, init),
   storage: sessionStorage,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -28,7 +28,7 @@ function Console() {
   );
 }
 
-function useSession({ state, subscribe }: ConsoleSession) {
+function useSession({ state, subscribe }: BrowserSession) {
   const [now, setNow] = useState(state);
   useEffect(() => {
     setNow(state());

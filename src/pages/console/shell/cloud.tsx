@@ -4,7 +4,7 @@
 import { ConvexProvider, ConvexReactClient } from 'convex/react';
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
-import type { ConsoleSession, SessionDetails } from './session.ts';
+import type { BrowserSession, SessionDetails } from './session.ts';
 
 /**
  * Tokens are dated back by a minute (TOKEN_BACKDATE_MS), and Convex's client takes `exp - iat` for the time that is left: it must ask for
@@ -15,7 +15,7 @@ const RENEW_BEFORE_S = 120;
 const Details = createContext<SessionDetails | undefined>(undefined);
 
 interface CloudProps {
-  session: ConsoleSession;
+  session: BrowserSession;
   details: SessionDetails;
   children: ComponentChildren;
 }

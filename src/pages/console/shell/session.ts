@@ -32,7 +32,7 @@ export type SessionState =
   | { state: 'signed_out'; reason: SignedOutReason; message?: string }
   | { state: 'signed_in'; details: SessionDetails };
 
-export interface ConsoleSession {
+export interface BrowserSession {
   /** Signs in with the secret of a link; undefined: with the session of this tab, if there is one. */
   begin(link: string | undefined): Promise<void>;
   /** The token for the cloud; null: the session has ended. Waits while the gateway does not answer. */
@@ -55,7 +55,7 @@ interface TokenAnswer extends SessionDetails {
   token: string;
 }
 
-export function createConsoleSession({ fetch, storage, wait }: SessionEnvironment): ConsoleSession {
+export function createBrowserSession({ fetch, storage, wait }: SessionEnvironment): BrowserSession {
   const listeners = new Set<() => void>();
   let now: SessionState = { state: 'signing_in' };
   /** Of the sign-in; the first token that is asked for. */

@@ -1,0 +1,82 @@
+/**
+ * A gateway with its embedded cloud, as a program of its own, and somebody signed in to its console.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { earshot, type RunningCli } from '../support/cli.ts';
+import type { Browser, WatchedPage } from './browser.ts';
+
+export interface ConsoleGateway {
+  /** For devices. */
+  url: string;
+  /** For browsers. */
+  origin: string;
+  state: string;
+  /** A link for one sign-in, of `earshot console`. */
+  link(role?: 'operator' | 'viewer'): Promise<string>;
+  /** Runs a command against this gateway, and resolves with what it printed. */
+  command(...args: string[]): Promise<string>;
+  /** Ends it, and starts it anew on the same port and state. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function openConsoleGateway(args: string[] = []): Promise<ConsoleGateway> {
+  const state = mkdtempSync(join(tmpdir(), 'earshot-console-'));
+  let line: RunningCli;
+  let port = '0';
+  async function start(): Promise<string> {
+    line = earshot(['gateway', '--port', port, '--state', state, '--json', ...args]);
+    const { url } = JSON.parse(await line.line(/"url"/)) as { url: string };
+    port = new URL(url).port;
+    return url;
+  }
+  async function stop(): Promise<void> {
+    line.kill('SIGTERM');
+    await line.ended;
+  }
+  async function command(...given: string[]): Promise<string> {
+    const { code, stdout, stderr } = await earshot([...given, '--state', state]).ended;
+    if (code !== 0) throw new Error(`earshot ${given.join(' ')}: ${stderr}`);
+    return stdout;
+  }
+  const url = await start();
+  return {
+    ...{ url, state, command, stop },
+    origin: `http://127.0.0.1:${port}`,
+    async link(role = 'operator') {
+      const [link = ''] = (await command('console', ...(role === 'viewer' ? ['--viewer'] : []))).split('\n');
+      return link;
+    },
+    async restart() {
+      await stop();
+      await start();
+    },
+    async end() {
+      await stop();
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A page of the console, signed in, at this place of it. */
+export async function signIn(
+  { open }: Browser,
+  gateway: ConsoleGateway,
+  { role = 'operator', place = '', viewport }: { role?: 'operator' | 'viewer'; place?: string; viewport?: { width: number; height: number } } = {},
+): Promise<WatchedPage> {
+  const watched = await open(await gateway.link(role), viewport);
+  await watched.page.waitForSelector('.app-bar');
+  if (place !== '') await goToPlace(watched.page, place);
+  return watched;
+}
+
+/** As a link does it: the page is not loaded again. */
+export async function goToPlace(page: Page, place: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, place);
+}
