@@ -66,7 +66,11 @@ export async function openConsoleGateway(args: string[] = []): Promise<ConsoleGa
 export async function signIn(
   { open }: Browser,
   gateway: ConsoleGateway,
-  { role = 'operator', place = '', viewport }: { role?: 'operator' | 'viewer'; place?: string; viewport?: { width: number; height: number } } = {},
+  {
+    role = 'operator',
+    place = '',
+    viewport,
+  }: { role?: 'operator' | 'viewer'; place?: string; viewport?: { width: number; height: number } } = {},
 ): Promise<WatchedPage> {
   const watched = await open(await gateway.link(role), viewport);
   await watched.page.waitForSelector('.app-bar');

@@ -6,7 +6,7 @@ import { ASSISTANT_BUDGET_MS } from '../../protocol/format.ts';
 import { latencyBudget } from '../../protocol/latency-budget.ts';
 
 /** In the order in which audio passes them. `cloud`: what its parts leave of it. */
-const LABELS = {
+export const STAGE_LABELS = {
   capture: 'Microphone',
   packetFill: 'Filling the packet',
   encode: 'Encoding',
@@ -21,8 +21,8 @@ const LABELS = {
   decode: 'Decoding',
   playback: 'Loudspeaker',
 } as const;
-type LatencyStage = keyof typeof LABELS;
-const STAGES = Object.keys(LABELS) as LatencyStage[];
+type LatencyStage = keyof typeof STAGE_LABELS;
+const STAGES = Object.keys(STAGE_LABELS) as LatencyStage[];
 const PARTS_OF_CLOUD = Object.keys(ASSISTANT_BUDGET_MS) as (keyof typeof ASSISTANT_BUDGET_MS)[];
 
 /** `latencyMs` of a turn in the cloud. */
@@ -42,7 +42,7 @@ export function turnLatency(latencyMs: LatencyMs = {}): TurnLatency | undefined 
   const stages = STAGES.map((stage) => {
     const wholeMs = measured(latencyMs[stage]);
     const ms = stage === 'cloud' ? Math.max(0, wholeMs - partsMs) : wholeMs;
-    return { stage, label: LABELS[stage], ms, isOver: ms > (budgets[stage] ?? Number.POSITIVE_INFINITY) };
+    return { stage, label: STAGE_LABELS[stage], ms, isOver: ms > (budgets[stage] ?? Number.POSITIVE_INFINITY) };
   }).filter(({ ms }) => ms > 0);
   if (stages.length === 0) return undefined;
   const sumMs = stages.reduce((sum, { ms }) => sum + ms, 0);

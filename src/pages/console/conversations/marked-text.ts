@@ -10,7 +10,7 @@ const WORD = /[\p{L}\p{N}]+/gu;
 
 /** Marks the beginning of each word that begins with a word of the search, as the search index finds it: "weath" in "Weather". */
 export function markedText(text: string, search: string | undefined): TextPart[] {
-  const wanted = wordsOf(search ?? '');
+  const wanted = announcementWords(search ?? '');
   const parts: TextPart[] = [];
   let at = 0;
   for (const { 0: word, index } of wanted.length > 0 ? text.matchAll(WORD) : []) {
@@ -25,7 +25,7 @@ export function markedText(text: string, search: string | undefined): TextPart[]
 }
 
 /** The longest first, so that "weather" is marked whole where "weath" is searched, too. */
-function wordsOf(search: string): string[] {
+function announcementWords(search: string): string[] {
   const words = search.toLowerCase().match(WORD) ?? [];
   return words.sort((a, b) => b.length - a.length);
 }

@@ -33,7 +33,7 @@ const REASONS: Record<string, string> = {
   'no-report': 'It began to speak, and was not heard of again.',
 };
 
-export function wordsOf({ state, reason }: AnnouncementStatus): Words {
+export function announcementWords({ state, reason }: AnnouncementStatus): Words {
   const words = STATES[state];
   const hint = (reason !== undefined && REASONS[reason]) || words.hint;
   return { ...words, ...(hint !== undefined && { hint }) };

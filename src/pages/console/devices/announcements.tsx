@@ -13,7 +13,7 @@ import { useAttempt } from '../shell/attempt.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
 import { FailureNotice } from '../shell/failure-view.tsx';
 import { useNow } from '../shell/now.ts';
-import { wordsOf } from './announcement-words.ts';
+import { announcementWords } from './announcement-words.ts';
 import type { DeviceOverview } from './device-standing.tsx';
 
 const SHOWN = 5;
@@ -107,9 +107,13 @@ function SayForm({ device: { name, isOnline, revokedAt } }: { device: DeviceOver
   );
 }
 
-function Said({ announcement }: { announcement: Parameters<typeof wordsOf>[0] & { text: string; createdAt: number } }) {
+function Said({
+  announcement,
+}: {
+  announcement: Parameters<typeof announcementWords>[0] & { text: string; createdAt: number };
+}) {
   const nowMs = useNow();
-  const { text, tone, hint } = wordsOf(announcement);
+  const { text, tone, hint } = announcementWords(announcement);
   return (
     <li class="said-row" data-state={announcement.state}>
       <div class="row">

@@ -4,16 +4,16 @@
 import { useQuery } from 'convex/react';
 import { countText, relativeText, wholeMomentText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
-import { EmptyState, Notice, Skeleton } from '../../design/states.tsx';
+import { Banner, EmptyState, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
 import { addressOf } from '../shell/location.ts';
 import { startOfDay, useNow } from '../shell/now.ts';
 import { Announcements } from './announcements.tsx';
 import { DeviceFigures } from './device-figures.tsx';
-import { DeviceSettings } from './device-settings.tsx';
 import { type DeviceOverview, DeviceStanding } from './device-standing.tsx';
 import { RevokeButton } from './revoke-button.tsx';
+import { SettingsForm } from './settings-form.tsx';
 import { VolumeControl } from './volume-control.tsx';
 
 export function DeviceView({ name }: { name: string }) {
@@ -51,7 +51,7 @@ export function DeviceView({ name }: { name: string }) {
         </div>
         <div class="stack">
           <DeviceFigures name={name} />
-          <DeviceSettings device={device} />
+          <SettingsForm device={device} />
         </div>
       </div>
     </>
@@ -62,18 +62,18 @@ export function DeviceView({ name }: { name: string }) {
 function Standing({ device: { name, revokedAt, lastTurn } }: { device: DeviceOverview }) {
   if (revokedAt !== undefined) {
     return (
-      <Notice tone="warning">
+      <Banner tone="warning">
         It was revoked on {wholeMomentText(revokedAt)} and cannot connect. To use it again, pair it again: restart it,
         and approve the code that it shows.
-      </Notice>
+      </Banner>
     );
   }
   if (lastTurn?.error === undefined) return null;
   const { message, hint } = lastTurn.error as { message: string; hint?: string };
   return (
-    <Notice tone="danger" action={<a href={addressOf(['conversations'], { device: name })}>Conversations</a>}>
+    <Banner tone="danger" action={<a href={addressOf(['conversations'], { device: name })}>Conversations</a>}>
       Its newest turn failed: {message} {hint !== undefined && <span class="quiet">{hint}</span>}
-    </Notice>
+    </Banner>
   );
 }
 

@@ -3,7 +3,7 @@
  */
 import { Icon } from '../../design/icon.tsx';
 import { useIsOperator } from '../shell/cloud.tsx';
-import { Command } from '../shell/command.tsx';
+import { TerminalCommand } from '../shell/terminal-command.tsx';
 
 /** The gateway's address for a device: the one at which the person's browser has found it. */
 function gatewayAddress({ protocol, host }: Location): string {
@@ -38,9 +38,9 @@ export function FirstRun() {
             <Icon name="device" /> A Raspberry Pi, or any Linux machine
           </h2>
           <p>To try it, in Earshot’s folder:</p>
-          <Command line={`bin/earshot run --gateway ${gateway}`} />
+          <TerminalCommand line={`bin/earshot run --gateway ${gateway}`} />
           <p>To install it as a service, which starts with the machine:</p>
-          <Command line={`sudo deploy/install.sh --gateway ${gateway}`} />
+          <TerminalCommand line={`sudo deploy/install.sh --gateway ${gateway}`} />
           <p class="quiet">
             The service writes its code into its log: <code>journalctl -u earshot</code>
           </p>

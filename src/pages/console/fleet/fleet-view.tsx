@@ -14,7 +14,7 @@ import { useNow } from '../shell/now.ts';
 import { filledPeriods } from './periods.ts';
 import { StageTable } from './stage-table.tsx';
 
-export type FleetFigures = FunctionReturnType<typeof api.figures.fleet>;
+type Fleet = FunctionReturnType<typeof api.figures.fleet>;
 
 const HOUR_MS = 3_600_000;
 const SPANS = { day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS, month: 30 * 24 * HOUR_MS } as const;
@@ -87,7 +87,7 @@ function DeviceChoice({
   );
 }
 
-function Figures({ figures, sinceMs, untilMs }: { figures: FleetFigures; sinceMs: number; untilMs: number }) {
+function Figures({ figures, sinceMs, untilMs }: { figures: Fleet; sinceMs: number; untilMs: number }) {
   const { total } = figures;
   const periods = useMemo(() => filledPeriods(figures, sinceMs, untilMs), [figures, sinceMs, untilMs]);
   const timesMs = useMemo(() => periods.map(({ startsAt }) => startsAt), [periods]);

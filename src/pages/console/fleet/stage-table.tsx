@@ -2,30 +2,22 @@
  * The latency by stage: where the time goes.
  */
 import { durationText } from '../../design/formats.ts';
+import { STAGE_LABELS } from '../../design/turn-latency.ts';
 
 type Stages = Record<string, { count: number; p50Ms: number; p95Ms: number }>;
 
-/** In the order of the audio. `isPart`: it is within the cloud's time. */
-const STAGES: { name: string; label: string; isPart?: true }[] = [
-  { name: 'capture', label: 'Microphone' },
-  { name: 'packetFill', label: 'Filling a packet' },
-  { name: 'encode', label: 'Encoding' },
-  { name: 'uplink', label: 'To the gateway' },
-  { name: 'cloud', label: 'Gateway' },
-  { name: 'recognition', label: 'recognition', isPart: true },
-  { name: 'firstToken', label: 'first word of the answer', isPart: true },
-  { name: 'firstSentence', label: 'first sentence', isPart: true },
-  { name: 'firstAudio', label: 'first sound', isPart: true },
-  { name: 'downlink', label: 'To the device' },
-  { name: 'jitterBuffer', label: 'Jitter buffer' },
-  { name: 'decode', label: 'Decoding' },
-  { name: 'playback', label: 'Loudspeaker' },
-  { name: 'total', label: 'Whole' },
+/** In the order of the audio, each part of the cloud's time below it. */
+const ORDER = [
+  ...['capture', 'packetFill', 'encode', 'uplink'],
+  ...['cloud', 'recognition', 'firstToken', 'firstSentence', 'firstAudio'],
+  ...['downlink', 'jitterBuffer', 'decode', 'playback', 'total'],
 ];
+const PARTS = new Set(['recognition', 'firstToken', 'firstSentence', 'firstAudio']);
+const LABELS: Record<string, string> = { ...STAGE_LABELS, total: 'Whole' };
 
 export function StageTable({ stages }: { stages: Stages }) {
-  const measured = STAGES.filter(({ name }) => stages[name] !== undefined);
-  const mostMs = Math.max(1, ...measured.map(({ name }) => (name === 'total' ? 0 : (stages[name]?.p95Ms ?? 0))));
+  const measured = ORDER.filter((name) => stages[name] !== undefined);
+  const mostMs = Math.max(1, ...measured.map((name) => (name === 'total' ? 0 : (stages[name]?.p95Ms ?? 0))));
   return (
     <section class="card" aria-labelledby="stages">
       <header>
@@ -48,9 +40,9 @@ export function StageTable({ stages }: { stages: Stages }) {
             </tr>
           </thead>
           <tbody>
-            {measured.map(({ name, label, isPart }) => (
-              <tr key={name} data-stage={name} class={name === 'total' ? 'whole' : isPart ? 'part' : ''}>
-                <th scope="row">{label}</th>
+            {measured.map((name) => (
+              <tr key={name} data-stage={name} class={name === 'total' ? 'whole' : PARTS.has(name) ? 'part' : ''}>
+                <th scope="row">{LABELS[name]}</th>
                 <td class="number">{durationText(stages[name]?.p50Ms ?? 0)}</td>
                 <td class="number">{durationText(stages[name]?.p95Ms ?? 0)}</td>
                 <td class="bar">

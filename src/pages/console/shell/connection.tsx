@@ -11,7 +11,7 @@ export function ConnectionNotice() {
   const lostAtMs = useSince(!isWebSocketConnected);
   if (isWebSocketConnected) return null;
   return (
-    <div class="notice connection" data-tone="warning" role="status">
+    <div class="banner connection" data-tone="warning" role="status">
       <Icon name="offline" />
       <p>
         {hasEverConnected && lostAtMs !== undefined

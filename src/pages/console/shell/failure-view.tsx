@@ -2,15 +2,15 @@
  * What the person sees when something has failed: what happened, and what to do.
  */
 import { Component, type ComponentChildren } from 'preact';
-import { ErrorState, Notice } from '../../design/states.tsx';
+import { Banner, ErrorState } from '../../design/states.tsx';
 import { type Failure, failureOf } from './failure.ts';
 
 export function FailureNotice({ failure }: { failure: Failure | undefined }) {
   if (!failure) return null;
   return (
-    <Notice tone="danger">
+    <Banner tone="danger">
       {failure.message} {failure.hint !== undefined && <span class="quiet">{failure.hint}</span>}
-    </Notice>
+    </Banner>
   );
 }
 

@@ -3,8 +3,8 @@
  */
 import type { ComponentChildren } from 'preact';
 import { Icon } from '../../design/icon.tsx';
-import { Command } from './command.tsx';
 import type { SessionState, SignedOutReason } from './session.ts';
+import { TerminalCommand } from './terminal-command.tsx';
 
 const TITLES: Record<SignedOutReason, string> = {
   none: 'Sign in to the console',
@@ -43,9 +43,10 @@ export function SignInView({ session }: { session: Exclude<SessionState, { state
       {EXPLANATIONS[reason] !== undefined && <p>{EXPLANATIONS[reason]}</p>}
       {reason === 'failed' && message !== undefined && <p>{message}</p>}
       <p>To get a {reason === 'none' ? '' : 'new '}link, run this on the gateway’s machine, and open what it prints:</p>
-      <Command line="earshot console" />
+      <TerminalCommand line="earshot console" />
       <p class="quiet">
-        A link is valid for ten minutes, and once. For someone who only looks: <code>earshot console --viewer</code>
+        A link is valid for ten minutes, and once. With <code class="option">--viewer</code> it is for someone who only
+        looks.
       </p>
       <p class="quiet">
         To talk you need no sign-in: <a href="/talk/">open the talk page</a>.

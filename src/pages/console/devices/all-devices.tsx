@@ -15,33 +15,40 @@ import { PairingRequests } from './pairing-requests.tsx';
 /** With fewer nobody has to search. */
 const SEARCHED_FROM = 7;
 
-export function DeviceList({ filter }: { filter: string }) {
+export function AllDevices({ filter }: { filter: string }) {
   const overview = useQuery(api.devices.overview, { sinceMs: startOfDay(useNow()) });
   const waiting = useQuery(api.pairing.list, {});
-  if (!overview || !waiting) return <Skeleton rows={6} label="The devices are read" />;
-  const { devices } = overview;
-  if (devices.length === 0 && waiting.length === 0) return <FirstRun />;
-  const shown = inOrder(devices.filter((device) => matches(device, filter)));
+  if (overview?.devices.length === 0 && waiting?.length === 0) return <FirstRun />;
+  const devices = overview?.devices ?? [];
   return (
     <>
       <div class="page-head">
         <h1>Devices</h1>
-        <span class="quiet number">{summaryOf(devices)}</span>
+        {overview && <span class="quiet number">{summaryOf(devices)}</span>}
         <span class="space" />
         {(devices.length >= SEARCHED_FROM || filter !== '') && <Filter filter={filter} />}
       </div>
-      <PairingRequests waiting={waiting} devices={devices} />
-      {shown.length === 0 && devices.length > 0 && (
-        <EmptyState icon="search" title="No device matches">
-          None has “{filter}” in its name, model or software.
-        </EmptyState>
-      )}
-      <ul class="device-grid" aria-label="Devices">
-        {shown.map((device) => (
-          <DeviceCard key={device.name} device={device} />
-        ))}
-      </ul>
+      {waiting && <PairingRequests waiting={waiting} devices={devices} />}
+      {overview ? <DeviceGrid devices={devices} filter={filter} /> : <Skeleton rows={6} label="The devices are read" />}
     </>
+  );
+}
+
+function DeviceGrid({ devices, filter }: { devices: readonly DeviceOverview[]; filter: string }) {
+  const shown = inOrder(devices.filter((device) => matches(device, filter)));
+  if (shown.length === 0 && devices.length > 0) {
+    return (
+      <EmptyState icon="search" title="No device matches">
+        None has “{filter}” in its name, model or software.
+      </EmptyState>
+    );
+  }
+  return (
+    <ul class="device-grid" aria-label="Devices">
+      {shown.map((device) => (
+        <DeviceCard key={device.name} device={device} />
+      ))}
+    </ul>
   );
 }
 

@@ -14,7 +14,7 @@ import { combined, problemOf, SETTING_GROUPS, type SettingField } from './settin
 const OWN = 'as the device has it';
 const FIELDS = SETTING_GROUPS.flatMap(({ fields }) => fields);
 
-export function DeviceSettings({ device: { name, isOnline, settings } }: { device: DeviceOverview }) {
+export function SettingsForm({ device: { name, isOnline, settings } }: { device: DeviceOverview }) {
   const isOperator = useIsOperator();
   const [written, setWritten] = useState<Record<string, string>>({});
   const set = useMutation(api.settings.set);

@@ -3,7 +3,7 @@
  */
 import { showToast } from '../../design/toasts.tsx';
 
-export function Command({ line }: { line: string }) {
+export function TerminalCommand({ line }: { line: string }) {
   // Without a secure context there is no clipboard; the text can be selected.
   const { clipboard } = navigator as { clipboard?: Clipboard };
   async function copy(): Promise<void> {
