@@ -114,10 +114,19 @@ test('during a turn the states become active in order, messages appear, plots mo
         const left = await page.textContent('.label text.running');
         await page.waitForFunction((was) => document.querySelector('.label text.running')?.textContent !== was, left);
         assert.deepEqual(
-          await page.locator('#queues .name').evaluateAll((names) => names.slice(0, 4).map((name) => name.textContent)),
-          ['codec in flight', 'jitter buffer', 'socket backlog', 'offline store'],
+          await page
+            .locator('#queues > .queue .name')
+            .evaluateAll((names) => names.map((name) => name.textContent).filter((name) => name === 'jitter buffer')),
+          ['jitter buffer'],
+          'a queue in use is in sight',
         );
         assert.match((await page.locator('.queue', { hasText: 'gateway → cloud' }).textContent()) ?? '', /\d+ of \d+/);
+        assert.match(
+          (await page.textContent('#queues summary')) ?? '',
+          /^\d+ empty queues?$/,
+          'empty queues are folded',
+        );
+        assert.equal(await page.textContent('#states [aria-current] span'), 'playing');
         await screenshot(t, page, 'turn');
         await page.waitForSelector('[data-state="conversation.idle"].on');
         // States between two frames of a busy browser are not visible.
@@ -175,8 +184,8 @@ test('every machine and every message can be shown', options, (t) =>
       }
 
       await page.fill('#type', 'uplink.started');
-      await page.waitForFunction(() => document.querySelectorAll('#list .row:not([hidden])').length === 2);
-      await page.locator('#list .row:not([hidden])').last().click();
+      await page.waitForFunction(() => document.querySelectorAll('#list .message-row:not([hidden])').length === 2);
+      await page.locator('#list .message-row:not([hidden])').last().click();
       await page.locator('#message').waitFor();
       const details = (await page.textContent('#message')) ?? '';
       assert.match(details, /link → conversation/);
@@ -187,6 +196,20 @@ test('every machine and every message can be shown', options, (t) =>
       await page.waitForFunction(() => Number(document.querySelector('#message-count')?.textContent) > 5);
       await screenshot(t, page, 'messages');
       assertQuiet(watched);
+    }),
+  ),
+);
+
+test('a wrong key is told, and what to do', options, () =>
+  withInspector((url) =>
+    withBrowser(async ({ open }) => {
+      const { page } = await open(`${url.slice(0, -4)}xxxx`);
+      const told = page.getByRole('alert').filter({ hasText: 'The key of this address is wrong' });
+      await told.waitFor();
+      assert.match((await told.textContent()) ?? '', /Open the address that Earshot printed last/);
+      await page.goto('about:blank');
+      await page.goto(url.replace(/#.*/, ''));
+      await page.getByRole('alert').filter({ hasText: 'This address has no key' }).waitFor();
     }),
   ),
 );

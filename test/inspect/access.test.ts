@@ -115,3 +115,12 @@ test('when listening on all addresses, any address of the machine is a valid hos
   assert.equal(isOurHost('pi.local', 'pi.local'), true);
   assert.equal(isOurHost('192.0.2.7', '127.0.0.1'), false);
 });
+
+test('a page can ask whether its key is right, because a browser does not say why a feed was refused', async () => {
+  const ask = async (authorization?: string) => (await get('/token', authorization ? { authorization } : {})).status;
+  assert.equal(await ask(`Bearer ${TOKEN}`), 200);
+  assert.equal(await ask(`Bearer ${TOKEN.slice(1)}`), 403);
+  assert.equal(await ask('Bearer '), 403);
+  assert.equal(await ask(), 403);
+  assert.equal((await get('/token', { authorization: `Bearer ${TOKEN}`, host: 'evil.example' })).status, 403);
+});

@@ -30,6 +30,15 @@ export function isOurOrigin({ headers: { origin, host } }: IncomingMessage): boo
 export function hasToken({ headers }: IncomingMessage, token: string): boolean {
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
   const given = offered.find((each) => each.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length) ?? '';
+  return offered.includes(INSPECT_SUBPROTOCOL) && isSame(given, token);
+}
+
+/** Of a page that asks why its feed was refused. */
+export function hasBearer({ headers }: IncomingMessage, token: string): boolean {
+  return isSame(/^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1] ?? '', token);
+}
+
+function isSame(given: string, token: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(token)];
-  return offered.includes(INSPECT_SUBPROTOCOL) && a.length === b.length && timingSafeEqual(a, b);
+  return a.length === b.length && timingSafeEqual(a, b);
 }

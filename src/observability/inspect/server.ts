@@ -15,7 +15,7 @@ import { isLoopback } from '../../server/addresses.ts';
 import { limitControlFrames } from '../../server/control-frames.ts';
 import { type FrontDoor, openFrontDoor, timerMs, type Visit } from '../../server/front-door.ts';
 import { pageHeaders } from '../../server/security-headers.ts';
-import { hasToken, INSPECT_SUBPROTOCOL, isOurHost, isOurOrigin } from './access.ts';
+import { hasBearer, hasToken, INSPECT_SUBPROTOCOL, isOurHost, isOurOrigin } from './access.ts';
 
 export const DEFAULT_PORT = 7337;
 /** A command of the page is a small event. */
@@ -64,6 +64,9 @@ export async function servePage({ host, port, token, log, onPage }: PageServerOp
   function respond(request: IncomingMessage, response: ServerResponse, { target }: Visit): void {
     if (!isOurHost(target.host, host)) return end(response, 403, 'Another host was asked for.');
     if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'GET only.');
+    if (target.path === '/token') {
+      return hasBearer(request, token) ? end(response, 200, 'It is valid.') : end(response, 403, 'It is not valid.');
+    }
     const [file, type] = Object.hasOwn(FILES, target.path) ? (FILES[target.path] ?? []) : [];
     if (!file || !type) return end(response, 404, 'There is no such page.');
     const content = readPageFile(file);

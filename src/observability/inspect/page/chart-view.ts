@@ -6,7 +6,7 @@ import type { ActorState } from '../actors-state.ts';
 import { type Chart, eventOf } from '../chart.ts';
 import { type Drawing, drawChart } from '../drawing/drawing.ts';
 import { METRICS } from '../drawing/graph.ts';
-import { byId, setClass, setText, svg } from './dom.ts';
+import { byId, h, setClass, setText, svg } from './dom.ts';
 import { eventText, valueText } from './names.ts';
 
 const SMALLEST = 0.15;
@@ -52,7 +52,20 @@ export function createChartView(): ChartView {
     wanted = key;
     const drawing = drawings.get(key) ?? drawChart(chart, details.checked, elk).then(build);
     drawings.set(key, drawing);
-    void drawing.then((ready) => {
+    drawn = undefined;
+    container.replaceChildren(
+      h('p', { class: 'drawing-waits', role: 'status' }, `The chart of ${chart.id} is drawn …`),
+    );
+    drawing.then(show, (error: unknown) => fail(error));
+
+    function fail(error: unknown): void {
+      drawings.delete(key);
+      if (wanted !== key) return;
+      const text = `The chart could not be drawn: ${error instanceof Error ? error.message : String(error)}`;
+      container.replaceChildren(h('p', { class: 'drawing-failed', role: 'alert' }, text));
+    }
+
+    function show(ready: DrawnChart): void {
       if (wanted !== key) return;
       drawn = ready;
       litStates = new Set();
@@ -62,7 +75,7 @@ export function createChartView(): ChartView {
       followed = '';
       fit();
       if (last) light(...last);
-    });
+    }
   }
 
   function fit(): void {

@@ -10,7 +10,7 @@ const INSPECT_SUBPROTOCOL = 'earshot.inspect.1';
 export interface FeedHandlers {
   onNotice(notice: Notice): void;
   onEntries(entries: Entry[]): void;
-  onState(state: 'connecting' | 'connected' | 'lost' | 'no-token'): void;
+  onState(state: 'connecting' | 'connected' | 'lost' | 'no-token' | 'wrong-token'): void;
 }
 
 export interface Feed {
@@ -32,11 +32,15 @@ export function connectFeed({ onNotice, onEntries, onState }: FeedHandlers): Fee
       if (Array.isArray(message)) onEntries(message);
       else onNotice(message);
     };
-    mine.onclose = () => {
-      if (socket !== mine) return;
-      onState('lost');
-      setTimeout(connect, RETRY_MS);
-    };
+    mine.onclose = () => void lose(mine, token);
+  }
+
+  /** A browser does not say why a WebSocket was refused: so the server is asked. */
+  async function lose(lost: WebSocket, token: string): Promise<void> {
+    if (socket !== lost) return;
+    if (await isRefused(token)) return onState('wrong-token');
+    onState('lost');
+    setTimeout(connect, RETRY_MS);
   }
 
   addEventListener('hashchange', () => location.reload());
@@ -46,4 +50,13 @@ export function connectFeed({ onNotice, onEntries, onState }: FeedHandlers): Fee
       if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
     },
   };
+}
+
+async function isRefused(token: string): Promise<boolean> {
+  try {
+    return (await fetch('/token', { headers: { authorization: `Bearer ${token}` } })).status === 403;
+  } catch {
+    // The process has ended, or the network is cut.
+    return false;
+  }
 }

@@ -51,7 +51,7 @@ function turnRow({ latencyMs, outcome, offline }: TurnReport): HTMLElement {
   const budgetMs = budget.total ?? 260;
   const fullMs = Math.max(budgetMs * 1.1, totalMs);
   const share = (ms: number) => (ms / fullMs).toFixed(4);
-  const limit = h('i', { class: 'limit', title: `${budgetMs} ms` });
+  const limit = h('span', { class: 'budget', title: `budget ${budgetMs} ms` });
   limit.style.setProperty('--at', share(budgetMs));
   const bar = h('div', { class: 'stages' }, ...stages.map((stage) => segment(stage, latencyMs[stage] ?? 0)), limit);
   const over = totalMs > budgetMs;
@@ -62,11 +62,11 @@ function turnRow({ latencyMs, outcome, offline }: TurnReport): HTMLElement {
     h('span', { class: 'outcome' }, offline ? `${outcome}, offline` : outcome),
     bar,
     h('b', {}, figure),
-    h('ul', {}, ...stages.map((stage) => legendItem(stage, latencyMs[stage] ?? 0, budget[stage]))),
+    h('ul', { class: 'legend' }, ...stages.map((stage) => legendItem(stage, latencyMs[stage] ?? 0, budget[stage]))),
   );
 
   function segment(stage: keyof typeof STAGES, ms: number): HTMLElement {
-    const part = h('span', { class: `stage ${stage}`, title: `${STAGES[stage]} ${ms} ms` });
+    const part = h('i', { 'data-stage': stage, title: `${STAGES[stage]} ${ms} ms` });
     part.style.setProperty('--share', share(ms));
     return part;
   }
@@ -74,5 +74,5 @@ function turnRow({ latencyMs, outcome, offline }: TurnReport): HTMLElement {
 
 function legendItem(stage: keyof typeof STAGES, ms: number, budgetMs: number | undefined): HTMLElement {
   const isOver = budgetMs !== undefined && ms > budgetMs;
-  return h('li', { class: `${stage}${isOver ? ' over' : ''}` }, `${STAGES[stage]} ${ms.toFixed(1)}`);
+  return h('li', { 'data-stage': stage, class: isOver ? 'over' : '' }, `${STAGES[stage]} ${ms.toFixed(1)}`);
 }

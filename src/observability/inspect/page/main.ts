@@ -17,6 +17,7 @@ import { createQueuesView } from './queues-view.ts';
 import { createSendView } from './send-view.ts';
 import { gatherSignals } from './signals.ts';
 import { createSignalsView } from './signals-view.ts';
+import { createStateStrip } from './state-strip.ts';
 import { createTalk } from './talk.ts';
 import { createTimeBar } from './time-bar.ts';
 import { createTimeline } from './timeline.ts';
@@ -59,6 +60,7 @@ const feed = connectFeed({
 const talk = createTalk(feed.send);
 const panels = createPanels(noteChange);
 const chartView = createChartView();
+const stateStrip = createStateStrip();
 const actorsView = createActorsView(choose);
 const queuesView = createQueuesView();
 const messageView = createMessageView();
@@ -139,7 +141,19 @@ function showMachines(): void {
 const FEED_STATES: Record<string, string> = {
   connecting: 'connecting …',
   lost: 'not connected: is it still running? Open the address that it printed.',
-  'no-token': 'Open the address that earshot printed: its end is the key to this page.',
+  'no-token': 'not connected',
+  'wrong-token': 'not connected',
+};
+/** There is nothing to show, and the page does not try again. */
+const NO_FEED: Record<string, [title: string, hint: string]> = {
+  'no-token': [
+    'This address has no key',
+    'Open the whole address that Earshot printed: its end, after the #, is the key to this page.',
+  ],
+  'wrong-token': [
+    'The key of this address is wrong',
+    'It is new at each start. Open the address that Earshot printed last.',
+  ],
 };
 function showStatus(): void {
   const status = byId('status');
@@ -150,6 +164,14 @@ function showStatus(): void {
   const text = FEED_STATES[state] ?? (isReplay() ? 'recording' : valueText(root?.value) || 'live');
   status.className = FEED_STATES[state] ? 'problem' : valueText(root?.value).split('.')[0] || 'idle';
   setText(status, text);
+  showNoFeed(state);
+}
+
+function showNoFeed(state: string): void {
+  const box = byId('no-feed');
+  const [title, hint] = NO_FEED[state] ?? [];
+  box.hidden = title === undefined;
+  if (title !== undefined && hint !== undefined) box.replaceChildren(h('h2', {}, title), h('p', {}, hint));
 }
 
 /** States of the selected machine since the last frame, without the current one. */
@@ -183,18 +205,20 @@ function frame(nowMs: number): void {
     latencyView.show(timeline);
     timeBar.show();
   }
+  const momentMs = timeline.isLive && !isReplay() ? serverNowMs() : timeline.t;
+  stateStrip.show(timeline, momentMs);
   const actor = chosen === undefined ? undefined : state.actors.get(chosen);
   const chart = actor?.chart === undefined ? undefined : state.charts.get(actor.chart);
   sendView.show(chart, actor, timeline.isLive && !isReplay());
   chartView.flash(passedStates());
-  chartView.show(chart, actor, timeline.isLive && !isReplay() ? serverNowMs() : timeline.t);
+  chartView.show(chart, actor, momentMs);
   if (!isSlowFrame) return;
   lastSlowMs = nowMs;
   if (!signalsChanged) return;
   signalsChanged = false;
   const signals = gatherSignals(timeline);
   signalsView.show(signals, timeline.t);
-  queuesView.show(signals.queues);
+  queuesView.show(signals.queues, timeline.t);
 }
 requestAnimationFrame(frame);
 

@@ -24,6 +24,7 @@ interface Row {
   time: HTMLElement;
   type: HTMLElement;
   arrow: HTMLElement;
+  path: HTMLElement;
   message: Message | undefined;
 }
 
@@ -114,8 +115,15 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
     const time = h('time');
     const type = h('span', { class: 'type' });
     const arrow = h('i', { class: 'arrow' });
-    const element = h('div', { role: 'option', class: 'row' }, time, type, h('span', { class: 'lanes' }, arrow));
-    const row: Row = { element, time, type, arrow, message: undefined };
+    const path = h('span', { class: 'path clip' });
+    const element = h(
+      'div',
+      { role: 'option', class: 'message-row' },
+      time,
+      type,
+      h('span', { class: 'lanes' }, arrow, path),
+    );
+    const row: Row = { element, time, type, arrow, path, message: undefined };
     element.hidden = true;
     element.onclick = () => choose(row.message);
     list.append(element);
@@ -149,7 +157,8 @@ export function createMessagesView(onChosen: (message: Message | undefined) => v
     const to = lanes.findIndex(({ a }) => a === laneOf(state as ActorsState, message.to)?.a);
     row.element.id = `message-${message.n}`;
     setText(row.type, eventText(message.event.type));
-    row.element.title = `${nameOf(state, message.from)} → ${nameOf(state, message.to)}`;
+    setText(row.path, `${nameOf(state, message.from)} → ${nameOf(state, message.to)}`);
+    row.element.title = row.path.textContent ?? '';
     row.arrow.hidden = from === -1 || to === -1;
     row.arrow.style.setProperty('--from', laneAt(Math.min(from, to)));
     row.arrow.style.setProperty('--to', laneAt(Math.max(from, to)));

@@ -28,8 +28,12 @@ function rankOf({ name }: QueueMetrics): number {
   return rank === -1 ? 100 : rank;
 }
 
+/** So long after its last use an empty queue is still shown: rows that come and go cannot be read. */
+const SHOWN_AFTER_USE_MS = 10_000;
+
 export interface QueuesView {
-  show(queues: readonly QueueRate[]): void;
+  /** `nowMs` on any clock that does not jump. */
+  show(queues: readonly QueueRate[], nowMs: number): void;
 }
 
 export function createQueuesView(): QueuesView {
@@ -39,7 +43,26 @@ export function createQueuesView(): QueuesView {
     { row: HTMLElement; rate: HTMLElement; depth: HTMLElement; dropped: HTMLElement; bar: HTMLElement }
   >();
 
+  const emptyCount = h('summary');
+  const emptyRows = h('div');
+  const empty = h('details', {}, emptyCount, emptyRows);
+  const usedAtMs = new Map<string, number>();
   let order = '';
+
+  /** Queues in use are in sight, empty ones are folded. */
+  function arrange(sorted: readonly QueueRate[], nowMs: number): void {
+    for (const { name, depth, dropped, perSecond } of sorted) {
+      if (depth > 0 || dropped > 0 || perSecond >= 0.5) usedAtMs.set(name, nowMs);
+    }
+    const isUsed = ({ name }: QueueRate) => nowMs - (usedAtMs.get(name) ?? -Infinity) < SHOWN_AFTER_USE_MS;
+    const [used, unused] = [sorted.filter(isUsed), sorted.filter((queue) => !isUsed(queue))];
+    const next = [used, unused].map((part) => part.map(({ name }) => name).join()).join('|');
+    if (next === order) return;
+    order = next;
+    setText(emptyCount, `${unused.length} empty ${unused.length === 1 ? 'queue' : 'queues'}`);
+    emptyRows.replaceChildren(...unused.map(({ name }) => rowOf(name).row));
+    container.replaceChildren(...used.map(({ name }) => rowOf(name).row), ...(unused.length > 0 ? [empty] : []));
+  }
 
   function rowOf(name: string) {
     const before = rows.get(name);
@@ -64,12 +87,10 @@ export function createQueuesView(): QueuesView {
   }
 
   return {
-    show(queues) {
+    show(queues, nowMs) {
       const seen = new Set<string>();
       const sorted = [...queues].sort((a, b) => rankOf(a) - rankOf(b));
-      const names = sorted.map(({ name }) => name).join();
-      if (names !== order) container.replaceChildren(...sorted.map(({ name }) => rowOf(name).row));
-      order = names;
+      arrange(sorted, nowMs);
       for (const { name, depth, limit, dropped, unit, perSecond } of sorted) {
         seen.add(name);
         const row = rowOf(name);
@@ -86,6 +107,7 @@ export function createQueuesView(): QueuesView {
         if (seen.has(name)) continue;
         row.remove();
         rows.delete(name);
+        usedAtMs.delete(name);
       }
     },
   };

@@ -23,8 +23,8 @@ const PLOTS: PlotDescription[] = [
     title: 'Level',
     unit: 'dB',
     lines: [
-      { name: 'mic', color: '--a' },
-      { name: 'speaker', color: '--b' },
+      { name: 'mic', color: '--series-1' },
+      { name: 'speaker', color: '--series-2' },
     ],
     range: () => [-80, 0],
   },
@@ -33,18 +33,18 @@ const PLOTS: PlotDescription[] = [
     title: 'Jitter buffer',
     unit: 'ms',
     lines: [
-      { name: 'delay', color: '--a' },
-      { name: 'target', color: '--b' },
-      { name: 'guard', color: '--c' },
+      { name: 'delay', color: '--series-1' },
+      { name: 'target', color: '--series-2' },
+      { name: 'guard', color: '--series-3' },
     ],
     range: atLeast(100),
   },
-  { key: 'concealed', title: 'Concealed', unit: '%', lines: [{ name: '', color: '--c' }], range: atLeast(5) },
+  { key: 'concealed', title: 'Concealed', unit: '%', lines: [{ name: '', color: '--series-3' }], range: atLeast(5) },
   {
     key: 'roundTrip',
     title: 'Round trip',
     unit: 'ms',
-    lines: [{ name: '', color: '--a' }],
+    lines: [{ name: '', color: '--series-1' }],
     range: atLeast(10),
   },
   {
@@ -52,8 +52,8 @@ const PLOTS: PlotDescription[] = [
     title: 'Packets',
     unit: 'B/s',
     lines: [
-      { name: 'up', color: '--a' },
-      { name: 'down', color: '--b' },
+      { name: 'up', color: '--series-1' },
+      { name: 'down', color: '--series-2' },
     ],
     range: atLeast(1_000),
   },
@@ -62,19 +62,19 @@ const PLOTS: PlotDescription[] = [
     title: 'Frames',
     unit: '/s',
     lines: [
-      { name: 'up', color: '--a' },
-      { name: 'down', color: '--b' },
+      { name: 'up', color: '--series-1' },
+      { name: 'down', color: '--series-2' },
     ],
     range: atLeast(60),
   },
-  { key: 'cpu', title: 'Processor', unit: '%', lines: [{ name: 'core', color: '--a' }], range: atLeast(10) },
+  { key: 'cpu', title: 'Processor', unit: '%', lines: [{ name: 'core', color: '--series-1' }], range: atLeast(10) },
   {
     key: 'memory',
     title: 'Memory',
     unit: 'MB',
     lines: [
-      { name: 'all', color: '--a' },
-      { name: 'heap', color: '--b' },
+      { name: 'all', color: '--series-1' },
+      { name: 'heap', color: '--series-2' },
     ],
     range: atLeast(50),
   },
@@ -106,16 +106,12 @@ export function createSignalsView(): SignalsView {
 
 function createPlot({ key, title, unit, lines, range }: PlotDescription, container: HTMLElement) {
   const figures = lines.map(() => h('b'));
-  const legend = h(
-    'figcaption',
-    {},
-    h('span', {}, title, ' ', h('small', {}, unit)),
-    ...lines.map(({ name, color }, i) => {
-      const item = h('span', { class: 'line' }, name, ' ', figures[i] ?? '');
-      item.style.setProperty('--line', `var(${color})`);
-      return item;
-    }),
-  );
+  const names = lines.map(({ name, color }, i) => {
+    const item = h('span', { class: 'line' }, name, ' ', figures[i] ?? '');
+    item.style.setProperty('--line', `var(${color})`);
+    return item;
+  });
+  const legend = h('figcaption', {}, h('span', {}, title, ' ', h('small', {}, unit)), ...names);
   const canvasBox = h('div');
   const figure = h('figure', { 'data-plot': key }, legend, canvasBox);
   container.append(figure);
@@ -172,6 +168,9 @@ function createPlot({ key, title, unit, lines, range }: PlotDescription, contain
       for (const [i, line] of values.entries()) {
         const last = line.at(-1);
         const element = figures[i];
+        // A device without a guard, or without a microphone in use, has no such line.
+        const name = names[i];
+        if (name) name.hidden = i > 0 && line.every((value) => value === null);
         if (element) setText(element, last === null || last === undefined ? '–' : shortNumber(last));
       }
       // A hidden panel is not drawn.

@@ -7,6 +7,10 @@ import type { Entry } from '../entries.ts';
 import type { Timeline } from './timeline.ts';
 
 export const WINDOW_S = 60;
+/** Levels come about every 100 ms while there is audio. After a longer silence the line begins again. */
+const LEVEL_GAP_S = 0.5;
+/** What is plotted as silence: nothing. */
+const SILENCE_DB = -80;
 
 /** A plot has a column of times (s) and one for each of its lines; null where nothing was measured. */
 export type Columns = [times: number[], ...lines: (number | null)[][]];
@@ -74,7 +78,13 @@ function addRates(queues: readonly QueueMetrics[], before: readonly QueueMetrics
 }
 
 function addLevels({ levels }: Signals, { t, microphone, speaker }: Of<'levels'>): void {
-  add(levels, t, microphone?.rmsDb ?? null, speaker?.rmsDb ?? null);
+  const lastS = levels[0].at(-1);
+  if (lastS !== undefined && t / 1_000 - lastS > LEVEL_GAP_S) add(levels, lastS * 1_000 + 1, null, null);
+  add(levels, t, audible(microphone), audible(speaker));
+}
+
+function audible(level: { rmsDb: number } | undefined): number | null {
+  return level === undefined || level.rmsDb <= SILENCE_DB ? null : level.rmsDb;
 }
 
 function addTraffic(traffic: ReturnType<typeof noTraffic>, entry: Of<'packets'>): void {
