@@ -298,7 +298,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'src/gateway/web',
     imports: [...SHARED, 'src/server', 'actors/cloud'],
-    packages: ['node', 'valibot'],
+    packages: ['node', 'valibot', 'ws'],
   },
   {
     path: 'src/gateway',

@@ -38,19 +38,18 @@ import {
 import { clientKey, isLoopback } from '../server/addresses.ts';
 import { batchedWrites } from '../server/batched-writes.ts';
 import { NO_PROXIES, type RequestClient, type TrustedProxies } from '../server/client.ts';
-import { answer, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
+import { answer, type FrontDoor, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
 import type { Handshake } from '../server/handshakes.ts';
 import type { RequestTarget } from '../server/request-target.ts';
 import { type Call, createRouting, type HttpRoute, type Upgrade } from '../server/routes.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
 import { createSessions } from './sessions.ts';
 import { createPageOrigins } from './web/page-origins.ts';
-import { type WebSettings, webRoutes } from './web/web.ts';
+import { openWeb, type WebSettings } from './web/web.ts';
 
 /** How long open connections may take for the closing handshake. */
 const CLOSE_GRACE_MS = 1_000;
 
-/** The settings of a gateway. */
 /** An answer of HTTP, and for a page the code of a close instead. */
 interface Refusal {
   status: number;
@@ -59,6 +58,7 @@ interface Refusal {
 }
 const REFUSAL_CLOSES: Record<number, number> = { 401: CLOSE_REVOKED, 503: CLOSE_TRY_AGAIN_LATER };
 
+/** The settings of a gateway. */
 export interface GatewayOptions {
   host: string;
   /** 0: any free port. */
@@ -169,13 +169,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     publicUrl: web?.publicUrl,
     allowed: web?.allowedOrigins ?? [],
   });
+  const refuse: FrontDoor['refuse'] = (...refusal) => front.refuse(...refusal);
+  const shared = { origins, refuse, limits, clock: systemClock, log };
+  const served = web && openWeb({ ...web, cloud: cloud.address, ...shared });
   const routes: HttpRoute[] = [
     { path: '/health', methods: { GET: tellHealth } },
     { path: STREAM_PATH, upgrade: openStream },
-    ...(web ? webRoutes({ ...web, origins, cloud: cloud.address, limits, clock: systemClock, log }) : []),
+    ...(served?.routes ?? []),
   ];
   const notFound = { error: `devices connect to ${STREAM_PATH} by WebSocket (${SUBPROTOCOL})` };
-  const routing = createRouting({ routes, notFound, refuse: (...refusal) => front.refuse(...refusal) });
+  const routing = createRouting({ routes, notFound, refuse });
   const front = openFrontDoor({ limits, proxies, log, ...routing });
 
   function tellHealth({ request, response, target, client }: Call): void {
@@ -296,6 +299,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handshakes: front.handshakes.count,
     async close() {
       closing = true;
+      served?.close();
       const over = sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');
       // Sessions close their connections; the others are waiting to be paired, or have sent no hello yet.
       for (const socket of sockets.clients) socket.close(CLOSE_GOING_AWAY, 'gateway shutting down');

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createUnprovenBytes } from '../../src/cloud/server/unproven-bytes.ts';
+import { createUnprovenBytes } from '../../src/server/unproven-bytes.ts';
 
 test('when all of them together sent too much, the one that sent most is dropped', () => {
   const dropped: string[] = [];

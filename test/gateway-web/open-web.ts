@@ -19,6 +19,7 @@ export const GATEWAY_KEY = 'a key of a gateway, for tests only';
 export interface OpenWebOptions extends Partial<WebSettings> {
   /** Of the cloud; nothing listens there by default. */
   cloudUrl?: string;
+  gatewayKey?: string;
   limits?: string[];
   /** Serves devices only. */
   withoutPages?: boolean;
@@ -45,6 +46,7 @@ export type TestWeb = Awaited<ReturnType<typeof openWeb>>;
 
 export async function openWeb({
   cloudUrl = 'http://127.0.0.1:1',
+  gatewayKey = GATEWAY_KEY,
   limits = [],
   withoutPages,
   onToken,
@@ -66,7 +68,7 @@ export async function openWeb({
           return admission;
         },
       },
-      address: { url: Promise.resolve(cloudUrl), gatewayKey: GATEWAY_KEY },
+      address: { url: Promise.resolve(cloudUrl), gatewayKey },
     },
     limits: limitsFrom(limits),
     ...(!withoutPages && { web: { ...web, state } }),
@@ -109,6 +111,11 @@ export async function openWeb({
     signIn: async (role: 'operator' | 'viewer' = 'operator'): Promise<string> => {
       const answer = await post('/console/sign-in', { body: JSON.stringify({ link: await store.createLink(role) }) });
       return String(answer.json.session);
+    },
+    /** What the console's page does before it calls the cloud. */
+    async tokenFor(session: string): Promise<string> {
+      const { json } = await post('/console/token', { headers: { authorization: `Bearer ${session}` } });
+      return String(json.token);
     },
     async close() {
       await gateway.close();

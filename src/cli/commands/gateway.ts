@@ -26,7 +26,7 @@ import {
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
-import { addWebOptions, type WebOptions, webSettingsOf } from '../terminal/web-options.ts';
+import { addWebFlags, type WebFlags, webSettingsOf } from '../terminal/web-options.ts';
 
 interface GatewayCommandOptions
   extends LogFlags,
@@ -35,7 +35,7 @@ interface GatewayCommandOptions
     InspectOptions,
     LimitOptions,
     AssistantOptions,
-    WebOptions {
+    WebFlags {
   host: string;
   port: number;
   responder: string;
@@ -56,7 +56,7 @@ const define: DefineCommand = (command) => {
         .env('EARSHOT_TRUST_PROXY'),
     )
     .option('--json', 'print the address as JSON');
-  addWebOptions(command);
+  addWebFlags(command);
   addResponderOption(command);
   addAssistantOptions(command);
   addLimitOptions(command);

@@ -6,12 +6,12 @@ import { describeError, EarshotError } from '../../core/errors.ts';
 import { parseOrigin } from '../../gateway/web/page-origins.ts';
 import type { WebSettings } from '../../gateway/web/web.ts';
 
-export interface WebOptions {
+export interface WebFlags {
   publicUrl?: string;
   allowOrigin: string[];
 }
 
-export function addWebOptions(command: Command): Command {
+export function addWebFlags(command: Command): Command {
   return command
     .addOption(
       new Option('--public-url <url>', 'where browsers reach the gateway, when that is through a proxy')
@@ -26,7 +26,7 @@ export function addWebOptions(command: Command): Command {
     );
 }
 
-export function webSettingsOf({ publicUrl, allowOrigin }: WebOptions): Omit<WebSettings, 'state'> {
+export function webSettingsOf({ publicUrl, allowOrigin }: WebFlags): Omit<WebSettings, 'state'> {
   return { ...(publicUrl !== undefined && { publicUrl: new URL(publicUrl) }), allowedOrigins: allowOrigin };
 }
 

@@ -17,7 +17,7 @@ import { metadataOf } from './request-metadata.ts';
 import { openSession } from './session.ts';
 import type { SyncState } from './sync-state.ts';
 import { supportsChunks } from './transition.ts';
-import type { createUnprovenBytes } from './unproven-bytes.ts';
+import type { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 
 const HOST = '127.0.0.1';
 /** A recording, on a machine that has other things to do, takes so much longer than the request of a device. */

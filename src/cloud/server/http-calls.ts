@@ -12,7 +12,7 @@ import { HttpError, sendJsonText } from './http-answer.ts';
 import type { OneByOne } from './one-by-one.ts';
 import { readBody } from './read-body.ts';
 import { decodeTimestamp } from './transition.ts';
-import type { createUnprovenBytes } from './unproven-bytes.ts';
+import type { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 import { formatJson, formatText, type ValueFormat, valueFormat } from './value-format.ts';
 
 const callBody = v.object({

@@ -22,7 +22,7 @@ import { createHttp, SITE_PATH } from './http.ts';
 import { createOneByOne } from './one-by-one.ts';
 import { createServedFiles } from './served-files.ts';
 import { createSubscriptions, type QueryEntry } from './subscriptions.ts';
-import { createUnprovenBytes } from './unproven-bytes.ts';
+import { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 import { createUploads } from './uploads.ts';
 import { createTokenVerifier } from './verify-token.ts';
 

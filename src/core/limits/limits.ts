@@ -59,7 +59,7 @@ export const LIMITS = {
     unit: 'bytes',
     value: 2_097_152,
     description:
-      'of one call or message to the embedded cloud; a larger one is answered with 413, or the connection closed with 1009',
+      'of one call or message to the embedded cloud, or to the cloud through the gateway; a larger one is answered with 413, or the connection closed with 1009',
   },
   cloudQueries: {
     unit: 'queries',
@@ -106,7 +106,34 @@ export const LIMITS = {
     unit: 'bytes',
     value: 16_777_216,
     description:
-      'to the embedded cloud from all connections without a valid key or token; beyond it the one that sent most is dropped',
+      'to the embedded cloud, and to the gateway for the cloud, from all connections without a valid key or token; beyond it the one that sent most is dropped',
+  },
+  apiCalls: {
+    unit: 'calls',
+    value: 256,
+    description: 'of pages to the cloud through the gateway at the same time; another one is answered with 503',
+  },
+  apiCallsPerAddress: {
+    unit: 'calls',
+    value: 32,
+    description: 'the same for one address (IPv6: one /64); another one is answered with 429',
+  },
+  apiCallMs: {
+    unit: 'ms',
+    value: 30_000,
+    description:
+      'for the cloud to answer a call of a page, and from one piece of the answer to the next; after that it is dropped',
+  },
+  apiSockets: {
+    unit: 'connections',
+    value: 128,
+    description: 'of pages to the cloud through the gateway; another one is closed with 1013',
+  },
+  apiMessages: {
+    unit: 'messages a minute',
+    value: 3_000,
+    description:
+      'from one page to the cloud, including WebSocket pings and pongs; a page that sends more is closed with 1008',
   },
   pairings: {
     unit: 'connections',

@@ -8,7 +8,7 @@ import { signingKeyOf } from '../../core/identity/signing-key.ts';
 import { readToken, signToken, TOKEN_LIFETIME_MS } from '../../core/identity/token.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { DEFAULT_TENANT } from '../../protocol/identity.ts';
-import { CONSOLE_ROLES, type ConsoleRole, type ConsoleSession } from './sign-in-store.ts';
+import { CONSOLE_ROLES, type ConsoleRole, type StoredSession } from './sign-in-store.ts';
 
 /** Of a cloud that does not run yet. */
 const PATIENCE_MS = 3_000;
@@ -24,7 +24,7 @@ export interface PagesCloud {
 
 export interface PageTokens {
   /** @throws EarshotError `cloud_unavailable` */
-  issue(session: ConsoleSession): Promise<{ token: string; expiresAt: number }>;
+  issue(session: StoredSession): Promise<{ token: string; expiresAt: number }>;
   /** Whose token it is; undefined: it was not issued here, or has expired. */
   holderOf(token: string): Promise<{ sessionId: string; role: ConsoleRole } | undefined>;
   /** Where the cloud is. @throws EarshotError `cloud_unavailable` */

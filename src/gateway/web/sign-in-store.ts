@@ -37,7 +37,7 @@ const storedSession = v.object({
 });
 
 /** Times in ms since 1970. */
-export interface ConsoleSession {
+export interface StoredSession {
   /** Not secret: for lists and logs. */
   id: string;
   role: ConsoleRole;
@@ -56,13 +56,13 @@ export interface SignInStore {
   /** @returns the secret of a new link */
   createLink(role: ConsoleRole): Promise<string>;
   /** A new session and its secret, or why not. Of several attempts with one link at most one succeeds. */
-  redeem(secret: string, address: string): Promise<{ secret: string; session: ConsoleSession } | LinkRefusal>;
+  redeem(secret: string, address: string): Promise<{ secret: string; session: StoredSession } | LinkRefusal>;
   /** The session of this secret, unless it has ended. */
-  sessionOf(secret: string): Promise<ConsoleSession | undefined>;
+  sessionOf(secret: string): Promise<StoredSession | undefined>;
   /** Unless it has ended. */
-  session(id: string): Promise<ConsoleSession | undefined>;
+  session(id: string): Promise<StoredSession | undefined>;
   /** All that have not ended, the newest first. */
-  sessions(): Promise<ConsoleSession[]>;
+  sessions(): Promise<StoredSession[]>;
   /** It was used just now. */
   touch(id: string): Promise<void>;
   end(id: string): Promise<void>;
@@ -94,7 +94,7 @@ export function openSignInStore(state: string, now: () => number): SignInStore {
     if (!found || found.expiresAt <= now()) return undefined;
     const { hash, ...rest } = found;
     const { mtimeMs: usedAt } = await stat(fileOf(id)).catch(() => ({ mtimeMs: found.createdAt }));
-    return { hash, session: { id, usedAt: Math.round(usedAt), ...rest } satisfies ConsoleSession };
+    return { hash, session: { id, usedAt: Math.round(usedAt), ...rest } satisfies StoredSession };
   }
 
   return {

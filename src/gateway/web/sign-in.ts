@@ -17,7 +17,7 @@ import { limitedBody } from '../../server/limited-body.ts';
 import type { Call, HttpRoute } from '../../server/routes.ts';
 import type { PageOrigins } from './page-origins.ts';
 import type { PageTokens } from './page-tokens.ts';
-import type { ConsoleSession, LinkRefusal, SignInStore } from './sign-in-store.ts';
+import type { StoredSession, LinkRefusal, SignInStore } from './sign-in-store.ts';
 
 const MAX_BODY_BYTES = 1_024;
 const MINUTE_MS = 60_000;
@@ -102,7 +102,7 @@ export function signInRoutes({ store, tokens, origins, limits, clock, log, onEnd
   }
 
   /** Answers itself where there is none. */
-  async function sessionOf(call: Call): Promise<ConsoleSession | undefined> {
+  async function sessionOf(call: Call): Promise<StoredSession | undefined> {
     const session = await store.sessionOf(bearerToken(call.request.headers.authorization) ?? '');
     if (!session) refuseAttempt(call, 'session_expired');
     return session;

@@ -1,11 +1,14 @@
 /**
- * What the gateway serves to browsers: its pages, and the sign-in of the console.
+ * What the gateway serves to browsers: its pages, the sign-in of the console, and the way to the cloud for whoever is signed in.
  */
 import type { Limits } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
-import { answer } from '../../server/front-door.ts';
+import { answer, type FrontDoor } from '../../server/front-door.ts';
 import type { Call, HttpRoute } from '../../server/routes.ts';
+import { apiCallRoutes } from './api-calls.ts';
+import { createApiPass } from './api-pass.ts';
+import { openApiSockets } from './api-sockets.ts';
 import type { PageOrigins } from './page-origins.ts';
 import { createPageTokens, type PagesCloud } from './page-tokens.ts';
 import { pageRoutes } from './pages.ts';
@@ -24,20 +27,39 @@ export interface WebSettings {
   pages?: string;
 }
 
-export interface WebRoutesOptions extends Pick<WebSettings, 'state' | 'pages'> {
+export interface WebOptions extends Pick<WebSettings, 'state' | 'pages'> {
   origins: PageOrigins;
   /** Without it, nobody can sign in. */
   cloud?: PagesCloud | undefined;
+  refuse: FrontDoor['refuse'];
   limits: Limits;
   clock: Clock;
   log: Log;
 }
 
-export function webRoutes({ state, pages, origins, cloud, limits, clock, log }: WebRoutesOptions): HttpRoute[] {
+export interface Web {
+  routes: HttpRoute[];
+  /** Ends its sockets. */
+  close(): void;
+}
+
+export function openWeb({ state, pages, cloud, ...options }: WebOptions): Web {
+  const own = cloud && openConsole({ state, cloud, ...options });
+  return {
+    routes: [...(own?.routes ?? []), ...pageRoutes(pages)].map((route) => underOurName(route, options.origins)),
+    close: () => own?.close(),
+  };
+}
+
+/** Sign-in, and the way to the cloud for whoever is signed in. */
+function openConsole({ state, cloud, ...options }: Omit<WebOptions, 'cloud' | 'pages'> & { cloud: PagesCloud }): Web {
+  const { clock } = options;
   const store = openSignInStore(state, clock.wallNow);
-  const tokens = cloud && createPageTokens(cloud, clock);
-  const signIn = tokens ? signInRoutes({ store, tokens, origins, limits, clock, log, onEnded: () => undefined }) : [];
-  return [...signIn, ...pageRoutes(pages)].map((route) => underOurName(route, origins));
+  const tokens = createPageTokens(cloud, clock);
+  const api = { ...options, store, pass: createApiPass(tokens, store), cloudUrl: tokens.cloudUrl };
+  const sockets = openApiSockets(api);
+  const signIn = signInRoutes({ ...options, store, tokens, onEnded: sockets.endSession });
+  return { routes: [...signIn, ...sockets.routes, ...apiCallRoutes(api)], close: sockets.close };
 }
 
 /** Under another name nothing is served: a foreign page could have that name. */
@@ -48,5 +70,6 @@ function underOurName(route: HttpRoute, origins: PageOrigins): HttpRoute {
     answer(call.response, 403, { code: 'unknown_host', error: `this gateway has no such name; ${hint}` });
   };
   const { GET, POST } = route.methods ?? {};
+  if (!route.methods) return route;
   return { ...route, methods: { ...(GET && { GET: guarded(GET) }), ...(POST && { POST: guarded(POST) }) } };
 }
