@@ -3,7 +3,7 @@
  * again; but nobody else gets that far.
  */
 import type { PageTokens } from './page-tokens.ts';
-import type { StoredSession, SignInStore } from './sign-in-store.ts';
+import type { SignInStore, StoredSession } from './sign-in-store.ts';
 
 export interface ApiPass {
   /** The session of this token; undefined: it has none, or no longer. */

@@ -17,7 +17,7 @@ import { limitedBody } from '../../server/limited-body.ts';
 import type { Call, HttpRoute } from '../../server/routes.ts';
 import type { PageOrigins } from './page-origins.ts';
 import type { PageTokens } from './page-tokens.ts';
-import type { StoredSession, LinkRefusal, SignInStore } from './sign-in-store.ts';
+import type { LinkRefusal, SignInStore, StoredSession } from './sign-in-store.ts';
 
 const MAX_BODY_BYTES = 1_024;
 const MINUTE_MS = 60_000;
