@@ -12,6 +12,7 @@ import type { ShownTurn } from './shown-turn.ts';
 import { TurnDetail } from './turn-detail.tsx';
 import { ROW_REM, rowKey, TurnList } from './turn-list.tsx';
 import { type TurnPages, useTurnPages } from './turn-pages.tsx';
+import { useFittingHeight } from './use-fitting-height.ts';
 import { useAnchoredRows, useScrollView } from './use-rows.ts';
 
 const MOST_FOUND = 100;
@@ -34,9 +35,11 @@ export function ConversationsView({ place }: { place: Place }) {
     if (isNearEnd && status === 'more') loadMore();
   }, [isNearEnd, status, loadMore]);
   useLayoutEffect(() => frame.current?.scrollTo(0, 0), [filters.device, filters.hasError, filters.search]);
+  const whole = useRef<HTMLDivElement>(null);
+  useFittingHeight(whole);
 
   return (
-    <div class="conversations" data-open={open && true}>
+    <div class="conversations" ref={whole} data-open={open && true}>
       {!filters.search && pages.source}
       <section class="turn-side" aria-label="Conversations">
         <h1 class="hidden-text">Conversations</h1>
@@ -44,7 +47,7 @@ export function ConversationsView({ place }: { place: Place }) {
           filters={filters}
           onChange={(next) => goTo(to({ filters: next, ...(open && { open }) }), { replace: true })}
         />
-        <div class="turn-frame" ref={frame}>
+        <div class="turn-frame" ref={frame} data-complete={status === 'complete'}>
           {turns.length === 0 && <NoTurns filters={filters} isLoading={status === 'loading'} />}
           {turns.length > 0 && (
             <TurnList

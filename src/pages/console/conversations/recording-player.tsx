@@ -2,6 +2,7 @@
  * Plays the recording of a turn from any point.
  */
 import { useQuery } from 'convex/react';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { bytesText, clockDurationText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
@@ -31,10 +32,28 @@ export function RecordingPlayer({ turn, device }: OpenTurn) {
       setLoaded(undefined);
     };
   }, [address, durationMs]);
-  if (stored === null) return <p class="quiet">The recording was deleted.</p>;
-  if (!stored || !loaded) return <Skeleton rows={1} label="The recording is fetched" />;
-  if (loaded instanceof Error) return <Banner tone="danger">{loaded.message} Try again later.</Banner>;
-  return <Player recording={loaded} name={`${device} ${turn}.ogg`} bytes={stored.bytes} />;
+  if (stored && loaded && !(loaded instanceof Error)) {
+    return <Player recording={loaded} name={`${device} ${turn}.ogg`} bytes={stored.bytes} />;
+  }
+  return (
+    <Card>
+      {stored === null && <p class="quiet">It was deleted.</p>}
+      {stored !== null && !loaded && <Skeleton rows={1} label="The recording is fetched" />}
+      {loaded instanceof Error && <Banner tone="danger">{loaded.message} Open the turn again later.</Banner>}
+    </Card>
+  );
+}
+
+function Card({ actions, children }: { actions?: ComponentChildren; children: ComponentChildren }) {
+  return (
+    <section class="card" aria-labelledby="recording">
+      <header>
+        <h3 id="recording">Recording of the speech</h3>
+        {actions}
+      </header>
+      {children}
+    </section>
+  );
 }
 
 function Player({ recording, name, bytes }: { recording: LoadedRecording; name: string; bytes: number }) {
@@ -50,27 +69,8 @@ function Player({ recording, name, bytes }: { recording: LoadedRecording; name: 
     else player.pause();
   }
 
-  return (
-    <div class="player">
-      {/* biome-ignore lint/a11y/useMediaCaption: the words are beside it */}
-      <audio ref={audio} src={address} preload="auto" />
-      <button
-        type="button"
-        class="icon-only play"
-        aria-label={isPlaying ? 'Pause the recording' : 'Play the recording'}
-        onClick={toggle}
-      >
-        <Icon name={isPlaying ? 'pause' : 'play'} />
-      </button>
-      <Waveform
-        peaks={peaks}
-        durationS={durationS}
-        atS={atS}
-        onToggle={toggle}
-        onSeek={(toS) => {
-          if (audio.current) audio.current.currentTime = toS;
-        }}
-      />
+  const actions = (
+    <>
       <span class="number quiet">
         {clockDurationText(atS * 1_000)} / {clockDurationText(durationS * 1_000)}
       </span>
@@ -85,10 +85,35 @@ function Player({ recording, name, bytes }: { recording: LoadedRecording; name: 
           <Icon name="download" />
         </a>
       )}
+    </>
+  );
+  return (
+    <Card actions={actions}>
+      <div class="player">
+        {/* biome-ignore lint/a11y/useMediaCaption: the words are beside it */}
+        <audio ref={audio} src={address} preload="auto" />
+        <button
+          type="button"
+          class="icon-only play"
+          aria-label={isPlaying ? 'Pause the recording' : 'Play the recording'}
+          onClick={toggle}
+        >
+          <Icon name={isPlaying ? 'pause' : 'play'} />
+        </button>
+        <Waveform
+          peaks={peaks}
+          durationS={durationS}
+          atS={atS}
+          onToggle={toggle}
+          onSeek={(toS) => {
+            if (audio.current) audio.current.currentTime = toS;
+          }}
+        />
+      </div>
       {failed && (
         <p class="quiet">This browser does not play Ogg Opus. Download the recording, and play it elsewhere.</p>
       )}
-    </div>
+    </Card>
   );
 }
 

@@ -88,14 +88,7 @@ function Told({ turn, search }: { turn: ShownTurn; search: string | undefined })
       </p>
       <Cause turn={turn} />
       <Words turn={turn} isLive={isLive} search={search} />
-      {turn.recording && (
-        <section class="card" aria-labelledby="recording">
-          <header>
-            <h3 id="recording">Recording of the speech</h3>
-          </header>
-          <RecordingPlayer turn={turn.turn} device={turn.device} />
-        </section>
-      )}
+      {turn.recording && <RecordingPlayer turn={turn.turn} device={turn.device} />}
       <Latency turn={turn} />
       {turn.tools && turn.tools.length > 0 && <ToolsUsed tools={turn.tools} />}
       <section class="card" aria-labelledby="facts">

@@ -16,7 +16,7 @@ interface TurnRowProps {
 }
 
 export function TurnRow({ turn, address, isOpen, search }: TurnRowProps) {
-  const { device, startedAt, transcript, replyText, latencyMs } = turn;
+  const { device, startedAt, transcript, latencyMs } = turn;
   const nowMs = Date.now();
   const { text, tone, isLive } = turnStatus(turn, nowMs);
   return (
@@ -28,16 +28,24 @@ export function TurnRow({ turn, address, isOpen, search }: TurnRowProps) {
         </time>
         <span class="space" />
         {latencyMs?.total !== undefined && <span class="number quiet">{durationText(latencyMs.total)}</span>}
-        <Pill {...(tone && { tone })} live={isLive}>
-          {text}
-        </Pill>
+        {(isLive || tone) && (
+          <Pill {...(tone && { tone })} live={isLive}>
+            {text}
+          </Pill>
+        )}
       </span>
       <span class="clip">
         {transcript ? <Marked text={transcript} search={search} /> : <span class="quiet">{unsaid(turn, isLive)}</span>}
       </span>
-      <span class="clip quiet">{replyText && <Marked text={replyText} search={search} />}</span>
+      <Ending turn={turn} search={search} />
     </a>
   );
+}
+
+/** The answer, or why there is none. */
+function Ending({ turn: { replyText, error }, search }: Pick<TurnRowProps, 'turn' | 'search'>) {
+  if (error) return <span class="clip cause">{error.message}</span>;
+  return <span class="clip quiet">{replyText && <Marked text={replyText} search={search} />}</span>;
 }
 
 function unsaid({ trigger, transcript }: ShownTurn, isLive: boolean): string {

@@ -12,7 +12,7 @@ interface WordsProps {
 }
 
 export function Words({ turn, isLive, search }: WordsProps) {
-  const { transcript, replyText, trigger } = turn;
+  const { transcript, replyText, trigger, outcome } = turn;
   const isSpoken = trigger !== 'announcement' && trigger !== 'reminder';
   return (
     <section class="words" aria-label="Words">
@@ -24,12 +24,14 @@ export function Words({ turn, isLive, search }: WordsProps) {
           </blockquote>
         </figure>
       )}
-      <figure class="said" data-side="answer">
-        <figcaption>{isSpoken ? 'The answer' : 'It said'}</figcaption>
-        <blockquote>
-          {replyText ? <Marked text={replyText} search={search} /> : <Nothing isLive={isLive}>No words</Nothing>}
-        </blockquote>
-      </figure>
+      {(replyText || isLive || outcome === 'done') && (
+        <figure class="said" data-side="answer">
+          <figcaption>{isSpoken ? 'The answer' : 'It said'}</figcaption>
+          <blockquote>
+            {replyText ? <Marked text={replyText} search={search} /> : <Nothing isLive={isLive}>No words</Nothing>}
+          </blockquote>
+        </figure>
+      )}
     </section>
   );
 }

@@ -45,7 +45,7 @@ export function DeviceData({ device, choice, keepForAll, onRemoved }: DeviceData
       </select>
       <ExportButton device={device} />
       {isOperator && (
-        <button type="button" class="danger" onClick={() => setIsAsking(true)}>
+        <button type="button" class="bare danger" aria-label={`Delete ${device}`} onClick={() => setIsAsking(true)}>
           <Icon name="remove" /> Delete
         </button>
       )}

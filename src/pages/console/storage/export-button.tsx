@@ -65,7 +65,7 @@ export function ExportButton({ device }: { device: string }) {
     );
   }
   return (
-    <button type="button" onClick={start}>
+    <button type="button" class="bare" aria-label={`Export ${device}`} onClick={start}>
       <Icon name="download" /> Export
     </button>
   );

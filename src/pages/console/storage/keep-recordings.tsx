@@ -15,8 +15,7 @@ export function KeepRecordings({ keep }: { keep: boolean }) {
       <label class="check choice">
         <input
           type="checkbox"
-          role="switch"
-          aria-checked={keep}
+          class="switch"
           checked={keep}
           disabled={isBusy || !isOperator}
           onChange={({ currentTarget: { checked } }) =>
