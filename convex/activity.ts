@@ -3,6 +3,7 @@
  */
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import type { MutationCtx, QueryCtx } from './_generated/server.js';
+import { ofTenant, type Tenant } from './lookup.ts';
 
 const HOUR_MS = 60 * 60_000;
 /** A day of any time zone, and the hour that has begun. */
@@ -16,17 +17,17 @@ export type HourCount = Activity['hours'][number];
 export async function noteTurn(ctx: MutationCtx, turn: Doc<'turns'>): Promise<void> {
   const known = await rowOf(ctx, turn.deviceId);
   if (known?.newest && known.newest.turn !== turn.turn && known.newest.startedAt > turn.startedAt) return;
-  await write(ctx, turn.deviceId, known, { newest: newestOf(turn) });
+  await write(ctx, turn, known, { newest: newestOf(turn) });
 }
 
 /** Turns of an hour were counted, or are not counted any more. */
 export async function countHours(
   ctx: MutationCtx,
-  deviceId: Id<'devices'>,
+  device: Pick<Activity, 'tenant' | 'deviceId'>,
   { startsAt, turns, errors }: HourCount,
 ): Promise<void> {
   if (startsAt <= Date.now() - MAX_HOURS * HOUR_MS) return;
-  const known = await rowOf(ctx, deviceId);
+  const known = await rowOf(ctx, device.deviceId);
   const before = known?.hours ?? [];
   const hour = before.find((each) => each.startsAt === startsAt) ?? { startsAt, turns: 0, errors: 0 };
   const counted = { startsAt, turns: hour.turns + turns, errors: hour.errors + errors };
@@ -34,7 +35,7 @@ export async function countHours(
     .filter((each) => each.turns > 0)
     .sort((a, b) => b.startsAt - a.startsAt)
     .slice(0, MAX_HOURS);
-  await write(ctx, deviceId, known, { hours });
+  await write(ctx, device, known, { hours });
 }
 
 /** These turns were deleted. */
@@ -49,15 +50,18 @@ export async function forgetNewest(ctx: MutationCtx, deleted: readonly Doc<'turn
   }
 }
 
-export async function activityOf(
-  ctx: QueryCtx,
-  deviceId: Id<'devices'>,
-): Promise<{ newest?: NewestTurn | undefined; hours: HourCount[] }> {
-  const known = await rowOf(ctx, deviceId);
-  if (known) return { newest: known.newest, hours: known.hours };
-  // It has recorded nothing since there are rows of activity.
+/** Of all devices of a tenant that have recorded something since there are such rows. */
+export async function activitiesOf(ctx: QueryCtx, tenant: Tenant, limit: number): Promise<Activity[]> {
+  return await ctx.db
+    .query('activity')
+    .withIndex('by_tenant', (q) => q.eq('tenant', tenant))
+    .take(limit);
+}
+
+/** What the device did before there were rows of activity. */
+export async function newestBefore(ctx: QueryCtx, deviceId: Id<'devices'>): Promise<NewestTurn | undefined> {
   const turn = await newestTurn(ctx, deviceId);
-  return { newest: turn ? newestOf(turn) : undefined, hours: [] };
+  return turn ? newestOf(turn) : undefined;
 }
 
 function newestOf({ turn, startedAt, state, outcome, error }: Doc<'turns'>): NewestTurn {
@@ -74,12 +78,12 @@ async function newestTurn(ctx: QueryCtx, deviceId: Id<'devices'>): Promise<Doc<'
 
 async function write(
   ctx: MutationCtx,
-  deviceId: Id<'devices'>,
+  { tenant, deviceId }: Pick<Activity, 'tenant' | 'deviceId'>,
   known: Activity | null,
   changes: Partial<Pick<Activity, 'newest' | 'hours'>>,
 ): Promise<void> {
   if (known) await ctx.db.patch(known._id, changes);
-  else await ctx.db.insert('activity', { deviceId, hours: [], ...changes });
+  else await ctx.db.insert('activity', { ...ofTenant(tenant), deviceId, hours: [], ...changes });
 }
 
 async function rowOf(ctx: QueryCtx, deviceId: Id<'devices'>): Promise<Activity | null> {

@@ -36,7 +36,8 @@ export async function countTurns(ctx: MutationCtx, turns: readonly CountedTurn[]
   const changes = changesBy(turns).filter(({ turns, errors, stages }) => turns || errors || !isEmpty(stages));
   for (const change of changes) {
     await apply(ctx, change);
-    if (change.deviceId && change.unit === 'hour') await countHours(ctx, change.deviceId, change);
+    const { tenant, deviceId, unit } = change;
+    if (deviceId && unit === 'hour') await countHours(ctx, { ...ofTenant(tenant), deviceId }, change);
   }
 }
 

@@ -106,7 +106,7 @@ export const overview = query({
     const { tenant } = await requireRole(ctx, 'devices:overview');
     const devices = await devicesOf(ctx, tenant);
     const sinceMs = args.sinceMs ?? Date.now() - DAY_MS;
-    return { devices: await Promise.all(devices.map((device) => overviewOf(ctx, device, sinceMs))) };
+    return { devices: await overviewOf(ctx, { tenant, devices, sinceMs }) };
   },
 });
 

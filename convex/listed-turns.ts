@@ -4,7 +4,7 @@
 import { type Infer, v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
-import { recordingOf } from './lookup.ts';
+import { recordingsOf } from './lookup.ts';
 import { turnRecord } from './values.ts';
 
 export const listedTurn = v.object({
@@ -16,21 +16,17 @@ export type ListedTurn = Infer<typeof listedTurn>;
 
 /** Without those whose device is being deleted. */
 export async function listedTurns(ctx: QueryCtx, turns: readonly Doc<'turns'>[]): Promise<ListedTurn[]> {
-  const listed = await Promise.all(turns.map((turn) => listedTurnOf(ctx, turn)));
-  return listed.filter((turn) => turn !== null);
-}
-
-/** Null: its device is being deleted. */
-export async function listedTurnOf(
-  ctx: QueryCtx,
-  { _id, _creationTime, tenant, deviceId, hasError, ...turn }: Doc<'turns'>,
-): Promise<ListedTurn | null> {
-  const device = await ctx.db.get('devices', deviceId);
-  if (!device) return null;
-  const recording = await recordingOf(ctx, { deviceId, turn: turn.turn });
-  return {
-    ...turn,
-    device: device.name,
-    recording: recording && { bytes: recording.bytes, durationMs: recording.durationMs },
-  };
+  const ids = [...new Set(turns.map(({ deviceId }) => deviceId))];
+  const devices = await Promise.all(ids.map((id) => ctx.db.get('devices', id)));
+  const names = new Map(devices.flatMap((device) => (device ? [[device._id, device.name]] : [])));
+  const known = turns.filter(({ deviceId }) => names.has(deviceId));
+  const recordings = await recordingsOf(ctx, known);
+  return known.map(({ _id, _creationTime, tenant, deviceId, hasError, ...turn }, i) => {
+    const recording = recordings[i] ?? null;
+    return {
+      ...turn,
+      device: names.get(deviceId) ?? '',
+      recording: recording && { bytes: recording.bytes, durationMs: recording.durationMs },
+    };
+  });
 }

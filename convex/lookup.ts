@@ -56,20 +56,40 @@ export async function turnNamed(ctx: QueryCtx, { deviceId, turn }: TurnName): Pr
     .unique();
 }
 
-export async function recordingOf(ctx: QueryCtx, { deviceId, turn }: TurnName): Promise<Doc<'recordings'> | null> {
-  const recordingBy = async (device: Id<'devices'> | undefined) =>
-    await ctx.db
-      .query('recordings')
-      .withIndex('by_device_and_turn', (q) => q.eq('deviceId', device).eq('turn', turn))
-      .unique();
-  const own = await recordingBy(deviceId);
-  if (own) return own;
-  // A recording without a device belongs to the device that used the id first. It is from before there were tenants.
+export async function recordingOf(ctx: QueryCtx, name: TurnName): Promise<Doc<'recordings'> | null> {
+  return (await ownRecording(ctx, name.deviceId, name.turn)) ?? (await firstRecording(ctx, name));
+}
+
+/** Those of many turns, in their order. */
+export async function recordingsOf(ctx: QueryCtx, turns: readonly TurnName[]): Promise<(Doc<'recordings'> | null)[]> {
+  const anyWithoutDevice = await ctx.db
+    .query('recordings')
+    .withIndex('by_device', (q) => q.eq('deviceId', undefined))
+    .first();
+  const find = anyWithoutDevice
+    ? (name: TurnName) => recordingOf(ctx, name)
+    : ({ deviceId, turn }: TurnName) => ownRecording(ctx, deviceId, turn);
+  return await Promise.all(turns.map(find));
+}
+
+async function ownRecording(
+  ctx: QueryCtx,
+  deviceId: Id<'devices'> | undefined,
+  turn: string,
+): Promise<Doc<'recordings'> | null> {
+  return await ctx.db
+    .query('recordings')
+    .withIndex('by_device_and_turn', (q) => q.eq('deviceId', deviceId).eq('turn', turn))
+    .unique();
+}
+
+/** A recording without a device belongs to the device that used the id first. It is from before there were tenants. */
+async function firstRecording(ctx: QueryCtx, { deviceId, turn }: TurnName): Promise<Doc<'recordings'> | null> {
   const first = await ctx.db
     .query('turns')
     .withIndex('by_tenant_and_turn', (q) => q.eq('tenant', undefined).eq('turn', turn))
     .first();
-  return first?.deviceId === deviceId ? await recordingBy(undefined) : null;
+  return first?.deviceId === deviceId ? await ownRecording(ctx, undefined, turn) : null;
 }
 
 export async function replyNamed(

@@ -7,6 +7,7 @@ import { internal } from './_generated/api.js';
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { internalMutation, type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
+import { wasRemoved } from './delete-turns.ts';
 import { recordedDevice } from './ensure-device.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, ofTenant, recordingOf, type TurnName } from './lookup.ts';
@@ -45,6 +46,7 @@ export const record = mutation({
       .withIndex('by_device_turn_and_role', (q) => q.eq('deviceId', device._id).eq('turn', turn).eq('role', role))
       .unique();
     if (known) await ctx.db.patch(known._id, { text });
+    else if (await wasRemoved(ctx, { deviceId: device._id, turn })) return null;
     else await ctx.db.insert('messages', { ...ofTenant(tenant), deviceId: device._id, turn, role, text, at });
     return null;
   },

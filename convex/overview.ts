@@ -4,9 +4,13 @@
 import { type Infer, v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
-import { activityOf, type NewestTurn } from './activity.ts';
-import { connectionOf, presenceOf } from './presence.ts';
+import { activitiesOf, type NewestTurn, newestBefore } from './activity.ts';
+import type { Tenant } from './lookup.ts';
+import { openSessionIn, presenceIn, presencesOf } from './presence.ts';
 import { deviceSettings, turnError, turnOutcome, turnState } from './values.ts';
+
+/** With those of devices that are being deleted. */
+const MAX_ROWS = 2_000;
 
 export const overviewDevice = v.object({
   name: v.string(),
@@ -37,12 +41,38 @@ export const overviewDevice = v.object({
 });
 type OverviewDevice = Infer<typeof overviewDevice>;
 
-/** @param sinceMs when today began */
-export async function overviewOf(ctx: QueryCtx, device: Doc<'devices'>, sinceMs: number): Promise<OverviewDevice> {
-  const { name, tokenHash, pairedAt, revokedAt, tokenExpiresAt, settings } = device;
-  const connection = await connectionOf(ctx, device);
-  const { newest, hours } = await activityOf(ctx, device._id);
-  const today = hours.filter(({ startsAt }) => startsAt >= sinceMs);
+/** Of so many devices; it reads three ranges of rows. @param sinceMs when today began */
+export async function overviewOf(
+  ctx: QueryCtx,
+  { tenant, devices, sinceMs }: { tenant: Tenant; devices: readonly Doc<'devices'>[]; sinceMs: number },
+): Promise<OverviewDevice[]> {
+  const presences = byDevice(await presencesOf(ctx, tenant, MAX_ROWS));
+  const activities = byDevice(await activitiesOf(ctx, tenant, MAX_ROWS));
+  return await Promise.all(
+    devices.map(async (device) => {
+      const presence = presences.get(device._id) ?? null;
+      const session = await openSessionIn(ctx, presence, device);
+      const activity = activities.get(device._id);
+      const newest = activity ? activity.newest : await newestBefore(ctx, device._id);
+      const today = activity?.hours.filter(({ startsAt }) => startsAt >= sinceMs) ?? [];
+      return {
+        ...publicFields(device),
+        ...presenceIn(presence, device),
+        isOnline: session !== null,
+        ...(session && { since: session.openedAt }),
+        ...(newest && lastTurnOf(newest)),
+        turnsToday: today.reduce((sum, { turns }) => sum + turns, 0),
+        errorsToday: today.reduce((sum, { errors }) => sum + errors, 0),
+      };
+    }),
+  );
+}
+
+function byDevice<Row extends { deviceId: string }>(rows: readonly Row[]): Map<string, Row> {
+  return new Map(rows.map((row) => [row.deviceId, row]));
+}
+
+function publicFields({ name, tokenHash, pairedAt, revokedAt, tokenExpiresAt, settings }: Doc<'devices'>) {
   return {
     name,
     paired: tokenHash !== undefined && revokedAt === undefined,
@@ -50,12 +80,6 @@ export async function overviewOf(ctx: QueryCtx, device: Doc<'devices'>, sinceMs:
     ...(revokedAt !== undefined && { revokedAt }),
     ...(tokenExpiresAt !== undefined && { tokenExpiresAt }),
     settings,
-    ...(await presenceOf(ctx, device)),
-    isOnline: connection !== null,
-    ...(connection && { since: connection.openedAt }),
-    ...(newest && lastTurnOf(newest)),
-    turnsToday: today.reduce((sum, { turns }) => sum + turns, 0),
-    errorsToday: today.reduce((sum, { errors }) => sum + errors, 0),
   };
 }
 

@@ -6,6 +6,7 @@ import { v } from 'convex/values';
 import { internal } from './_generated/api.js';
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { internalMutation, type MutationCtx, type QueryCtx } from './_generated/server.js';
+import { ofTenant, type Tenant } from './lookup.ts';
 
 /** Rows per transaction of the migration. */
 const BATCH = 100;
@@ -22,22 +23,31 @@ interface OpenSession {
 }
 
 export async function presenceOf(ctx: QueryCtx, device: Doc<'devices'>): Promise<Presence> {
-  const { lastSeenAt = device._creationTime, model, software } = (await rowOf(ctx, device._id)) ?? device;
+  return presenceIn(await rowOf(ctx, device._id), device);
+}
+
+/** @param row null: it has none yet */
+export function presenceIn(row: Doc<'presence'> | null, device: Doc<'devices'>): Presence {
+  const { lastSeenAt = device._creationTime, model, software } = row ?? device;
   return { lastSeenAt, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
 }
 
 /** What is not given stays. A record that arrives late does not set the time back. */
 export async function notePresence(ctx: MutationCtx, device: Doc<'devices'>, seen: Presence): Promise<void> {
   const known = await presenceOf(ctx, device);
-  const presence = { ...known, ...seen, lastSeenAt: Math.max(known.lastSeenAt, seen.lastSeenAt) };
+  const lastSeenAt = Math.max(known.lastSeenAt, seen.lastSeenAt);
+  const presence = { ...ofTenant(device.tenant), ...known, ...seen, lastSeenAt };
   const row = await rowOf(ctx, device._id);
   if (row) await ctx.db.patch(row._id, presence);
   else await ctx.db.insert('presence', { deviceId: device._id, ...presence });
 }
 
 /** The session that is open; null: none. */
-export async function connectionOf(ctx: QueryCtx, device: Doc<'devices'>): Promise<OpenSession | null> {
-  const row = await rowOf(ctx, device._id);
+export async function openSessionIn(
+  ctx: QueryCtx,
+  row: Doc<'presence'> | null,
+  device: Doc<'devices'>,
+): Promise<OpenSession | null> {
   if (row?.connection !== undefined) return row.connection;
   // Written by a version that did not store it.
   const newest = await ctx.db
@@ -54,9 +64,9 @@ export async function noteConnection(
   device: Doc<'devices'>,
   { session, openedAt, isOpen }: OpenSession & { isOpen: boolean },
 ): Promise<void> {
-  const open = await connectionOf(ctx, device);
   const row = await rowOf(ctx, device._id);
   if (!row) return;
+  const open = await openSessionIn(ctx, row, device);
   if (isOpen && !(open && open.openedAt > openedAt)) {
     await ctx.db.patch(row._id, { connection: { session, openedAt } });
   } else if (!isOpen && (!open || open.session === session)) await ctx.db.patch(row._id, { connection: null });
@@ -79,6 +89,14 @@ export const migrate = internalMutation({
     return old.length;
   },
 });
+
+/** Of all devices of a tenant; those of other tenants written by versions without tenants in them are among those of `default`. */
+export async function presencesOf(ctx: QueryCtx, tenant: Tenant, limit: number): Promise<Doc<'presence'>[]> {
+  return await ctx.db
+    .query('presence')
+    .withIndex('by_tenant', (q) => q.eq('tenant', tenant))
+    .take(limit);
+}
 
 async function rowOf(ctx: QueryCtx, deviceId: Id<'devices'>): Promise<Doc<'presence'> | null> {
   return await ctx.db

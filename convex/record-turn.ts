@@ -4,14 +4,15 @@
 import { MAX_TIME_MS, UUID_V7 } from '../src/protocol/bounds.ts';
 import { isTrigger } from '../src/protocol/triggers.ts';
 import type { Doc, Id } from './_generated/dataModel.d.ts';
-import type { MutationCtx, QueryCtx } from './_generated/server.js';
+import type { MutationCtx } from './_generated/server.js';
 import { noteTurn } from './activity.ts';
 import { countTurns } from './count-turns.ts';
+import { wasRemoved } from './delete-turns.ts';
 import { recordedDevice } from './ensure-device.ts';
 import { refusal } from './errors.ts';
 import { deleteNewFile } from './files.ts';
 import { keepsRecordings } from './keep-recordings.ts';
-import { ofTenant, recordingOf, type Tenant, type TurnName, turnNamed } from './lookup.ts';
+import { ofTenant, recordingOf, type Tenant, turnNamed } from './lookup.ts';
 import { isForgotten } from './messages.ts';
 import { attachRecording } from './recordings.ts';
 import type { CloudTurnRecord } from './values.ts';
@@ -91,12 +92,4 @@ function checkRecord({ turn, trigger, startedAt, transcript, replyText, tools = 
       throw refusal('too_large', `A text of ${text.length} characters is too long; the most is ${MAX_TEXT_LENGTH}.`);
     }
   }
-}
-
-async function wasRemoved(ctx: QueryCtx, { deviceId, turn }: TurnName): Promise<boolean> {
-  const removed = await ctx.db
-    .query('removedTurns')
-    .withIndex('by_device_and_turn', (q) => q.eq('deviceId', deviceId).eq('turn', turn))
-    .first();
-  return removed !== null;
 }

@@ -52,13 +52,16 @@ export default defineSchema({
 
   /** One row a device: what changes with each of its connections. */
   presence: defineTable({
+    tenant,
     deviceId: v.id('devices'),
     lastSeenAt: v.number(),
     model: v.optional(v.string()),
     software: v.optional(v.string()),
     /** The session that is open; null: none. Undefined: of a version without it. */
     connection: v.optional(v.union(v.object({ session: v.string(), openedAt: v.number() }), v.null())),
-  }).index('by_device', ['deviceId']),
+  })
+    .index('by_tenant', ['tenant'])
+    .index('by_device', ['deviceId']),
 
   pairings: defineTable({
     tenant,
@@ -142,6 +145,7 @@ export default defineSchema({
 
   /** One row a device: what its newest turn does, and how many turns its last hours had. */
   activity: defineTable({
+    tenant,
     deviceId: v.id('devices'),
     newest: v.optional(
       v.object({
@@ -154,7 +158,9 @@ export default defineSchema({
     ),
     /** Newest first; those without turns are left out. */
     hours: v.array(v.object({ startsAt: v.number(), turns: v.number(), errors: v.number() })),
-  }).index('by_device', ['deviceId']),
+  })
+    .index('by_tenant', ['tenant'])
+    .index('by_device', ['deviceId']),
 
   /** What the turns that began in an hour or a day (UTC) and are over come to; without a device: those of all devices. */
   turnFigures: defineTable({

@@ -10,7 +10,7 @@ import { countTurns } from './count-turns.ts';
 import { deleteTurns } from './delete-turns.ts';
 import { refusal } from './errors.ts';
 import { findTurn, ownerOf } from './find-turn.ts';
-import { listedTurn, listedTurnOf, listedTurns } from './listed-turns.ts';
+import { listedTurn, listedTurns } from './listed-turns.ts';
 import { ofTenant } from './lookup.ts';
 import { deleteMessagesOf } from './messages.ts';
 import { recordTurn } from './record-turn.ts';
@@ -49,7 +49,7 @@ export const get = query({
   args: { turn: v.string(), device: v.optional(v.string()) },
   returns: listedTurn,
   handler: async (ctx, args) => {
-    const turn = await listedTurnOf(ctx, await findTurn(ctx, await requireRole(ctx, 'turns:get'), args));
+    const [turn] = await listedTurns(ctx, [await findTurn(ctx, await requireRole(ctx, 'turns:get'), args)]);
     if (!turn) throw refusal('turn_unknown', `There is no turn ${args.turn}.`);
     return turn;
   },

@@ -50,6 +50,22 @@ test('words, the beginning of the last one, and equal filter fields; the best co
   assert.deepEqual(await found(database, ' ,; '), []);
 });
 
+test('words are those of Convex: marks belong to them, and 32 bytes are too long for one', async (t) => {
+  const database = await testDatabase(t, { schema });
+  const long = 'x'.repeat(31);
+  const texts = [`a ${long} word`, `a ${long}y word`, 'नमस्ते दुनिया', '2½ Tassen', 'snake_case-and-kebab'];
+  await insert(database, ...texts.map((text) => ({ text })));
+  assert.deepEqual(await found(database, long), [texts[0]]);
+  // The last word that counts is the beginning of one.
+  assert.deepEqual((await found(database, `wor ${long}y`)).sort(), texts.slice(0, 2).sort());
+  assert.deepEqual(await found(database, 'नमस्ते'), [texts[2]]);
+  // A virama is no letter for Convex.
+  assert.deepEqual(await found(database, 'ते'), [texts[2]]);
+  assert.deepEqual(await found(database, 'मस'), []);
+  assert.deepEqual(await found(database, '2½'), [texts[3]]);
+  assert.deepEqual(await found(database, 'case'), [texts[4]]);
+});
+
 test('a search follows each write, in the same transaction, and what is rolled back', async (t) => {
   const database = await testDatabase(t, { schema });
   const [id = '', other = ''] = await insert(database, { text: 'old words' }, { text: 'other words' });

@@ -36,11 +36,14 @@ export interface SearchIndex {
 }
 
 const VALUE_BYTES = 16;
+/** Of Convex (MAX_TEXT_TERM_LENGTH). */
+const MAX_WORD_BYTES = 32;
 
 export function createSearchTable(sql: Sqlite, number: number, filterCount: number): void {
   const columns = ['text', ...Array.from({ length: filterCount }, (_, i) => `f${i}`)];
-  // Accents count, as in Convex. Of a contentless table rows can be deleted without their text.
-  const options = `content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'`;
+  // Accents count, as in Convex; marks belong to words, which are separated already. Of a contentless table rows can be deleted without their text.
+  const tokenizer = `"unicode61 remove_diacritics 0 categories 'L* N* M* Co'"`;
+  const options = `content = '', contentless_delete = 1, tokenize = ${tokenizer}`;
   sql.exec(`CREATE VIRTUAL TABLE s${number} USING fts5(${columns.join(', ')}, ${options})`);
 }
 
@@ -76,7 +79,7 @@ export function openSearchIndex(
 export function searchColumns({ searchField, filterFields }: SearchIndex, document: Document): string[] | undefined {
   const text = valueAt(document, searchField);
   return typeof text === 'string'
-    ? [text, ...filterFields.map((field) => wordOf(valueAt(document, field)))]
+    ? [wordsOf(text).join(' '), ...filterFields.map((field) => wordOf(valueAt(document, field)))]
     : undefined;
 }
 
@@ -121,11 +124,17 @@ export function searchMatch(
       `Search query against ${name} contains an equality filter on "${fieldPath}" but that field isn't indexed for filtering in \`filterFields\`.`,
     );
   });
-  const words = (search.value.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).slice(0, limits.searchTerms);
+  const words = wordsOf(search.value).slice(0, limits.searchTerms);
   if (words.length === 0) return undefined;
   // What is typed last may go on.
   const terms = words.map((word, i) => `"${word}"${i === words.length - 1 ? ' *' : ''}`);
   return [`text : (${terms.join(' OR ')})`, ...conditions].join(' AND ');
+}
+
+/** As Convex reads texts: what is longer than a word is left out. */
+function wordsOf(text: string): string[] {
+  const words = text.match(/[\p{Alphabetic}\p{N}]+/gu) ?? [];
+  return words.filter((word) => Buffer.byteLength(word) < MAX_WORD_BYTES);
 }
 
 /** A word that stands for a value: equal values have equal ones. */

@@ -6,6 +6,12 @@ import type { Backend } from '../suite/backend.ts';
 import type { Check } from '../suite/check.ts';
 import { run } from './writes.ts';
 
+interface Page {
+  page: { text: string }[];
+  isDone: boolean;
+  continueCursor: string;
+}
+
 const TEXTS = [
   { text: 'The weather in the north is cold', kind: 'report' },
   { text: 'Weather, weather, weather: nothing else', kind: 'report' },
@@ -88,6 +94,52 @@ export const search: Check[] = [
       assert.deepEqual(await found(backend, 'north'), []);
       assert.deepEqual(await found(backend, 'sunshine'), ['Sunshine']);
       assert.deepEqual(await found(backend, 'nothing'), []);
+    },
+  },
+  {
+    id: 'search.long-words',
+    title: 'a word of 32 bytes or more is in no index',
+    async run(backend) {
+      const word = 'x'.repeat(31);
+      const texts = [`a ${word}`, `a ${word}y`];
+      await run(backend, ...texts.map((text) => ({ do: 'insert', table: 'texts', value: { text, kind: 'report' } })));
+      assert.deepEqual(await found(backend, word), texts.slice(0, 1));
+      assert.deepEqual(await found(backend, `${word}y`), []);
+    },
+  },
+  {
+    id: 'search.missing-field',
+    title: 'a document without the text is not found, and does not disturb',
+    async run(backend) {
+      const insert = (value: object) => ({ do: 'insert', table: 'rows', value });
+      await run(backend, insert({ a: 1 }), insert({ a: 1, label: 'rain' }), insert({ a: 2, label: 'rain' }));
+      const search = { field: 'label', text: 'rain', equal: { a: 1 } };
+      const args = { table: 'rows', index: 'by_label', search, how: 'take', most: 10 };
+      const rows = await backend.query<{ label: string }[]>('read:rows', args);
+      assert.deepEqual(
+        rows.map(({ label }) => label),
+        ['rain'],
+      );
+    },
+  },
+  {
+    id: 'search.pages',
+    title: 'pages of a search have each result once',
+    async run(backend) {
+      const texts = Array.from({ length: 25 }, (_, i) => ({
+        text: `rain ${'snow '.repeat(i % 4)}${i}`,
+        kind: 'report',
+      }));
+      await run(backend, ...texts.map((value) => ({ do: 'insert', table: 'texts', value })));
+      const args = { table: 'texts', index: 'by_text', search: { field: 'text', text: 'rain' } };
+      const seen: string[] = [];
+      for (let cursor: string | null = null, isDone = false; !isDone; ) {
+        const paginationOpts = { cursor, numItems: 10 };
+        const page: Page = await backend.query<Page>('read:page', { ...args, paginationOpts });
+        seen.push(...page.page.map(({ text }) => text));
+        ({ isDone, continueCursor: cursor } = page);
+      }
+      assert.deepEqual(seen.toSorted(), texts.map(({ text }) => text).toSorted());
     },
   },
   {

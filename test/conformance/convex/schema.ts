@@ -31,7 +31,8 @@ export default defineSchema({
     label: v.optional(v.string()),
   })
     .index('by_a_and_b', ['a', 'b'])
-    .index('by_nested', ['nested.x']),
+    .index('by_nested', ['nested.x'])
+    .searchIndex('by_label', { searchField: 'label', filterFields: ['a'] }),
   typed: defineTable(everyValidator),
   counters: defineTable({ name: v.string(), count: v.number() }).index('by_name', ['name']),
   /** What comes and goes while it is read by pages. */
