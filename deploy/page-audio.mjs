@@ -1,13 +1,16 @@
 // What a page needs for its audio, beside its own script: the worklet, and the WebAssembly modules that it runs.
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /** The modules, by their names in the page's folder. */
 const MODULES = {
-  'opus.wasm': 'node_modules/@evan/opus/wasm/opus.wasm',
+  // Smaller than that of @evan/opus by a third: deploy/opus-wasm/build.sh.
+  'opus.wasm': 'assets/opus-wasm/opus.wasm',
   'voice.wasm': 'node_modules/@echogarden/fvad-wasm/fvad.wasm',
 };
+
+const LICENCES = { libopus: 'assets/opus-wasm/COPYING', libfvad: 'node_modules/@echogarden/fvad-wasm/LICENSE' };
 
 /**
  * @param {string} root
@@ -23,4 +26,8 @@ export async function buildPageAudio(root, outdir, browser) {
     outdir,
   });
   for (const [name, file] of Object.entries(MODULES)) copyFileSync(join(root, file), join(outdir, name));
+  const licences = Object.entries(LICENCES).map(
+    ([name, file]) => `${name}\n\n${readFileSync(join(root, file), 'utf8')}`,
+  );
+  writeFileSync(join(outdir, 'audio-licenses.txt'), licences.join('\n\n'));
 }

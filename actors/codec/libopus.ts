@@ -1,6 +1,6 @@
 /**
- * The raw functions of libopus as WebAssembly (package @evan/opus), without its JavaScript: so it runs in Node, in browsers and in
- * audio worklets.
+ * The raw functions of libopus as WebAssembly: the module of the package @evan/opus, without its JavaScript, or the smaller one of pages
+ * (deploy/opus-wasm). So it runs in Node, in browsers and in audio worklets.
  */
 /** The functions of libopus that are used, as the module exports them. */
 export interface Libopus {
