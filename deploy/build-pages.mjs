@@ -1,6 +1,7 @@
 // Bundles the pages: the inspector's (dist/page), and those that the gateway serves (dist/pages/NAME). A page loads nothing from other hosts.
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Resvg } from '@resvg/resvg-js';
 import { build } from 'esbuild';
 import { buildPageAudio } from './page-audio.mjs';
 
@@ -25,11 +26,19 @@ const onPreact = {
 
 /** The packages in each page, and where their licences are. */
 const LICENCES = {
+  '@echogarden/fvad-wasm': 'node_modules/@echogarden/fvad-wasm/LICENSE',
+  '@evan/opus': 'node_modules/@evan/opus/LICENSE',
   convex: 'node_modules/convex/LICENSE',
   elkjs: 'node_modules/elkjs/LICENSE.md',
   preact: 'node_modules/preact/LICENSE',
   uPlot: 'node_modules/uplot/LICENSE',
+  uqr: 'node_modules/uqr/LICENSE',
+  uuid: 'node_modules/uuid/LICENSE.md',
+  valibot: 'node_modules/valibot/LICENSE.md',
+  xstate: 'node_modules/xstate/LICENSE',
 };
+/** Those of the talk page. */
+const OF_TALK = ['@echogarden/fvad-wasm', '@evan/opus', 'elkjs', 'preact', 'uqr', 'uuid', 'valibot', 'xstate'];
 
 /**
  * @param {string} root
@@ -39,6 +48,7 @@ export async function buildPages(root, outdir) {
   await Promise.all([
     buildInspector(root, join(outdir, 'page')),
     buildConsole(root, join(outdir, 'pages/console')),
+    buildTalk(root, join(outdir, 'pages/talk')),
     buildPageAudio(root, join(outdir, 'pages/talk'), browser),
   ]);
 }
@@ -82,6 +92,41 @@ async function buildConsole(root, outdir) {
   });
   copyFileSync(join(source, 'index.html'), `${outdir}/index.html`);
   writeLicences(root, outdir, ['convex', 'preact', 'uPlot']);
+}
+
+/** Sizes of the icon that phones and desktops ask for when the page is installed, in px. */
+const ICON_SIZES = [192, 512];
+
+/**
+ * What is rarely needed (the chart of the machine, the QR code of a pairing) is a file of its own, loaded when it is.
+ * @param {string} root
+ * @param {string} outdir
+ */
+async function buildTalk(root, outdir) {
+  const source = join(root, 'src/pages/talk');
+  mkdirSync(outdir, { recursive: true });
+  await build({
+    ...browser,
+    ...onPreact,
+    absWorkingDir: root,
+    splitting: true,
+    entryPoints: [
+      { in: join(source, 'main.tsx'), out: 'talk' },
+      { in: join(source, 'talk.css'), out: 'talk' },
+      { in: join(source, 'inspect/inspect.css'), out: 'inspect' },
+    ],
+    outdir,
+  });
+  for (const file of ['index.html', 'manifest.webmanifest', 'icon.svg']) {
+    copyFileSync(join(source, file), join(outdir, file));
+  }
+  copyFileSync(join(root, 'node_modules/elkjs/lib/elk-worker.min.js'), `${outdir}/layout.js`);
+  const icon = readFileSync(join(source, 'icon.svg'), 'utf8');
+  for (const value of ICON_SIZES) {
+    const image = new Resvg(icon, { fitTo: { mode: 'width', value } });
+    writeFileSync(join(outdir, `icon-${value}.png`), image.render().asPng());
+  }
+  writeLicences(root, outdir, OF_TALK);
 }
 
 /**

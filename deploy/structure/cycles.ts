@@ -2,8 +2,8 @@
 import { posix } from 'node:path';
 import type { Module, Modules } from './modules.ts';
 
-/** Its children are compared with the other folders of the root: it is only a container, not a layer. */
-const NO_LAYER = 'src';
+/** Their children are compared with the other folders of the root: they are only containers, not layers. The inner ones first. */
+const CONTAINERS = ['src/pages/', 'src/'];
 
 type Graph = Map<string, Map<string, string>>;
 
@@ -47,8 +47,9 @@ function forkOf(a: Module, b: Module): { parent: string; from: string; to: strin
 }
 
 function foldersOf(path: string): string[] {
-  const folders = path.split('/').slice(0, -1);
-  return folders[0] === NO_LAYER ? [folders.slice(0, 2).join('/'), ...folders.slice(2)] : folders;
+  const container = CONTAINERS.find((folder) => path.startsWith(folder)) ?? '';
+  const [first, ...folders] = path.slice(container.length).split('/').slice(0, -1);
+  return first === undefined ? container.split('/').slice(0, -1) : [`${container}${first}`, ...folders];
 }
 
 function addEdge(graph: Graph, from: string, to: string, label: string): void {

@@ -277,6 +277,24 @@ export const LAYERS: readonly Layer[] = [
     imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design'],
     packages: ['convex', 'preact', 'uplot', 'uqr', 'uuid'],
   },
+  {
+    path: 'src/pages/talk/inspect',
+    imports: ['src/observability/inspect', 'src/observability/inspect/page'],
+    packages: ['xstate'],
+  },
+  {
+    path: 'src/pages/talk',
+    imports: [
+      ...SHARED,
+      'machines',
+      'src/observability/turn-report.ts',
+      'src/client',
+      'src/client/browser/audio',
+      'src/pages/design',
+    ],
+    deferred: ['src/pages/talk/inspect'],
+    packages: ['preact', 'uqr'],
+  },
   { path: 'src/cloud/backend', imports: ['src/core'], packages: ['node', 'valibot', 'yauzl'] },
   {
     path: 'src/cloud/database',
@@ -429,7 +447,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/offline',
       'actors/assistant/speech',
     ],
-    packages: ['node', 'elkjs', 'esbuild', 'oxc-parser', 'xstate'],
+    packages: ['node', '@resvg/resvg-js', 'elkjs', 'esbuild', 'oxc-parser', 'xstate'],
   },
   {
     path: 'test',

@@ -30,13 +30,14 @@ export interface ChartView {
   fit(): void;
 }
 
-export function createChartView(): ChartView {
+/** @param openLayouter starts elkjs's worker, which computes the layout */
+export function createChartView(openLayouter = () => new Worker('layout.js')): ChartView {
   const container = byId('drawing');
   const activeText = byId('active');
   const lastText = byId('last');
   const details = byId<HTMLInputElement>('details');
   const follow = byId<HTMLInputElement>('follow');
-  const elk = new Elk.default({ workerFactory: () => new Worker('layout.js') });
+  const elk = new Elk.default({ workerFactory: openLayouter });
   const drawings = new Map<string, Promise<DrawnChart>>();
   let wanted = '';
   let drawn: DrawnChart | undefined;

@@ -1,0 +1,198 @@
+/**
+ * What the page says: the state of the connection, of the turn, and each failure with what to do. Plain words, the same for eyes and ears.
+ */
+import type { Link, PageState, PageTurn, Problem } from './page-state.ts';
+
+export interface LinkStatus {
+  tone: 'accent' | 'info' | 'warning' | 'danger';
+  text: string;
+}
+
+/** The connection, in a few words. `nowMs`: ms since 1970. */
+export function linkStatus({ state, retryAtMs }: Link, nowMs: number): LinkStatus {
+  switch (state) {
+    case 'connected':
+      return { tone: 'accent', text: 'Connected' };
+    case 'connecting':
+      return { tone: 'info', text: 'Connecting…' };
+    case 'pairing':
+      return { tone: 'info', text: 'Not paired yet' };
+    case 'reconnecting': {
+      const seconds = retryAtMs === undefined ? 0 : Math.ceil((retryAtMs - nowMs) / 1_000);
+      return { tone: 'warning', text: seconds > 0 ? `Next try in ${seconds} s` : 'Reconnecting…' };
+    }
+    case 'refused':
+      return { tone: 'danger', text: 'Refused' };
+    case 'closed':
+      return { tone: 'danger', text: 'Not connected' };
+  }
+}
+
+/** The label of the talk button: what a press does now. */
+export function talkLabel({ conversation, preferences, microphone }: PageState): string {
+  if (microphone === 'opening') return 'Opening the microphone…';
+  switch (conversation) {
+    case 'recording':
+    case 'streaming':
+      return 'Listening. Release or tap to send';
+    case 'processing':
+      return 'Waiting for the answer';
+    case 'receiving':
+    case 'playing':
+      return 'Tap to interrupt';
+    case 'error':
+      return 'That did not work';
+    case 'idle':
+      return preferences.isHandsFree && microphone === 'open' ? 'Speak, or tap' : 'Hold or tap to talk';
+  }
+}
+
+/**
+ * What a screen reader says: states, and what was understood. Not the answer, which is heard as speech, unless the volume is 0.
+ */
+export function spokenText({ conversation, turns, preferences }: PageState): string {
+  const turn = turns.at(-1);
+  switch (conversation) {
+    case 'recording':
+    case 'streaming':
+      return 'Listening';
+    case 'processing':
+      return 'Waiting for the answer';
+    case 'error':
+      return 'The turn failed';
+    default: {
+      if (!turn) return '';
+      const understood = turn.isTranscriptFinal && turn.transcript !== '' ? `You said: ${turn.transcript}` : '';
+      const answer = preferences.volume === 0 && turn.reply !== '' ? `Earshot: ${turn.reply}` : '';
+      return [understood, answer, turnNote(turn)].filter((part) => part !== '').join('. ');
+    }
+  }
+}
+
+/** Why there is no connection, and what that means for what is said now; empty: there is one. */
+export function lineText({ link, unsent }: PageState): string {
+  if (link.state !== 'reconnecting') return '';
+  const why = link.error?.code === 'gateway_busy' ? sentence(link.error) : 'There is no connection to the gateway.';
+  return unsent > 0 ? why : `${why} What you say now is stored in this browser and sent later.`;
+}
+
+/** Turns that the gateway does not have; empty: it has all. */
+export function unsentText({ unsent, delivered, link }: PageState): string {
+  const turns = (n: number) => (n === 1 ? 'One turn' : `${n} turns`);
+  if (unsent > 0) {
+    const when = link.state === 'connected' ? 'now' : 'when there is a connection';
+    const are = unsent === 1 ? 'is' : 'are';
+    return `${turns(unsent)} ${are} stored in this browser and will be sent ${when}.`;
+  }
+  if (delivered > 0) return `${turns(delivered)} from before ${delivered === 1 ? 'was' : 'were'} delivered.`;
+  return '';
+}
+
+/** What became of a turn that was not simply answered; empty: there is nothing to say. */
+export function turnNote(turn: PageTurn): string {
+  if (turn.error) return sentence(turn.error);
+  if (turn.phase !== 'over') return '';
+  switch (turn.outcome) {
+    case 'barge-in':
+      return 'Interrupted';
+    case 'cancelled':
+      return 'Discarded';
+    case 'no-audio':
+      return 'No sound came from the microphone.';
+    case 'unanswered':
+      return turn.stored === 'device'
+        ? 'Stored in this browser. It is sent when there is a connection.'
+        : 'There was no answer.';
+    case 'failed':
+      return 'The turn failed.';
+    default:
+      return '';
+  }
+}
+
+function sentence({ message, hint }: Problem): string {
+  const said = /[.!?]$/.test(message) ? message : `${message}.`;
+  return hint ? `${said} ${hint}` : said;
+}
+
+/** A failure as the page tells it. */
+export interface Explanation {
+  title: string;
+  steps: readonly string[];
+  /** What a button of the card does. */
+  action?: 'retry' | 'pair-again' | 'reload' | 'take-over';
+}
+
+const EXPLANATIONS: Record<string, Explanation> = {
+  insecure_context: {
+    title: 'The browser gives no microphone to a page over http',
+    steps: [
+      'Open this page over https: ask the person who runs the gateway.',
+      'Three ways to get it: Tailscale serve, a proxy like Caddy, or a certificate of mkcert. docs/security.md has each.',
+      'On the gateway’s own machine, http://localhost works.',
+    ],
+  },
+  microphone_denied: {
+    title: 'This page may not use the microphone',
+    steps: [
+      'Open the settings of this site: the icon beside the address.',
+      'Allow the microphone, and try again.',
+      'If the browser itself has no permission, allow it in the settings of the system.',
+    ],
+    action: 'retry',
+  },
+  microphone_missing: {
+    title: 'There is no microphone',
+    steps: ['Connect a microphone or a headset.', 'Then try again.'],
+    action: 'retry',
+  },
+  microphone_busy: {
+    title: 'The microphone cannot be opened',
+    steps: ['Another program may use it: close that program.', 'Then try again.'],
+    action: 'retry',
+  },
+  audio_unsupported: {
+    title: 'This browser cannot do what the page needs',
+    steps: ['Use a current Chrome, Edge, Firefox or Safari.'],
+  },
+  token_refused: {
+    title: 'The gateway does not accept this device any more',
+    steps: [
+      'The operator has removed it, its pairing has expired, or this is another gateway than before.',
+      'Pair it again. The operator has to approve it.',
+    ],
+    action: 'pair-again',
+  },
+  connection_replaced: {
+    title: 'Another device with this name is connected',
+    steps: [
+      'Give each device a name of its own in the settings.',
+      'Or use this one here: then the other one is disconnected.',
+    ],
+    action: 'retry',
+  },
+  unsupported_protocol: {
+    title: 'This page and the gateway are of different versions',
+    steps: ['Reload the page.', 'If that does not help, the gateway has to be updated.'],
+    action: 'reload',
+  },
+  elsewhere: {
+    title: 'Earshot is open in another tab',
+    steps: ['One tab at a time has the connection.'],
+    action: 'take-over',
+  },
+};
+
+/** The card for a failure that needs the person; undefined: none, or one that ends by itself. */
+export function explain(state: PageState): Explanation | undefined {
+  if (state.isElsewhere) return EXPLANATIONS.elsewhere;
+  const { link, problem } = state;
+  const isRefused = link.state === 'refused' || link.error?.code === 'connection_replaced';
+  const failure = (isRefused ? link.error : undefined) ?? problem;
+  if (!failure) return undefined;
+  return EXPLANATIONS[failure.code] ?? general(failure);
+}
+
+function general({ message, hint }: Problem): Explanation {
+  return { title: message, steps: hint ? [hint] : [], action: 'retry' };
+}

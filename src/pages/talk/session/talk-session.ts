@@ -1,0 +1,181 @@
+/**
+ * What happens on the page: the client with its connection, the audio, and what the person does.
+ */
+import { type Client, type ClientOptions, createClient, type Turn } from '../../../client/index.ts';
+import type { PageEvent, PageState } from '../model/page-state.ts';
+import type { PersonActions } from '../model/person-actions.ts';
+import { deviceNameIn, savePreferences } from '../model/preferences.ts';
+import { createPress } from '../model/press.ts';
+import { followClient } from './follow-client.ts';
+import { createAudioControl } from './page-audio.ts';
+import { createTabLock } from './tab-lock.ts';
+import { createWakeLock } from './wake-lock.ts';
+
+interface SessionOptions {
+  /** The current state of the page. */
+  state(): PageState;
+  dispatch(event: PageEvent): void;
+  /** Undefined: the browser stores nothing for this page. */
+  storage: Storage | undefined;
+  onLevel(levels: { microphoneDb: number; speakerDb: number }): void;
+  inspect: ClientOptions['inspect'];
+  /** Shows the browser's offer to install the page. */
+  install(): void;
+}
+
+export interface TalkSession {
+  actions: PersonActions;
+  start(): void;
+}
+
+export function createTalkSession(options: SessionOptions): TalkSession {
+  const { dispatch, state, storage, onLevel, inspect, install } = options;
+  let client: Client | undefined;
+  let turn: Turn | undefined;
+  /** The person still wants to talk when the audio is open. */
+  let isWanted = false;
+  const audio = createAudioControl({
+    dispatch,
+    onOpened(opened) {
+      client?.useAudio(opened);
+      listen();
+    },
+  });
+  const wakeLock = createWakeLock({ navigator, document });
+  const lock = createTabLock(navigator.locks, {
+    onHeld() {
+      dispatch({ type: 'elsewhere', isElsewhere: false });
+      connect();
+    },
+    onLost() {
+      dispatch({ type: 'elsewhere', isElsewhere: true });
+      void disconnect();
+    },
+  });
+  const press = createPress({ begin: () => void begin(), end });
+
+  function connect(): void {
+    const { name, token, volume } = state().preferences;
+    const opened = createClient({
+      url: location.origin.replace(/^http/, 'ws'),
+      name,
+      ...(token !== '' && { token }),
+      model: 'browser',
+      ...(inspect && { inspect }),
+    });
+    client = opened;
+    followClient(opened, dispatch, Date.now);
+    opened.on('paired', ({ token: paired }) => change({ token: paired }));
+    opened.on('level', onLevel);
+    // The operator's choice, from now on.
+    opened.on('settings', ({ volumePercent }) => {
+      if (volumePercent !== undefined) change({ volume: volumePercent / 100 });
+    });
+    opened.on('conversation', updateWakeLock);
+    opened.setVolume(volume);
+    opened.connect();
+  }
+
+  async function disconnect(): Promise<void> {
+    const closing = client;
+    client = undefined;
+    turn = undefined;
+    await audio.close();
+    await closing?.close();
+  }
+
+  async function begin(): Promise<void> {
+    isWanted = true;
+    const opened = await audio.open(state().preferences);
+    if (!opened || !isWanted || !client) return;
+    turn = client.talk('page');
+  }
+
+  function end(): void {
+    isWanted = false;
+    turn?.end();
+  }
+
+  function isRecording(): boolean {
+    const { conversation } = state();
+    return conversation === 'recording' || conversation === 'streaming';
+  }
+
+  function updateWakeLock(): void {
+    wakeLock.hold(state().conversation !== 'idle' || (state().preferences.isHandsFree && audio.isOpen));
+  }
+
+  const change: PersonActions['change'] = (changes) => {
+    const before = state().preferences;
+    const name = changes.name === undefined ? before.name : deviceNameIn(changes.name) || before.name;
+    const after = { ...before, ...changes, name };
+    dispatch({ type: 'preferences', preferences: after });
+    savePreferences(storage, after);
+    if (after.volume !== before.volume) client?.setVolume(after.volume);
+    void audio.change(before, after);
+    if (name !== before.name) reconnect();
+  };
+
+  function reconnect(): void {
+    void disconnect().then(connect);
+  }
+
+  /** Without hands free a press begins and ends a turn. */
+  function listen(): void {
+    const isHandsFree = state().preferences.isHandsFree && audio.isOpen;
+    const { echoCancellation } = state().preferences;
+    client?.listen({
+      mode: isHandsFree ? 'voice' : 'push',
+      followUpMs: 0,
+      patience: 'normal',
+      // Without echo cancellation the reply itself would be taken for speech.
+      interruption: echoCancellation ? 'auto' : 'off',
+    });
+  }
+
+  async function setHandsFree(isHandsFree: boolean): Promise<void> {
+    change({ isHandsFree });
+    if (isHandsFree && !(await audio.open(state().preferences))) return change({ isHandsFree: false });
+    listen();
+    updateWakeLock();
+  }
+
+  const actions: PersonActions = {
+    talkDown: (atMs) => press.down(atMs, isRecording()),
+    talkUp: press.up,
+    talkTap: () => (isRecording() ? end() : void begin()),
+    cancel() {
+      isWanted = false;
+      press.release();
+      turn?.abort();
+    },
+    setHandsFree: (on) => void setHandsFree(on),
+    openSettings: (isOpen) => dispatch({ type: 'settings-open', isOpen }),
+    change,
+    forgetPairing() {
+      change({ token: '' });
+      dispatch({ type: 'settings-open', isOpen: false });
+      reconnect();
+    },
+    install,
+    dismissProblem: () => dispatch({ type: 'problem', problem: undefined }),
+    act(action) {
+      switch (action) {
+        case 'retry':
+          dispatch({ type: 'problem', problem: undefined });
+          if (state().link.state === 'refused') return reconnect();
+          void audio.open(state().preferences);
+          return;
+        case 'pair-again':
+          change({ token: '' });
+          return reconnect();
+        case 'reload':
+          return location.reload();
+        case 'take-over':
+          return lock.acquire(true);
+      }
+    },
+  };
+
+  return { actions, start: () => lock.acquire(false) };
+}

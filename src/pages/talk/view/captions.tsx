@@ -1,0 +1,108 @@
+/**
+ * The turns: what the person said and the answer, as captions that grow, with the latency of the answer.
+ */
+import { Component, type ComponentChildren } from 'preact';
+import { timeText } from '../../design/formats.ts';
+import { Icon } from '../../design/icon.tsx';
+import type { PageState, PageTurn } from '../model/page-state.ts';
+import { turnNote } from '../model/words.ts';
+import { Latency } from './latency.tsx';
+
+interface Props {
+  state: PageState;
+  /** What to do first, where there is no turn yet. */
+  isEmptyShown: boolean;
+}
+
+export function Captions({ state: { turns }, isEmptyShown }: Props) {
+  if (turns.length === 0) return isEmptyShown ? <Empty /> : null;
+  return (
+    <section class="turns-frame" aria-label="Conversation">
+      <Following last={turns.at(-1)}>
+        <ol class="turns">
+          {turns.map((turn) => (
+            <Turn key={turn.id} turn={turn} />
+          ))}
+        </ol>
+      </Following>
+    </section>
+  );
+}
+
+function Empty() {
+  return (
+    <section class="empty" aria-label="Conversation">
+      <Icon name="conversation" />
+      <h2>Say something</h2>
+      <p>Hold the button while you speak, or press it once, speak, and press it again.</p>
+      <p class="with-keyboard">
+        <kbd>space</kbd> does the same, <kbd>esc</kbd> discards what you said.
+      </p>
+    </section>
+  );
+}
+
+function Turn({ turn }: { turn: PageTurn }) {
+  const { isAnnouncement, phase, transcript, isTranscriptFinal, reply, latencyMs } = turn;
+  const note = turnNote(turn);
+  const isWaiting = phase === 'waiting' || (phase === 'replying' && reply === '');
+  return (
+    <li class="turn" data-turn={turn.id} data-phase={phase} data-stored={turn.stored}>
+      <p class="turn-time quiet number">
+        {isAnnouncement && 'Announcement · '}
+        <time dateTime={new Date(turn.startedAtMs).toISOString()}>{timeText(turn.startedAtMs)}</time>
+      </p>
+      {!isAnnouncement && (
+        <p class="said by-person" data-final={isTranscriptFinal}>
+          <span class="hidden-text">You: </span>
+          {transcript || (phase === 'speaking' ? <Dots what="Listening" /> : <em class="quiet">Speech</em>)}
+        </p>
+      )}
+      {(reply !== '' || isWaiting) && (
+        <p class="said by-earshot">
+          <span class="hidden-text">Earshot: </span>
+          {reply || <Dots what="Waiting for the answer" />}
+        </p>
+      )}
+      {note !== '' && (
+        <p class="turn-note" data-tone={turn.error ? 'danger' : undefined}>
+          {note}
+        </p>
+      )}
+      {latencyMs && <Latency latencyMs={latencyMs} />}
+    </li>
+  );
+}
+
+function Dots({ what }: { what: string }) {
+  return (
+    <span class="dots" role="img" aria-label={what}>
+      <i />
+      <i />
+      <i />
+    </span>
+  );
+}
+
+/** How far from the end the person may have scrolled for the page to follow new text. */
+const FOLLOWED_PX = 120;
+
+/** Keeps the end in sight while captions come, unless the person reads further up. */
+class Following extends Component<{ last: PageTurn | undefined; children: ComponentChildren }> {
+  override getSnapshotBeforeUpdate(before: { last: PageTurn | undefined }): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = scroller();
+    return before.last?.id !== this.props.last?.id || scrollHeight - scrollTop - clientHeight < FOLLOWED_PX;
+  }
+
+  override componentDidUpdate(_: unknown, __: unknown, follows: boolean): void {
+    if (follows) scroller().scrollTop = scroller().scrollHeight;
+  }
+
+  override render() {
+    return this.props.children;
+  }
+}
+
+function scroller(): Element {
+  return document.getElementById('main') ?? document.documentElement;
+}

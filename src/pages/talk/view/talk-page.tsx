@@ -1,0 +1,85 @@
+/**
+ * The whole page, drawn from its state.
+ */
+import type { RefObject } from 'preact';
+import { Icon } from '../../design/icon.tsx';
+import type { LevelMeterHandle } from '../../design/level-meter.tsx';
+import type { ThemeControl } from '../../design/theme.ts';
+import type { PageState } from '../model/page-state.ts';
+import type { PersonActions } from '../model/person-actions.ts';
+import { explain, linkStatus, spokenText } from '../model/words.ts';
+import { Captions } from './captions.tsx';
+import { Dock } from './dock.tsx';
+import { TurnNotices } from './notices.tsx';
+import { PairingCard } from './pairing-card.tsx';
+import { ProblemCard } from './problem-card.tsx';
+import { SettingsDialog } from './settings-dialog.tsx';
+
+interface Props {
+  state: PageState;
+  /** ms since 1970. */
+  nowMs: number;
+  actions: PersonActions;
+  meter: RefObject<LevelMeterHandle | null>;
+  theme: ThemeControl;
+}
+
+export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
+  const { link, pairing, preferences, isElsewhere, isSettingsOpen } = state;
+  const explanation = explain(state);
+  const { tone, text } = linkStatus(link, nowMs);
+  const isRefused = link.state === 'refused' || isElsewhere;
+  const isInsecure = state.problem?.code === 'insecure_context';
+  const shownPairing = link.state === 'pairing' && !explanation ? pairing : undefined;
+  return (
+    <>
+      <a class="skip" href="#talk">
+        To the talk button
+      </a>
+      <header class="app-bar">
+        <h1 class="brand">
+          <Icon name="earshot" />
+          <span>Earshot</span>
+        </h1>
+        <p id="status" class="pill" data-tone={tone} data-link={link.state} role="status">
+          <i class={link.state === 'connected' ? 'dot' : 'dot live'} aria-hidden="true" />
+          <span class="clip">{text}</span>
+        </p>
+        <button
+          type="button"
+          id="open-settings"
+          class="bare icon-only"
+          aria-label="Settings"
+          onClick={() => actions.openSettings(true)}
+        >
+          <Icon name="settings" />
+        </button>
+      </header>
+      <main class="talk-main" id="main">
+        <TurnNotices state={state} />
+        {explanation && (
+          <ProblemCard
+            explanation={explanation}
+            onAct={actions.act}
+            onDismiss={isRefused || isInsecure ? undefined : actions.dismissProblem}
+          />
+        )}
+        {shownPairing ? (
+          <PairingCard pairing={shownPairing} name={preferences.name} nowMs={nowMs} />
+        ) : (
+          <Captions state={state} isEmptyShown={!explanation} />
+        )}
+      </main>
+      <Dock
+        state={state}
+        actions={actions}
+        isBlocked={isRefused || isInsecure || shownPairing !== undefined}
+        meter={meter}
+      />
+      {isSettingsOpen && <SettingsDialog state={state} actions={actions} theme={theme} />}
+      <p class="hidden-text" role="status" id="spoken">
+        {spokenText(state)}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,242 @@
+/**
+ * The talk page without a browser: what it shows for each sequence of events, what it says, what it remembers.
+ */
+import assert from 'node:assert/strict';
+import { describe, it, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  INITIAL_STATE,
+  type PageEvent,
+  type PageState,
+  reduce,
+  TURNS_SHOWN,
+} from '../../src/pages/talk/model/page-state.ts';
+import {
+  describeBrowser,
+  deviceNameIn,
+  loadPreferences,
+  savePreferences,
+} from '../../src/pages/talk/model/preferences.ts';
+import { createPress } from '../../src/pages/talk/model/press.ts';
+import {
+  explain,
+  lineText,
+  linkStatus,
+  spokenText,
+  talkLabel,
+  turnNote,
+  unsentText,
+} from '../../src/pages/talk/model/words.ts';
+
+const START: PageState = {
+  ...INITIAL_STATE,
+  link: { state: 'connected' },
+  preferences: loadPreferences(undefined, 'Chrome on Linux 4f2a'),
+};
+
+function after(...events: PageEvent[]): PageState {
+  return events.reduce(reduce, START);
+}
+
+const turn = (id: string, isAnnouncement = false): PageEvent => ({ type: 'turn', id, atMs: 0, isAnnouncement });
+
+describe('turns', () => {
+  it('shows both sides as they come, and where the utterance is stored', () => {
+    const state = after(
+      turn('a'),
+      { type: 'transcript', id: 'a', text: 'what', isFinal: false },
+      { type: 'transcript', id: 'a', text: 'What time is it?', isFinal: true },
+      { type: 'processing', id: 'a' },
+      { type: 'reply', id: 'a', text: 'Half past' },
+      { type: 'playing', id: 'a' },
+      { type: 'reply', id: 'a', text: 'Half past ten.' },
+      { type: 'stored', id: 'a', cloud: true },
+      { type: 'stored', id: 'a', cloud: false },
+      { type: 'done', id: 'a', outcome: 'done', latencyMs: { total: 320 } },
+    );
+    const [shown] = state.turns;
+    assert.equal(shown?.transcript, 'What time is it?');
+    assert.equal(shown?.reply, 'Half past ten.');
+    assert.equal(shown?.phase, 'over');
+    assert.equal(shown?.stored, 'cloud', 'the gateway may confirm after the cloud');
+    assert.equal(spokenText(state), 'You said: What time is it?');
+  });
+
+  it('has one row for a turn that comes twice, and at most so many rows', () => {
+    assert.equal(after(turn('a'), turn('a')).turns.length, 1);
+    const many = after(...Array.from({ length: TURNS_SHOWN + 5 }, (_, n) => turn(`${n}`)));
+    assert.equal(many.turns.length, TURNS_SHOWN);
+    assert.equal(many.turns.at(-1)?.id, `${TURNS_SHOWN + 4}`);
+  });
+
+  it('never shows a turn as running that is over, whatever comes late', () => {
+    const late: fc.Arbitrary<PageEvent> = fc.oneof(
+      fc.constant<PageEvent>({ type: 'processing', id: 'a' }),
+      fc.constant<PageEvent>({ type: 'playing', id: 'a' }),
+      fc.string().map<PageEvent>((text) => ({ type: 'reply', id: 'a', text })),
+      fc.boolean().map<PageEvent>((cloud) => ({ type: 'stored', id: 'a', cloud })),
+    );
+    fc.assert(
+      fc.property(fc.array(late), (events) => {
+        const state = after(turn('a'), { type: 'done', id: 'a', outcome: 'done' }, ...events);
+        assert.equal(state.turns[0]?.phase, 'over');
+      }),
+    );
+  });
+
+  it('ignores events of turns that it does not show', () => {
+    assert.deepEqual(after({ type: 'reply', id: 'x', text: 'hello' }).turns, []);
+  });
+
+  it('says what became of a turn', () => {
+    const note = (...events: PageEvent[]) => turnNote(after(turn('a'), ...events).turns[0] as never);
+    assert.equal(note({ type: 'done', id: 'a', outcome: 'barge-in' }), 'Interrupted');
+    assert.match(note({ type: 'done', id: 'a', outcome: 'unanswered' }), /sent when there is a connection/);
+    assert.equal(
+      note({ type: 'stored', id: 'a', cloud: false }, { type: 'done', id: 'a', outcome: 'unanswered' }),
+      'There was no answer.',
+    );
+    assert.equal(
+      note({ type: 'turn-error', id: 'a', error: { code: 'cloud_timeout', message: 'No answer', hint: 'Try again.' } }),
+      'No answer. Try again.',
+    );
+  });
+});
+
+describe('words', () => {
+  it('counts down to the next attempt', () => {
+    const link = { state: 'reconnecting', retryAtMs: 10_000 } as const;
+    assert.match(linkStatus(link, 6_500).text, /4 s/);
+    assert.match(linkStatus(link, 10_000).text, /Reconnecting/);
+  });
+
+  it('tells unsent turns, and that they were delivered', () => {
+    const cut = after({ type: 'link', link: { state: 'reconnecting' } }, { type: 'unsent', turns: 2 });
+    assert.match(unsentText(cut), /^2 turns are stored in this browser and will be sent when there is a connection/);
+    const back = [
+      { type: 'link', link: { state: 'connected' } },
+      { type: 'unsent', turns: 0 },
+    ] as const;
+    const delivered = back.reduce<PageState>(reduce, cut);
+    assert.match(unsentText(delivered), /^2 turns from before were delivered/);
+    assert.equal(unsentText(reduce(delivered, turn('b'))), '', 'it was said once');
+  });
+
+  it('says that a full gateway is tried again, and that speech is stored meanwhile', () => {
+    const error = { code: 'gateway_busy', message: 'The gateway takes no connection now: the gateway is full' };
+    const text = lineText(after({ type: 'link', link: { state: 'reconnecting', error } }));
+    assert.match(text, /is full\. What you say now is stored/);
+    assert.equal(lineText(START), '');
+  });
+
+  it('has a card with what to do for each failure that needs the person', () => {
+    const problem = (code: string) => explain(after({ type: 'problem', problem: { code, message: 'It failed' } }));
+    for (const code of ['insecure_context', 'microphone_denied', 'microphone_missing', 'microphone_busy']) {
+      assert.ok((problem(code)?.steps.length ?? 0) > 0, code);
+    }
+    assert.equal(problem('something_new')?.title, 'It failed');
+    const refused = (code: string) =>
+      explain(after({ type: 'link', link: { state: 'refused', error: { code, message: 'refused' } } }));
+    assert.equal(refused('token_refused')?.action, 'pair-again');
+    assert.equal(refused('unsupported_protocol')?.action, 'reload');
+    assert.equal(refused('connection_replaced')?.action, 'retry');
+    assert.equal(explain(after({ type: 'elsewhere', isElsewhere: true }))?.action, 'take-over');
+    assert.equal(explain(START), undefined);
+  });
+
+  it('speaks the answer to screen readers only when the volume is 0: otherwise it is heard', () => {
+    const answered = after(turn('a'), { type: 'reply', id: 'a', text: 'Half past ten.' });
+    assert.equal(spokenText(answered), '');
+    const silent = reduce(answered, { type: 'preferences', preferences: { ...START.preferences, volume: 0 } });
+    assert.equal(spokenText(silent), 'Earshot: Half past ten.');
+  });
+
+  it('labels the talk button with what a press does', () => {
+    const label = (...events: PageEvent[]) => talkLabel(after(...events));
+    assert.equal(label(), 'Hold or tap to talk');
+    assert.match(label({ type: 'conversation', state: 'streaming' }), /send/);
+    assert.equal(label({ type: 'conversation', state: 'playing' }), 'Tap to interrupt');
+    assert.match(label({ type: 'microphone', status: 'opening' }), /Opening/);
+  });
+});
+
+describe('hold or tap', () => {
+  function pressed(script: (press: ReturnType<typeof createPress>) => void): string[] {
+    const done: string[] = [];
+    script(createPress({ begin: () => done.push('begin'), end: () => done.push('end') }));
+    return done;
+  }
+
+  it('a hold ends when it is released', () => {
+    assert.deepEqual(
+      pressed((press) => {
+        press.down(0, false);
+        press.up(900);
+      }),
+      ['begin', 'end'],
+    );
+  });
+
+  it('a tap goes on until the next press', () => {
+    assert.deepEqual(
+      pressed((press) => {
+        press.down(0, false);
+        press.up(100);
+        press.down(2_000, true);
+        press.up(2_100);
+      }),
+      ['begin', 'end'],
+    );
+  });
+
+  it('a second key while one is held is not a second press', () => {
+    assert.deepEqual(
+      pressed((press) => {
+        press.down(0, false);
+        press.down(10, false);
+        press.up(900);
+        press.up(910);
+      }),
+      ['begin', 'end'],
+    );
+  });
+});
+
+describe('preferences', () => {
+  const storageOf = (text: string | null) => ({ getItem: () => text });
+
+  it('come back as they were stored', () => {
+    let stored = '';
+    const wanted = { ...START.preferences, token: 'a'.repeat(43), volume: 0.4, isHandsFree: true, microphoneId: 'x' };
+    assert.ok(savePreferences({ setItem: (_, value) => (stored = value) }, wanted));
+    assert.deepEqual(loadPreferences(storageOf(stored), 'other'), wanted);
+  });
+
+  it('are usable whatever is stored', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        const { name, volume, token } = loadPreferences(storageOf(text), 'Browser 1');
+        assert.ok(name.length > 0 && volume >= 0 && volume <= 1);
+        assert.ok(token === '' || token.length >= 32);
+      }),
+    );
+  });
+
+  it('are lost, not fatal, where the browser stores nothing', () => {
+    const full = {
+      setItem() {
+        throw new Error('quota');
+      },
+    };
+    assert.equal(savePreferences(full, START.preferences), false);
+    assert.equal(savePreferences(undefined, START.preferences), false);
+  });
+});
+
+test('a name of a device has no control characters, and differs from that of the next browser', () => {
+  assert.equal(deviceNameIn(' my\n\u202Ephone '), 'myphone');
+  const agent =
+    'Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36';
+  assert.equal(describeBrowser(agent, '4f2a'), 'Chrome on Android 4f2a');
+  assert.equal(describeBrowser('', '0001'), 'Browser 0001');
+});
