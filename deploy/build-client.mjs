@@ -1,5 +1,4 @@
 // Bundles the client library (dist/client.js) with all that it needs: a page loads it as it is, without a bundler or an import map.
-import { join } from 'node:path';
 import { build } from 'esbuild';
 import { browser } from './build-pages.mjs';
 
@@ -9,8 +8,7 @@ import { browser } from './build-pages.mjs';
  * @returns what is in it, as esbuild tells it
  */
 export async function buildClient(root, outdir) {
-  const outfile = join(outdir, 'client.js');
-  const entryPoints = ['src/client/index.ts'];
-  const { metafile } = await build({ ...browser, absWorkingDir: root, entryPoints, outfile, metafile: true });
+  const entryPoints = { client: 'src/client/browser/index.ts' };
+  const { metafile } = await build({ ...browser, absWorkingDir: root, entryPoints, outdir, metafile: true });
   return metafile;
 }

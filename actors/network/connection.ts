@@ -200,7 +200,7 @@ class GatewayConnection implements Connection {
 }
 
 function endingOf(code: number, reason: string, error: EarshotError | undefined): Ending {
-  if (error) return { error, retryable: error.code !== 'gateway_refused' };
+  if (error) return { error, retryable: error.code !== 'gateway_refused' && error.code !== 'token_refused' };
   if (code === CLOSE_REPLACED) {
     const message = 'Another connection of the same device took over';
     const hint = 'Give each device its own name (--name).';

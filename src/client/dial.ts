@@ -6,10 +6,8 @@ import { parseGateway, pathOf } from '../../actors/network/gateway-address.ts';
 import type { Dial, Socket, SocketHandlers } from '../../actors/network/socket.ts';
 import type { Scope } from '../core/actor/scope.ts';
 import { EarshotError } from '../core/errors.ts';
-import { CLOSE_NORMAL, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../protocol/control.ts';
+import { BEARER_PROTOCOL, CLOSE_NORMAL, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../protocol/control.ts';
 
-/** The sub-protocol that carries the token. The gateway never echoes it. */
-const BEARER = 'bearer.';
 /** The standard allows 1000 and these; others are for the browser itself. */
 const FIRST_OWN_CLOSE_CODE = 3_000;
 /** Longest reason of a close, in bytes of UTF-8, by RFC 6455. All reasons of this program are ASCII. */
@@ -44,7 +42,7 @@ export function streamDial({ url, token, WebSocket = ofPlatform() }: WebDialOpti
   const address = streamAddress(url);
   return (handlers, scope) => {
     const bearer = token();
-    const protocols = bearer === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, `${BEARER}${bearer}`];
+    const protocols = bearer === undefined ? [SUBPROTOCOL] : [SUBPROTOCOL, `${BEARER_PROTOCOL}${bearer}`];
     return new WebSocketOfPage(new WebSocket(address.href, protocols), address.host, handlers, scope);
   };
 }
@@ -146,10 +144,9 @@ class WebSocketOfPage implements Socket {
 
 /** @param told what the class of `ws` says; a browser says nothing */
 function unreachable(host: string, told: unknown): EarshotError {
-  const status = /\b(401|403)$/.exec(String(told))?.[1];
-  if (status !== undefined) {
-    const message = `The gateway refused the connection (HTTP ${status})`;
-    return new EarshotError('gateway_refused', message, 'Its token is wrong, revoked or too old: pair it again.');
+  if (String(told).endsWith(' 401')) {
+    const message = 'The gateway does not accept the token of this device';
+    return new EarshotError('token_refused', message, 'Pair the device again.');
   }
   const message = `The gateway ${host} cannot be reached${told ? `: ${told}` : ''}`;
   return new EarshotError('gateway_unreachable', message, 'Check the address, and that the gateway runs.');

@@ -3,8 +3,8 @@
  * listener that begins a turn, or reads the state, finds all as it is.
  */
 import type { ConversationContext, ConversationNotification } from '../../machines/conversation-context.ts';
+import { LINK_DELAYS_MS } from '../../machines/link.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
-import type { ErrorInfo } from '../core/errors.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { type StageLatencies, stageLatencies } from '../observability/turn-report.ts';
 import { withCaption } from '../protocol/captions.ts';
@@ -176,11 +176,8 @@ export class Notifications {
     if (change.up) return this.enter({ state: 'connected' });
     const { error, retryInMs } = change;
     const retryAtMs = this.#options.clock.wallNow() + retryInMs;
-    this.enter({ state: isRefusal(error) ? 'refused' : 'reconnecting', retryAtMs, error });
+    // Longer than the longest backoff: trying again soon fails as well.
+    const state = retryInMs > LINK_DELAYS_MS.longestRetry ? 'refused' : 'reconnecting';
+    this.enter({ state, retryAtMs, error });
   }
-}
-
-/** Trying again soon fails as well. */
-function isRefusal({ code }: ErrorInfo): boolean {
-  return code === 'gateway_refused' || code === 'unsupported_protocol';
 }
