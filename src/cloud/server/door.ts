@@ -10,6 +10,7 @@ import type { Log } from '../../core/log/log.ts';
 import { createOccasionalLog } from '../../core/log/occasional-log.ts';
 import { limitControlFrames } from '../../server/control-frames.ts';
 import { answer, openFrontDoor, timerMs, type Visit } from '../../server/front-door.ts';
+import type { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 import { openSyncConnection } from './connection.ts';
 import { isFilePath, type ServeHttp } from './http.ts';
 import { createOriginRule } from './origin-rule.ts';
@@ -17,7 +18,6 @@ import { metadataOf } from './request-metadata.ts';
 import { openSession } from './session.ts';
 import type { SyncState } from './sync-state.ts';
 import { supportsChunks } from './transition.ts';
-import type { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 
 const HOST = '127.0.0.1';
 /** A recording, on a machine that has other things to do, takes so much longer than the request of a device. */

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONValue } from 'convex/values';
 import * as v from 'valibot';
 import type { Visit } from '../../server/front-door.ts';
+import type { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 import type { Caller, FunctionKind, Outcome, Runtime } from '../runtime/runtime.ts';
 import type { ClientIdentity } from './authenticate.ts';
 import { functionPath } from './call-path.ts';
@@ -12,7 +13,6 @@ import { HttpError, sendJsonText } from './http-answer.ts';
 import type { OneByOne } from './one-by-one.ts';
 import { readBody } from './read-body.ts';
 import { decodeTimestamp } from './transition.ts';
-import type { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 import { formatJson, formatText, type ValueFormat, valueFormat } from './value-format.ts';
 
 const callBody = v.object({

@@ -7,6 +7,7 @@ import { defineSchema } from 'convex/server';
 import { limitsFrom } from '../../core/limits/limits.ts';
 import { type Log, silentLog } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
+import { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 import { FILES_FOLDER, openDatabase } from '../database/open-database.ts';
 import { createReadIndex } from '../database/read-index.ts';
 import { loadModules } from '../runtime/modules.ts';
@@ -22,7 +23,6 @@ import { createHttp, SITE_PATH } from './http.ts';
 import { createOneByOne } from './one-by-one.ts';
 import { createServedFiles } from './served-files.ts';
 import { createSubscriptions, type QueryEntry } from './subscriptions.ts';
-import { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 import { createUploads } from './uploads.ts';
 import { createTokenVerifier } from './verify-token.ts';
 

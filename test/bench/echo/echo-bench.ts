@@ -8,8 +8,8 @@
  * the same recordings at another speed: other voices. Levels of the talker are those beside the echo's at the microphone.
  */
 import { parseArgs } from 'node:util';
-import { createInterruptionRule } from '../../../actors/listening/interruption-rule.ts';
 import type { VoiceDetector } from '../../../actors/listening/fvad-detector.ts';
+import { createInterruptionRule } from '../../../actors/listening/interruption-rule.ts';
 import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
 import { BUNDLED_QUESTION } from '../../../src/core/files/bundled.ts';
 import { type EchoTrial, openEchoTrial } from '../../echo/echo-trial.ts';
