@@ -62,11 +62,18 @@ export async function startVirtualLine(options: VirtualLineOptions): Promise<Vir
   };
 }
 
-/** Knows which turns it has; not their audio, of which there may be hours. */
+/** Turns that may still be asked for. */
+const MOST_REMEMBERED = 100;
+
+/** Knows which turns it had last; not their audio, of which there may be hours. */
 function forgetful() {
   const ids = new Set<string>();
   return {
     has: (_device: string, id: string) => ids.has(id),
-    record: async ({ id }: { id: string }) => void ids.add(id),
+    async record({ id }: { id: string }) {
+      ids.add(id);
+      const [oldest] = ids;
+      if (oldest !== undefined && ids.size > MOST_REMEMBERED) ids.delete(oldest);
+    },
   };
 }
