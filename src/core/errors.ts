@@ -33,6 +33,7 @@ export type ErrorCode =
   // network
   | 'port_in_use'
   | 'address_unavailable'
+  | 'certificate_invalid'
   | 'gateway_unreachable'
   | 'gateway_not_found'
   | 'gateway_refused'

@@ -37,6 +37,7 @@ import {
 } from '../protocol/control.ts';
 import { clientKey, isLoopback } from '../server/addresses.ts';
 import { batchedWrites } from '../server/batched-writes.ts';
+import type { Certificate } from '../server/certificate.ts';
 import { NO_PROXIES, type RequestClient, type TrustedProxies } from '../server/client.ts';
 import { answer, type FrontDoor, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
 import type { Handshake } from '../server/handshakes.ts';
@@ -73,6 +74,8 @@ export interface GatewayOptions {
   limits?: Limits;
   /** Serves pages to browsers, which may then connect as devices. Without it, only devices are served. */
   web?: WebSettings;
+  /** It speaks TLS, and nothing else; whoever opened it closes it. Default: it speaks plain HTTP and WebSocket. */
+  certificate?: Certificate | undefined;
   /** Proxies whose client address is trusted; default: none. */
   proxies?: TrustedProxies;
   /** Speaks announcements and reminders. Without it, announcements fail, and reminders ring with their tone alone. */
@@ -116,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     proxies = NO_PROXIES,
     voice,
     web,
+    certificate,
   } = options;
   const { recorder, access } = cloud;
   const sockets = new WebSocketServer({
@@ -164,8 +168,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const pairing = { cloud: cloud.ready, places, warnOccasionally, onPaired: access.knowPaired, newId: uuidv7 };
   const origins = createPageOrigins({
     listening: host,
-    isTls: false,
-    certified: () => [],
+    isTls: certificate !== undefined,
+    certified: () => certificate?.names() ?? [],
     publicUrl: web?.publicUrl,
     allowed: web?.allowedOrigins ?? [],
   });
@@ -179,7 +183,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   ];
   const notFound = { error: `devices connect to ${STREAM_PATH} by WebSocket (${SUBPROTOCOL})` };
   const routing = createRouting({ routes, notFound, refuse });
-  const front = openFrontDoor({ limits, proxies, log, ...routing });
+  const front = openFrontDoor({ limits, proxies, certificate, log, ...routing });
 
   function tellHealth({ request, response, target, client }: Call): void {
     if (!mayAskHealth(request, target, client)) return answer(response, 403, { error: 'not for web pages' });
@@ -290,11 +294,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const address = await front.listen(port, host).catch((error: Error) => {
     throw listenError(error, host, port);
   });
-  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  // A certificate is for names.
+  const [name = shownHost(address)] = certificate?.names().filter((each) => !each.startsWith('*')) ?? [];
+  const isTls = certificate !== undefined;
 
   return {
-    url: `ws://${shownHost}:${address.port}`,
-    webUrl: web?.publicUrl?.origin ?? pageAddress(address),
+    url: `${isTls ? 'wss' : 'ws'}://${name}:${address.port}`,
+    webUrl: web?.publicUrl?.origin ?? (isTls ? `https://${name}:${address.port}` : pageAddress(address)),
     connections: () => devices,
     handshakes: front.handshakes.count,
     async close() {
@@ -308,10 +314,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+function shownHost({ address, family }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]` : address;
+}
+
 /** `localhost` where it listens on all addresses: a browser permits a microphone there, and not at another name without TLS. */
-function pageAddress({ address, family, port }: AddressInfo): string {
-  const isAny = address === '0.0.0.0' || address === '::';
-  return `http://${isAny ? 'localhost' : family === 'IPv6' ? `[${address}]` : address}:${port}`;
+function pageAddress(address: AddressInfo): string {
+  const isAny = address.address === '0.0.0.0' || address.address === '::';
+  return `http://${isAny ? 'localhost' : shownHost(address)}:${address.port}`;
 }
 
 function offeredProtocols({ headers }: IncomingMessage): string[] {

@@ -3,13 +3,15 @@
  * that throws cost only their own connection.
  */
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorFields } from '../core/errors.ts';
 import type { Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { createOccasionalLog } from '../core/log/occasional-log.ts';
 import { clientKey, plainAddress } from './addresses.ts';
+import type { Certificate } from './certificate.ts';
 import { clientOf, NO_PROXIES, type RequestClient, type TrustedProxies } from './client.ts';
 import { createHandshakes, type Handshake, type Handshakes } from './handshakes.ts';
 import { parseTarget, type RequestTarget } from './request-target.ts';
@@ -31,6 +33,8 @@ export interface Visit {
 export interface FrontDoorOptions {
   limits: Pick<Limits, 'handshakes' | 'handshakesPerAddress' | 'requestMs' | 'closeMs'>;
   proxies?: TrustedProxies;
+  /** It speaks TLS, and nothing else. */
+  certificate?: Certificate | undefined;
   /** By how much later than `requestMs` a slow client may be dropped. Longer: fewer wake-ups on a device. */
   checkIntervalMs?: number;
   log: Log;
@@ -53,6 +57,7 @@ export interface FrontDoor {
 export function openFrontDoor({
   limits,
   proxies = NO_PROXIES,
+  certificate,
   checkIntervalMs = CHECK_INTERVAL_MS,
   log,
   onRequest,
@@ -60,10 +65,12 @@ export function openFrontDoor({
 }: FrontDoorOptions): FrontDoor {
   const handshakes = createHandshakes(limits);
   const open = new Map<Duplex, Handshake>();
+  /** With TLS: by the peer of the connection. */
+  const connections = new Map<string, Handshake>();
   const warnOccasionally = createOccasionalLog(log);
   const requestMs = limits.requestMs === Number.POSITIVE_INFINITY ? 0 : limits.requestMs;
 
-  const server = createServer({
+  const settings = {
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
     noDelay: true,
@@ -71,10 +78,24 @@ export function openFrontDoor({
     headersTimeout: requestMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: checkIntervalMs,
-  });
+  };
+  const server = certificate ? createTlsServer(certificate) : createServer(settings);
   // Longest time without reading or writing: for a client that does not read its answer.
   server.timeout = requestMs;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
+
+  function createTlsServer({ current, onRenewed }: Certificate) {
+    const secure = createSecureServer({ ...settings, ...current(), handshakeTimeout: timerMs(limits.requestMs) });
+    onRenewed((pair) => secure.setSecureContext(pair));
+    // The connection that was accepted is below the one that requests come from: both have the same peer.
+    secure.on('secureConnection', (socket) => {
+      const handshake = connections.get(peerOf(socket));
+      if (!handshake) return void socket.destroy();
+      open.set(socket, handshake);
+      socket.on('close', () => open.delete(socket));
+    });
+    return secure;
+  }
 
   server.on('connection', (socket) => {
     const peer = plainAddress(socket.remoteAddress ?? '');
@@ -83,8 +104,11 @@ export function openFrontDoor({
       socket.destroy();
     });
     open.set(socket, handshake);
+    const key = peerOf(socket);
+    if (certificate) connections.set(key, handshake);
     socket.on('close', () => {
       open.delete(socket);
+      connections.delete(key);
       handshake.leave();
     });
   });
@@ -186,6 +210,10 @@ export function openFrontDoor({
         });
       }),
   };
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 export function answer(response: ServerResponse, status: number, body: object): void {

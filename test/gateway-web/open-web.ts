@@ -12,6 +12,7 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { openSignInStore } from '../../src/gateway/web/sign-in-store.ts';
 import type { WebSettings } from '../../src/gateway/web/web.ts';
+import type { Certificate } from '../../src/server/certificate.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 
 export const GATEWAY_KEY = 'a key of a gateway, for tests only';
@@ -21,6 +22,7 @@ export interface OpenWebOptions extends Partial<WebSettings> {
   cloudUrl?: string;
   gatewayKey?: string;
   limits?: string[];
+  certificate?: Certificate;
   /** Serves devices only. */
   withoutPages?: boolean;
   /** Called with the token of each device that connects. */
@@ -48,6 +50,7 @@ export async function openWeb({
   cloudUrl = 'http://127.0.0.1:1',
   gatewayKey = GATEWAY_KEY,
   limits = [],
+  certificate,
   withoutPages,
   onToken,
   admission = { kind: 'open' },
@@ -72,6 +75,7 @@ export async function openWeb({
     },
     limits: limitsFrom(limits),
     ...(!withoutPages && { web: { ...web, state } }),
+    ...(certificate && { certificate }),
     log: silentLog,
   });
   const { host, port, origin } = new URL(gateway.webUrl);

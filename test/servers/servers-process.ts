@@ -26,7 +26,7 @@ export interface Addresses {
 const [folder = ''] = process.argv.slice(2);
 process.on('disconnect', () => process.exit(0));
 
-const gateway = await startForTest();
+const gateway = await startForTest([], async () => {}, { state: join(folder, 'gateway') });
 const page = await openInspector({
   page: { host: '127.0.0.1', port: 0, token: undefined },
   recordAudio: false,

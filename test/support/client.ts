@@ -84,14 +84,16 @@ export interface DialOptions {
   path?: string;
   protocols?: string[];
   headers?: Record<string, string>;
+  /** The certificates to trust, instead of the system's. */
+  ca?: Buffer;
 }
 
 /** No test takes this long. A wait that is still pending then fails and prints the received messages. */
 const PATIENCE_MS = 5 * 60_000;
 
 export async function dial(url: string, options: DialOptions = {}): Promise<Client> {
-  const { path = '/v1/stream', protocols = ['earshot.v1'], headers = {} } = options;
-  const socket = new WebSocket(url + path, protocols, { headers });
+  const { path = '/v1/stream', protocols = ['earshot.v1'], ...more } = options;
+  const socket = new WebSocket(url + path, protocols, more);
   const messages: Received[] = [];
   const waiting = new Set<() => void>();
   socket.on('message', (data: Buffer, isBinary: boolean) => {

@@ -6,6 +6,7 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
+import type { WebSettings } from '../../src/gateway/web/web.ts';
 import { withoutCloud } from './no-cloud.ts';
 
 export interface TestGateway {
@@ -18,18 +19,24 @@ export interface TestGateway {
 export function startForTest(
   recorded: string[] = [],
   record: TurnRecorder['record'] = async () => {},
+  web?: WebSettings,
 ): Promise<Gateway> {
   return startGateway({
     host: '127.0.0.1',
     port: 0,
     responder: parrot,
-    cloud: withoutCloud({
-      has: (_device, id) => recorded.includes(id),
-      async record(turn) {
-        await record(turn);
-        recorded.push(turn.id);
-      },
-    }),
+    cloud: {
+      ...withoutCloud({
+        has: (_device, id) => recorded.includes(id),
+        async record(turn) {
+          await record(turn);
+          recorded.push(turn.id);
+        },
+      }),
+      // Nothing listens there.
+      address: { url: Promise.resolve('http://127.0.0.1:1'), gatewayKey: 'a key of a gateway, for tests only' },
+    },
+    ...(web && { web }),
     log: silentLog,
   });
 }

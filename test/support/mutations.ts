@@ -7,6 +7,7 @@ const METHODS = ['GET', 'GET', 'GET', 'POST', 'HEAD', 'PUT', 'OPTIONS', 'DELETE'
 /** The paths of all servers; for each server, the others' are wrong paths. */
 const PATHS = [
   ...['/', '/health', '/v1/stream', '/page.css', '/feed', '/version', '/api/query', '/api/mutation', '/api/action'],
+  ...['/talk', '/talk/', '/console/', '/console/sign-in', '/console/token', '/client.js'],
   ...['/v1/state', '/v1/events', '/v1/press', '/v1/cancel'],
   ...['/api/function', '/api/query_ts', '/api/1.0.0/sync', '/api/storage/upload', '/api/storage/10003_storage'],
 ];
@@ -34,6 +35,7 @@ const TOKENS = ['Bearer x', 'Bearer', 'Bearer a b', `Bearer ${'t'.repeat(4_000)}
 const BODIES = [
   '{"path":"devices:list","args":{}}',
   '{"path":"pairing:request","args":[{"request":"r","code":"1","device":"d"}]}',
+  `{"link":"${'A'.repeat(43)}"}`,
   ...['{"path":"turns:list"}', '{"path":{},"args":[]}', '{"path":"x","args":{"$bad":1}}', '[', 'null', '0', '""', ''],
   `${'['.repeat(5_000)}`,
   '{"path":"devices.js:list","args":{"__proto__":{"device":1},"device":{"$integer":"!"}}}',

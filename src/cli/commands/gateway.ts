@@ -26,7 +26,7 @@ import {
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
-import { addWebFlags, type WebFlags, webSettingsOf } from '../terminal/web-options.ts';
+import { addWebFlags, certificateOf, type WebFlags, webSettingsOf } from '../terminal/web-options.ts';
 
 interface GatewayCommandOptions
   extends LogFlags,
@@ -70,6 +70,7 @@ const define: DefineCommand = (command) => {
     const { host, port } = options;
     const limits = limitsOf(options);
     const proxies = trustedProxies(options.trustProxy);
+    const certificate = await certificateOf(options, log);
     const state = stateOf(options);
     const unlockState = lockState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
     const { open: isOpen = false, ephemeral: isEphemeral = false } = options;
@@ -86,6 +87,7 @@ const define: DefineCommand = (command) => {
           cloud,
           limits,
           proxies,
+          certificate,
           web: { state, ...webSettingsOf(options) },
           log,
           ...(voice && { voice }),
@@ -114,6 +116,7 @@ const define: DefineCommand = (command) => {
       }
     } finally {
       await cloud.close();
+      certificate?.close();
       unlockState();
     }
   });
