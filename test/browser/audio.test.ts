@@ -9,8 +9,8 @@ import { buildAudioPage } from './audio-page/build.ts';
 import { browserMissing, withBrowser } from './browser.ts';
 import { withServedFolder } from './served-folder.ts';
 import { type BrowserSound, startBrowserSound } from './sound.ts';
+import { tone, toneShare } from './tone.ts';
 
-const TONE_HZ = 600;
 const RAW = { echoCancellation: false, noiseSuppression: false, autoGain: false };
 
 test('audio of a page', { skip: browserMissing() }, async (context) => {
@@ -90,29 +90,4 @@ async function hearsItself(page: Page, sound: BrowserSound): Promise<void> {
 
 async function told(page: Page, type: string): Promise<void> {
   await page.waitForFunction((wanted) => window.earshot.told.some((event) => event.type === wanted), type);
-}
-
-/** At 16 kHz, 12 dB below full scale. */
-function tone(ms: number): Int16Array {
-  return Int16Array.from({ length: ms * 16 }, (_, i) => 8_192 * Math.sin((2 * Math.PI * TONE_HZ * i) / 16_000));
-}
-
-/** How much of the energy of a recording is the tone, in windows of 20 ms: a busy machine leaves gaps, which change its phase. */
-function toneShare(samples: Int16Array, sampleRateHz: number): number {
-  const window = sampleRateHz / 50;
-  let energy = 0;
-  let inTone = 0;
-  for (let from = 0; from + window <= samples.length; from += window) {
-    let [re, im, all] = [0, 0, 0];
-    for (let i = 0; i < window; i++) {
-      const sample = samples[from + i] ?? 0;
-      const angle = (2 * Math.PI * TONE_HZ * i) / sampleRateHz;
-      re += sample * Math.cos(angle);
-      im += sample * Math.sin(angle);
-      all += sample * sample;
-    }
-    energy += all;
-    inTone += (2 * (re * re + im * im)) / window;
-  }
-  return energy > 0 ? inTone / energy : 0;
 }

@@ -5,10 +5,12 @@
 import { createGapMeter } from '../../actors/responder/gap-meter.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import { silentLog } from '../../src/core/log/log.ts';
-import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
+import { startGateway } from '../../src/gateway/gateway.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 
+/** A name of the gateway that a browser does not find secure. */
+export const INSECURE_NAME = 'insecure.test';
 export const QUESTION = 'What time is it?';
 export const ANSWER = ['Half past ten,', 'in the morning.'];
 
@@ -22,11 +24,10 @@ export interface CountedTurn {
 export interface TalkGateway {
   /** Where the browser finds it. */
   url: string;
-  gateway: Gateway;
   recorded: CountedTurn[];
 }
 
-export const repeat: Responder = Object.assign(
+const repeat: Responder = Object.assign(
   ((_turn, answer) => {
     const gap = createGapMeter();
     let frames = 0;
@@ -48,14 +49,14 @@ export const repeat: Responder = Object.assign(
   { startsNothing: true },
 );
 
-export async function withTalkGateway(work: (gateway: TalkGateway) => Promise<void>, publicUrl?: URL, port = 0) {
+export async function withTalkGateway(work: (gateway: TalkGateway) => Promise<void>): Promise<void> {
   const recorded: CountedTurn[] = [];
   await inTemporaryFolder(async (state) => {
     const gateway = await startGateway({
       host: '127.0.0.1',
-      port,
+      port: 0,
       responder: repeat,
-      web: { state, ...(publicUrl && { publicUrl }) },
+      web: { state, publicUrl: new URL(`http://${INSECURE_NAME}`) },
       cloud: withoutCloud({
         has: (_device, id) => recorded.some((turn) => turn.id === id),
         async record({ id, offline, audio }) {
@@ -69,7 +70,7 @@ export async function withTalkGateway(work: (gateway: TalkGateway) => Promise<vo
       log: silentLog,
     });
     try {
-      await work({ url: `${gateway.webUrl}/talk/`, gateway, recorded });
+      await work({ url: `${gateway.url.replace('ws:', 'http:')}/talk/`, recorded });
     } finally {
       await gateway.close();
     }

@@ -1,0 +1,214 @@
+/**
+ * The talk page as a person uses it, in Chromium between a microphone and a speaker of a sound server, with the real gateway.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { BrowserContext, Page } from 'playwright-core';
+import { startFaultProxy } from '../faults/proxy.ts';
+import { findFaults } from './accessibility.ts';
+import { browserMissing, type WatchedPage, withBrowser } from './browser.ts';
+import { type BrowserSound, startBrowserSound } from './sound.ts';
+import { ANSWER, INSECURE_NAME, QUESTION, type TalkGateway, withTalkGateway } from './talk-gateway.ts';
+import { tone, toneShare } from './tone.ts';
+
+const PHONE = { width: 320, height: 640 };
+/** A name that is not this machine's own: its pages are not secure. */
+const FLAGS = [`--host-resolver-rules=MAP ${INSECURE_NAME} 127.0.0.1`];
+/** The browser's own processing of sound would change the tone. */
+const RAW = () => localStorage.setItem('earshot.talk', JSON.stringify({ name: 'test', echoCancellation: false }));
+
+/** What the page has said above the turns, also if only for a moment. */
+const NOTICES = () => {
+  window.notices = [];
+  new MutationObserver(() => window.notices.push(document.querySelector('#notices')?.textContent ?? '')).observe(
+    document,
+    { subtree: true, childList: true, characterData: true },
+  );
+};
+
+declare global {
+  interface Window {
+    notices: string[];
+  }
+}
+
+interface Scene {
+  context: TestContext;
+  browser: BrowserContext;
+  open(url: string, viewport?: { width: number; height: number }): Promise<WatchedPage>;
+  talk: TalkGateway;
+  sound: BrowserSound;
+}
+
+test('the talk page', { skip: browserMissing() }, async (context) => {
+  const sound = await startBrowserSound();
+  if (!sound && process.env.EARSHOT_REQUIRE_SOUND !== '1') return context.skip('there is no PulseAudio here');
+  assert.ok(sound, 'there is no PulseAudio here');
+  try {
+    await withTalkGateway((talk) =>
+      withBrowser(
+        async ({ open, context: browser }) => {
+          await browser.addInitScript(RAW);
+          await browser.addInitScript(NOTICES);
+          await run({ context, browser, open, talk, sound });
+        },
+        { env: sound.env, flags: FLAGS },
+      ),
+    );
+  } finally {
+    await sound.stop();
+  }
+});
+
+async function run(scene: Scene): Promise<void> {
+  const { context, browser, open, talk } = scene;
+  const watched = await open(talk.url, PHONE);
+  const { page } = watched;
+  await state(page, 'connected');
+  await context.test('without permission it says so and what to do, and goes on when it is given', () =>
+    permission(page, browser),
+  );
+  await context.test('a spoken question gets a spoken answer, with captions and its latency', () =>
+    answered(scene, page),
+  );
+  await context.test('a press while the answer plays interrupts it', () => interrupted(scene, page));
+  await context.test('a line that is cut in the middle of a turn: every frame arrives once', () => cut(scene));
+  await context.test('what is said is discarded by escape', () => discarded(scene, page));
+  await context.test('a second tab says that another has the connection, and takes it', () => tabs(scene, page));
+  await context.test('it is accessible in each of these states', async () => {
+    assert.deepEqual(await findFaults(page), []);
+  });
+  await context.test('over http it says that the browser gives no microphone, and the ways to https', () =>
+    http(scene),
+  );
+  assert.deepEqual(watched.foreign, []);
+  assert.deepEqual(watched.complaints, []);
+}
+
+/** A press without a duration, as of a screen reader: how long a click of a test takes depends on the machine. */
+async function tap(page: Page): Promise<void> {
+  await page.locator('#talk').press('Enter');
+}
+
+async function state(page: Page, link: string): Promise<void> {
+  await page.waitForSelector(`#status[data-link="${link}"]`);
+}
+
+async function conversation(page: Page, name: string): Promise<void> {
+  await page.waitForSelector(`.dock[data-conversation="${name}"]`);
+}
+
+/** The turn with this place in the list has ended. */
+async function over(page: Page, nth: number): Promise<void> {
+  await page.locator('.turn').nth(nth).and(page.locator('[data-phase="over"]')).waitFor();
+}
+
+async function permission(page: Page, browser: BrowserContext): Promise<void> {
+  await tap(page);
+  await page.waitForSelector('#problem');
+  assert.match((await page.textContent('#problem')) ?? '', /may not use the microphone.*Allow the microphone/s);
+  assert.deepEqual(await findFaults(page), []);
+  await browser.grantPermissions(['microphone']);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.waitForSelector('.dock[data-microphone="open"]');
+  assert.equal(await page.locator('#problem').count(), 0);
+}
+
+async function answered({ sound, talk }: Scene, page: Page): Promise<void> {
+  const endRecording = await sound.record();
+  await tap(page);
+  await conversation(page, 'streaming');
+  await sound.say(tone(1_500));
+  await page.locator('.by-person', { hasText: 'what time' }).waitFor();
+  await tap(page);
+  await conversation(page, 'playing');
+  await over(page, 0);
+  const { speaker, sampleRateHz } = await endRecording();
+  const share = toneShare(speaker, sampleRateHz);
+  // A busy machine leaves gaps, which are concealed.
+  assert.ok(share > 0.5, `${share} of what was played is the tone that was said`);
+  assert.equal(await page.textContent('.by-person'), `You: ${QUESTION}`);
+  assert.equal(await page.textContent('.by-earshot'), `Earshot: ${ANSWER.join(' ')}`);
+  assert.match((await page.textContent('.turn-latency summary')) ?? '', /\d m?s to the answer/);
+  assert.match((await page.textContent('#spoken')) ?? '', new RegExp(`You said: ${QUESTION.replace('?', '\\?')}`));
+  assertWhole(talk);
+}
+
+async function interrupted({ sound, talk }: Scene, page: Page): Promise<void> {
+  await tap(page);
+  await conversation(page, 'streaming');
+  await sound.say(tone(2_000));
+  await tap(page);
+  await conversation(page, 'playing');
+  await page.keyboard.down(' ');
+  await conversation(page, 'streaming');
+  await page.locator('.turn', { hasText: 'Interrupted' }).waitFor();
+  await sound.say(tone(500));
+  await page.keyboard.up(' ');
+  await over(page, 2);
+  assertWhole(talk);
+}
+
+async function cut({ open, sound, talk }: Scene): Promise<void> {
+  const { port } = new URL(talk.url);
+  const proxy = await startFaultProxy({ target: { host: '127.0.0.1', port: Number(port) } });
+  try {
+    const { page } = await open(talk.url.replace(port, String(proxy.port)), PHONE);
+    await state(page, 'connected');
+    const before = talk.recorded.length;
+    await tap(page);
+    await conversation(page, 'streaming');
+    const saying = sound.say(tone(2_500));
+    await page.locator('.by-person', { hasText: 'what time' }).waitFor();
+    proxy.reset();
+    await page.waitForFunction(() => window.notices.some((text) => /no connection.*stored in this browser/.test(text)));
+    await state(page, 'connected');
+    await saying;
+    await tap(page);
+    await over(page, 0);
+    assert.equal(talk.recorded.length, before + 1);
+    assertWhole(talk);
+    await page.close();
+  } finally {
+    await proxy.close();
+  }
+}
+
+async function discarded({ talk }: Scene, page: Page): Promise<void> {
+  const before = talk.recorded.length;
+  await tap(page);
+  await conversation(page, 'streaming');
+  await page.keyboard.press('Escape');
+  await page.locator('.turn', { hasText: 'Discarded' }).waitFor();
+  assert.equal(talk.recorded.length, before);
+}
+
+async function tabs({ open, talk }: Scene, first: Page): Promise<void> {
+  const { page } = await open(talk.url, PHONE);
+  await page.getByText('open in another tab').waitFor();
+  await page.getByRole('button', { name: 'Use it in this tab' }).click();
+  await state(page, 'connected');
+  await first.getByText('open in another tab').waitFor();
+  await page.close();
+  await first.getByRole('button', { name: 'Use it in this tab' }).click();
+  await state(first, 'connected');
+}
+
+async function http({ open, talk }: Scene): Promise<void> {
+  const { page } = await open(talk.url.replace('127.0.0.1', INSECURE_NAME), PHONE);
+  await page.waitForSelector('#problem');
+  assert.match((await page.textContent('#problem')) ?? '', /over http.*Tailscale.*Caddy.*mkcert/s);
+  assert.ok(await page.locator('#talk').isDisabled());
+  await page.close();
+}
+
+/** Each recorded turn has each of its frames once, in order. */
+function assertWhole({ recorded }: TalkGateway): void {
+  for (const { id, sequences } of recorded) {
+    assert.ok(sequences.length > 10, `${id} has ${sequences.length} frames`);
+    assert.deepEqual(
+      sequences,
+      Array.from(sequences, (_, i) => i),
+    );
+  }
+}
