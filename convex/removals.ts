@@ -64,38 +64,43 @@ export const step = internalMutation({
   handler: async (ctx, args) => {
     const removal = await ctx.db.get('removals', args.removal);
     if (!removal || removal.finishedAt !== undefined) return 0;
+    let { deletedRows, deletedTurns } = removal;
     for (const table of TABLES_OF_DEVICE) {
-      const deleted = await deleteBatch(ctx, table, removal);
-      if (deleted === 0) continue;
-      await ctx.db.patch(removal._id, {
-        deletedRows: removal.deletedRows + deleted,
-        deletedTurns: removal.deletedTurns + (table === 'turns' ? deleted : 0),
-      });
-      await ctx.scheduler.runAfter(0, internal.removals.step, args);
-      return deleted;
+      const left = removal.deletedRows + BATCH - deletedRows;
+      const deleted = await deleteRows(ctx, table, removal, left);
+      deletedRows += deleted;
+      if (table === 'turns') deletedTurns += deleted;
+      // There may be more.
+      if (deleted === left) break;
     }
-    await ctx.db.patch(removal._id, { finishedAt: Date.now() });
-    return 0;
+    const isFinished = deletedRows < removal.deletedRows + BATCH;
+    await ctx.db.patch(removal._id, {
+      ...{ deletedRows, deletedTurns },
+      ...(isFinished && { finishedAt: Date.now() }),
+    });
+    if (!isFinished) await ctx.scheduler.runAfter(0, internal.removals.step, args);
+    return deletedRows - removal.deletedRows;
   },
 });
 
-async function deleteBatch(
+async function deleteRows(
   ctx: MutationCtx,
   table: TableOfDevice,
   { deviceId, tenant }: Doc<'removals'>,
+  most: number,
 ): Promise<number> {
   const device = { _id: deviceId, ...ofTenant(tenant) };
   if (table === 'turns') {
-    const turns = await ROWS_OF_DEVICE.turns(ctx, device).take(BATCH);
+    const turns = await ROWS_OF_DEVICE.turns(ctx, device).take(most);
     await deleteTurns(ctx, turns);
     return turns.length;
   }
   if (table === 'recordings') {
-    const recordings = await ROWS_OF_DEVICE.recordings(ctx, device).take(BATCH);
+    const recordings = await ROWS_OF_DEVICE.recordings(ctx, device).take(most);
     for (const recording of recordings) await deleteRecording(ctx, recording);
     return recordings.length;
   }
-  const rows = await ROWS_OF_DEVICE[table](ctx, device).take(BATCH);
+  const rows = await ROWS_OF_DEVICE[table](ctx, device).take(most);
   for (const row of rows) {
     if ('storageId' in row) await deleteFile(ctx, row.storageId);
     await ctx.db.delete(row._id);
