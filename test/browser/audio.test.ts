@@ -85,7 +85,8 @@ async function hearsItself(page: Page, sound: BrowserSound): Promise<void> {
   ]);
   assert.ok((await page.evaluate(() => window.earshot.frames)) > 50);
   const share = toneShare(speaker, sampleRateHz);
-  assert.ok(share > 0.8, `${share} of what was played is the tone that was said`);
+  // All of it on a quiet machine; on a busy one there are gaps, which are concealed. Noise and speech have less than 0.05.
+  assert.ok(share > 0.3, `${share} of what was played is the tone that was said`);
 }
 
 async function told(page: Page, type: string): Promise<void> {

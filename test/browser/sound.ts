@@ -10,16 +10,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { startPulseAudio } from '../sound/pulseaudio.ts';
 
-/** As most cards of computers. */
-const SAMPLE_RATE_HZ = 48_000;
+/** Of the cards: as most of a computer's. */
+const CARD_HZ = 48_000;
 const CHANNELS = 2;
 /** What PulseAudio gathers before it gives a recording: less is more precise and costs more. */
 const RECORDING_LATENCY_MS = 10;
 
 const MODULES = [
-  `module-null-sink sink_name=room rate=${SAMPLE_RATE_HZ} channels=2 channel_map=front-left,front-right`,
+  `module-null-sink sink_name=room rate=${CARD_HZ} channels=2 channel_map=front-left,front-right`,
   'module-remap-sink sink_name=mouth master=room channels=1 channel_map=mono master_channel_map=front-left remix=no',
   'module-remap-sink sink_name=speaker master=room channels=1 channel_map=mono master_channel_map=front-right remix=no',
   'module-remap-source source_name=microphone master=room.monitor channels=1 channel_map=mono master_channel_map=front-left remix=no',
@@ -68,7 +69,14 @@ export async function startBrowserSound(): Promise<BrowserSound | undefined> {
   return {
     env,
     async say(samples) {
-      const args = ['--playback', '--device=mouth', '--format=s16le', '--rate=16000', '--channels=1', '--raw'];
+      const args = [
+        '--playback',
+        '--device=mouth',
+        '--format=s16le',
+        `--rate=${SAMPLE_RATE_HZ}`,
+        '--channels=1',
+        '--raw',
+      ];
       const player = pulse('pacat', [...args, `--latency-msec=${RECORDING_LATENCY_MS}`]);
       player.stdin?.end(Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength));
       await success(player, 'pacat');

@@ -1,0 +1,84 @@
+/** A browser with the page, in a turn whose reply is its echo, between microphone and speaker of a sound server. */
+import { withBrowser } from '../../browser/browser.ts';
+import { withFirefox } from '../../browser/firefox.ts';
+import type { BrowserSound } from '../../browser/sound.ts';
+import { type CpuByProcess, cpuByProcess } from './cpu-by-process.ts';
+
+export const BROWSERS = ['chromium', 'firefox'] as const;
+export type BrowserName = (typeof BROWSERS)[number];
+
+const SETTLE_MS = 2_000;
+
+export async function withPage<T>(
+  {
+    browser,
+    url,
+    removesEcho,
+    sound,
+  }: { browser: BrowserName; url: string; removesEcho: boolean; sound: BrowserSound },
+  measure: () => Promise<T>,
+): Promise<T> {
+  const settled = async () => {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    return await measure();
+  };
+  const { env } = sound;
+  if (browser === 'firefox') {
+    return await withFirefox(
+      async ({ open }) => {
+        const { evaluate } = await open(url);
+        await evaluate((wanted) => window.begin(wanted), removesEcho);
+        return await settled();
+      },
+      { env },
+    );
+  }
+  return await withBrowser(
+    async ({ open, context }) => {
+      await context.grantPermissions(['microphone']);
+      const { page } = await open(url);
+      await page.evaluate((wanted) => window.begin(wanted), removesEcho);
+      return await settled();
+    },
+    { env, flags: ['--autoplay-policy=no-user-gesture-required'] },
+  );
+}
+
+/** Share of a core, in percent: what runs the page and its sound, and all processes of the browser. */
+export interface PageCpu {
+  pagePercent: number;
+  browserPercent: number;
+}
+
+/** The processes of a browser that have to do with a page's audio. */
+const OF_THE_PAGE: Record<BrowserName, readonly string[]> = {
+  chromium: ['renderer', 'audio'],
+  firefox: ['tab', 'audio'],
+};
+
+/** Returns a function that gives the share since now. */
+export function watchCpu(browser: BrowserName): () => PageCpu {
+  const startedAtMs = performance.now();
+  const before = cpuByProcess(kindOf);
+  return () => {
+    const spent = since(before, cpuByProcess(kindOf));
+    const percent = (kinds: readonly string[]) =>
+      (kinds.reduce((sum, kind) => sum + (spent.get(kind) ?? 0), 0) / (performance.now() - startedAtMs)) * 100;
+    const ofBrowser = [...spent.keys()].filter((kind) => kind !== 'other');
+    return { pagePercent: percent(OF_THE_PAGE[browser]), browserPercent: percent(ofBrowser) };
+  };
+}
+
+function since(before: CpuByProcess, after: CpuByProcess): CpuByProcess {
+  return new Map([...after].map(([kind, ms]) => [kind, ms - (before.get(kind) ?? 0)]));
+}
+
+/** Firefox gives the kind of its processes as the last argument. */
+function kindOf(command: string): string {
+  if (command.includes('AudioService')) return 'audio';
+  const chromium = /--type=([a-z-]+)/.exec(command)?.[1];
+  if (chromium) return chromium;
+  const firefox = /-contentproc .* (\w+) *$/.exec(command)?.[1];
+  if (firefox) return firefox;
+  return /chromium|firefox/.test(command) ? 'main' : 'other';
+}
