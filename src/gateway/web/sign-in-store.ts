@@ -94,7 +94,10 @@ export function openSignInStore(state: string, now: () => number): SignInStore {
     if (!found || found.expiresAt <= now()) return undefined;
     const { hash, ...rest } = found;
     const { mtimeMs: usedAt } = await stat(fileOf(id)).catch(() => ({ mtimeMs: found.createdAt }));
-    return { hash, session: { id, usedAt: Math.round(usedAt), ...rest } satisfies StoredSession };
+    return {
+      hash,
+      session: { id, usedAt: Math.max(found.createdAt, Math.round(usedAt)), ...rest } satisfies StoredSession,
+    };
   }
 
   return {
