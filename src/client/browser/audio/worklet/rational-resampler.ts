@@ -1,12 +1,12 @@
 /**
  * Converts the sample rate of a mono stream, in blocks of any length: a windowed sinc filter with exact phases, because both rates are
- * whole numbers. The delay is 1 ms at 16 kHz.
+ * whole numbers. The delay is 1.5 ms at 16 kHz.
  *
  * Not libsamplerate, which the device uses: its module is larger than the page (2 MB).
  */
 
 /** Zero crossings of the sinc on each side, of the lower rate. */
-const CROSSINGS = 16;
+const CROSSINGS = 24;
 /** Of the lower half band: 7.5 kHz is passed, 8.5 kHz is not (at 16 kHz). */
 const CUTOFF = 0.94;
 /** Kaiser's window: 80 dB. */
@@ -48,6 +48,7 @@ export class RationalResampler {
 
   /** Calls back with each new sample. */
   push(samples: Float32Array, onSample: (sample: number) => void): void {
+    if (this.#up === this.#down) return samples.forEach((sample) => onSample(sample));
     for (let from = 0; from < samples.length; from += ROOM) {
       this.#take(from === 0 && samples.length <= ROOM ? samples : samples.subarray(from, from + ROOM), onSample);
     }

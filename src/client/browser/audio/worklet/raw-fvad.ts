@@ -17,7 +17,7 @@ interface RawExports {
 }
 
 /** @throws when the bytes are not this module */
-export function loadRawFvad(bytes: BufferSource): Libfvad {
+export function loadRawFvad(bytes: Uint8Array<ArrayBuffer>): Libfvad {
   // Its assertion failed, or it wants more memory than it was made with: neither happens with one detector.
   const refuse = () => 0;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { a: { a: refuse, b: refuse } });

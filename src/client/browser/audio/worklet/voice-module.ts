@@ -16,7 +16,7 @@ export class VoiceModule {
   /** @throws EarshotError (by rejection) `listening_unavailable` */
   readonly open = async (): Promise<VoiceDetector> => {
     const module = this.#module ?? (await this.#request());
-    if (module) return createVoiceDetector(loadRawFvad(module));
+    if (module) return createVoiceDetector(loadRawFvad(new Uint8Array(module)));
     throw new EarshotError('listening_unavailable', 'The voice detector cannot be loaded', 'Reload the page.');
   };
 
