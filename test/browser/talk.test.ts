@@ -5,17 +5,20 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
 import { startFaultProxy } from '../faults/proxy.ts';
+import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { findFaults } from './accessibility.ts';
 import { browserMissing, type WatchedPage, withBrowser } from './browser.ts';
 import { type BrowserSound, startBrowserSound } from './sound.ts';
 import { ANSWER, INSECURE_NAME, QUESTION, type TalkGateway, withTalkGateway } from './talk-gateway.ts';
 import { tone, toneShare } from './tone.ts';
 
+const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 320, height: 640 };
 /** A name that is not this machine's own: its pages are not secure. */
 const FLAGS = [`--host-resolver-rules=MAP ${INSECURE_NAME} 127.0.0.1`];
 /** The browser's own processing of sound would change the tone. */
-const RAW = () => localStorage.setItem('earshot.talk', JSON.stringify({ name: 'test', echoCancellation: false }));
+const RAW = () =>
+  localStorage.setItem('earshot.talk', JSON.stringify({ name: location.host, echoCancellation: false }));
 
 /** What the page has said above the turns, also if only for a moment. */
 const NOTICES = () => {
@@ -48,6 +51,7 @@ test('the talk page', { skip: browserMissing() }, async (context) => {
     await withTalkGateway((talk) =>
       withBrowser(
         async ({ open, context: browser }) => {
+          browser.setDefaultTimeout(25_000);
           await browser.addInitScript(RAW);
           await browser.addInitScript(NOTICES);
           await run({ context, browser, open, talk, sound });
@@ -72,12 +76,21 @@ async function run(scene: Scene): Promise<void> {
     answered(scene, page),
   );
   await context.test('a press while the answer plays interrupts it', () => interrupted(scene, page));
-  await context.test('a line that is cut in the middle of a turn: every frame arrives once', () => cut(scene));
+  await context.test(
+    'a line that is cut in the middle of a turn: every frame arrives once, and ?inspect shows the machine',
+    () => cut(scene),
+  );
+  await context.test('hands free: speech begins a turn, and silence ends it', () => handsFree(scene, page));
+  await context.test(
+    'without a connection what is said is stored in the browser, and delivered by the next visit',
+    () => unsent(scene),
+  );
   await context.test('what is said is discarded by escape', () => discarded(scene, page));
   await context.test('a second tab says that another has the connection, and takes it', () => tabs(scene, page));
   await context.test('it is accessible in each of these states', async () => {
     assert.deepEqual(await findFaults(page), []);
   });
+  await context.test('without a microphone it says so', () => noMicrophone(scene));
   await context.test('over http it says that the browser gives no microphone, and the ways to https', () =>
     http(scene),
   );
@@ -153,13 +166,15 @@ async function cut({ open, sound, talk }: Scene): Promise<void> {
   const { port } = new URL(talk.url);
   const proxy = await startFaultProxy({ target: { host: '127.0.0.1', port: Number(port) } });
   try {
-    const { page } = await open(talk.url.replace(port, String(proxy.port)), PHONE);
+    const { page } = await open(`${talk.url.replace(port, String(proxy.port))}?inspect`, DESK);
     await state(page, 'connected');
+    await page.waitForSelector('[data-state="conversation.idle"].on');
     const before = talk.recorded.length;
     await tap(page);
     await conversation(page, 'streaming');
     const saying = sound.say(tone(2_500));
     await page.locator('.by-person', { hasText: 'what time' }).waitFor();
+    await page.waitForSelector('[data-state="conversation.streaming"].on');
     proxy.reset();
     await page.waitForFunction(() => window.notices.some((text) => /no connection.*stored in this browser/.test(text)));
     await state(page, 'connected');
@@ -169,6 +184,53 @@ async function cut({ open, sound, talk }: Scene): Promise<void> {
     assert.equal(talk.recorded.length, before + 1);
     assertWhole(talk);
     await page.close();
+  } finally {
+    await proxy.close();
+  }
+}
+
+async function handsFree({ sound, talk }: Scene, page: Page): Promise<void> {
+  const before = talk.recorded.length;
+  await page.locator('#hands-free').check();
+  await sound.say(readSamples(SHORT_SPEECH));
+  await page.locator('.turn').nth(3).and(page.locator('[data-phase="over"]')).waitFor();
+  await page.locator('#hands-free').uncheck();
+  assert.ok(talk.recorded.length > before);
+  assertWhole(talk);
+}
+
+async function unsent({ open, sound, talk }: Scene): Promise<void> {
+  const { port } = new URL(talk.url);
+  const proxy = await startFaultProxy({ target: { host: '127.0.0.1', port: Number(port) } });
+  const url = talk.url.replace(port, String(proxy.port));
+  try {
+    const { page } = await open(url, PHONE);
+    await state(page, 'connected');
+    // It has the microphone.
+    await tap(page);
+    await conversation(page, 'streaming');
+    await page.keyboard.press('Escape');
+    await page.locator('.turn', { hasText: 'Discarded' }).waitFor();
+    const before = talk.recorded.length;
+    proxy.reset();
+    proxy.vanish();
+    await state(page, 'reconnecting');
+    await tap(page);
+    await conversation(page, 'streaming');
+    await sound.say(tone(1_000));
+    await tap(page);
+    await page.getByText('One turn is stored in this browser').waitFor();
+    await page.close();
+    assert.equal(talk.recorded.length, before);
+    proxy.reach();
+    const { page: later } = await open(url, PHONE);
+    await later.getByText('One turn from before was delivered').waitFor();
+    assert.deepEqual(
+      talk.recorded.slice(before).map(({ offline }) => offline),
+      [true],
+    );
+    assertWhole(talk);
+    await later.close();
   } finally {
     await proxy.close();
   }
@@ -192,6 +254,16 @@ async function tabs({ open, talk }: Scene, first: Page): Promise<void> {
   await page.close();
   await first.getByRole('button', { name: 'Use it in this tab' }).click();
   await state(first, 'connected');
+}
+
+async function noMicrophone({ open, sound, talk }: Scene): Promise<void> {
+  await sound.connectMicrophone(false);
+  const { page } = await open(talk.url.replace('127.0.0.1', 'localhost'), PHONE);
+  await state(page, 'connected');
+  await tap(page);
+  await page.getByText('There is no microphone').waitFor();
+  await page.close();
+  await sound.connectMicrophone(true);
 }
 
 async function http({ open, talk }: Scene): Promise<void> {

@@ -1,7 +1,9 @@
 /**
  * What happens on the page: the client with its connection, the audio, and what the person does.
  */
+import type { TurnDatabase } from '../../../client/browser/turn-database.ts';
 import { type Client, type ClientOptions, createClient, type Turn } from '../../../client/index.ts';
+import { errorInfo } from '../../../core/errors.ts';
 import type { PageEvent, PageState } from '../model/page-state.ts';
 import type { PersonActions } from '../model/person-actions.ts';
 import { deviceNameIn, savePreferences } from '../model/preferences.ts';
@@ -9,6 +11,7 @@ import { createPress } from '../model/press.ts';
 import { followClient } from './follow-client.ts';
 import { createAudioControl } from './page-audio.ts';
 import { createTabLock } from './tab-lock.ts';
+import { openUnsentTurns } from './unsent-turns.ts';
 import { createWakeLock } from './wake-lock.ts';
 
 interface SessionOptions {
@@ -32,6 +35,7 @@ export function createTalkSession(options: SessionOptions): TalkSession {
   const { dispatch, state, storage, onLevel, inspect, install } = options;
   let client: Client | undefined;
   let turn: Turn | undefined;
+  let turns: TurnDatabase | undefined;
   /** The person still wants to talk when the audio is open. */
   let isWanted = false;
   const audio = createAudioControl({
@@ -45,22 +49,30 @@ export function createTalkSession(options: SessionOptions): TalkSession {
   const lock = createTabLock(navigator.locks, {
     onHeld() {
       dispatch({ type: 'elsewhere', isElsewhere: false });
-      connect();
+      inOrder(connect);
     },
     onLost() {
       dispatch({ type: 'elsewhere', isElsewhere: true });
-      void disconnect();
+      inOrder(disconnect);
     },
   });
   const press = createPress({ begin: () => void begin(), end });
 
-  function connect(): void {
+  /** One after the other, in the order in which they were asked for. */
+  let last: Promise<void> = Promise.resolve();
+  function inOrder(step: () => Promise<void>): void {
+    last = last.then(step).catch((thrown) => dispatch({ type: 'problem', problem: errorInfo(thrown) }));
+  }
+
+  async function connect(): Promise<void> {
+    turns = await openUnsentTurns((problem) => dispatch({ type: 'problem', problem }));
     const { name, token, volume } = state().preferences;
     const opened = createClient({
       url: location.origin.replace(/^http/, 'ws'),
       name,
       ...(token !== '' && { token }),
       model: 'browser',
+      ...(turns && { turns }),
       ...(inspect && { inspect }),
     });
     client = opened;
@@ -77,11 +89,13 @@ export function createTalkSession(options: SessionOptions): TalkSession {
   }
 
   async function disconnect(): Promise<void> {
-    const closing = client;
+    const [closing, stored] = [client, turns];
     client = undefined;
+    turns = undefined;
     turn = undefined;
     await audio.close();
     await closing?.close();
+    await stored?.close();
   }
 
   async function begin(): Promise<void> {
@@ -117,7 +131,8 @@ export function createTalkSession(options: SessionOptions): TalkSession {
   };
 
   function reconnect(): void {
-    void disconnect().then(connect);
+    inOrder(disconnect);
+    inOrder(connect);
   }
 
   /** Without hands free a press begins and ends a turn. */
