@@ -2,7 +2,7 @@
  * All devices, live, those with errors first; above them those that wait to be paired.
  */
 import { useQuery } from 'convex/react';
-import { countText, relativeText, wholeMomentText } from '../../design/formats.ts';
+import { countText, momentText, relativeText, wholeMomentText } from '../../design/formats.ts';
 import { EmptyState, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 import { addressOf, goTo } from '../shell/location.ts';
@@ -82,7 +82,7 @@ function DeviceCard({ device }: { device: DeviceOverview }) {
         </h2>
         <DeviceStanding device={device} />
       </header>
-      <p class="quiet clip">{[model, software].filter(Boolean).join(' · ') || 'has not said what it is'}</p>
+      <p class="kind quiet clip">{[model, software].filter(Boolean).join(' · ') || 'has not said what it is'}</p>
       {lastTurn?.error !== undefined && (
         <p class="last-error">
           <span class="hidden-text">Last error: </span>
@@ -91,7 +91,7 @@ function DeviceCard({ device }: { device: DeviceOverview }) {
       )}
       <p class="device-foot quiet number">
         <time dateTime={new Date(seenAtMs).toISOString()} title={wholeMomentText(seenAtMs)}>
-          {isOnline ? 'connected' : 'last seen'} {relativeText(seenAtMs, nowMs)}
+          {isOnline ? `since ${momentText(seenAtMs, nowMs)}` : `seen ${relativeText(seenAtMs, nowMs)}`}
         </time>
         <span>
           {countText(turnsToday, 'turn')} today

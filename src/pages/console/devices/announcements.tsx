@@ -34,7 +34,7 @@ export function Announcements({ device }: { device: DeviceOverview }) {
       <h2 id="say">{isOperator ? 'Say something' : 'Announcements'}</h2>
       {isOperator && <SayForm device={device} />}
       {said !== undefined && said.length > 0 && (
-        <ul class="list said" aria-label="Announcements" aria-live="polite">
+        <ul class="list" aria-label="Announcements" aria-live="polite">
           {said.slice(0, SHOWN).map((announcement) => (
             <Said key={announcement.id} announcement={announcement} />
           ))}
@@ -115,9 +115,9 @@ function Said({
   const nowMs = useNow();
   const { text, tone, hint } = announcementWords(announcement);
   return (
-    <li class="said-row" data-state={announcement.state}>
+    <li class="announced-row" data-state={announcement.state}>
       <div class="row">
-        <q class="said-text">{announcement.text}</q>
+        <q class="announced-text">{announcement.text}</q>
         <span class="space" />
         <Pill {...(tone && { tone })} live={announcement.state === 'taken'}>
           {text}

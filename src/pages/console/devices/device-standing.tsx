@@ -15,11 +15,15 @@ const RUNNING: Record<string, string> = {
   playing: 'speaking',
 };
 
+/** An older turn does not run: its end was never reported. */
+const LONGEST_TURN_MS = 15 * 60_000;
+
 export function DeviceStanding({ device }: { device: DeviceOverview }) {
-  const { revokedAt, isOnline, state } = device;
+  const { revokedAt, isOnline, state, lastTurn } = device;
   if (revokedAt !== undefined) return <Pill tone="danger">revoked</Pill>;
   if (!isOnline) return <Pill>away</Pill>;
-  const running = state === undefined ? undefined : RUNNING[state];
+  const isRecent = lastTurn !== undefined && Date.now() - lastTurn.startedAt < LONGEST_TURN_MS;
+  const running = state !== undefined && isRecent ? RUNNING[state] : undefined;
   if (running !== undefined) {
     return (
       <span data-conversation={state}>

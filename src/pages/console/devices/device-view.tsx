@@ -63,8 +63,8 @@ function Standing({ device: { name, revokedAt, lastTurn } }: { device: DeviceOve
   if (revokedAt !== undefined) {
     return (
       <Banner tone="warning">
-        It was revoked on {wholeMomentText(revokedAt)} and cannot connect. To use it again, pair it again: restart it,
-        and approve the code that it shows.
+        It was revoked on {wholeMomentText(revokedAt)} and cannot connect. To use it again, pair it again: remove the
+        file <code>token</code> from its state folder, restart it, and approve the code that it shows.
       </Banner>
     );
   }
@@ -95,7 +95,7 @@ function Facts({ device }: { device: DeviceOverview }) {
         {paired ? (
           <>
             <Moment label="Paired" atMs={pairedAt} nowMs={nowMs} />
-            <Moment label="Until" atMs={tokenExpiresAt} nowMs={nowMs} />
+            <Moment label="Valid until" atMs={tokenExpiresAt} nowMs={nowMs} />
           </>
         ) : (
           <>

@@ -40,6 +40,7 @@ export function VolumeControl({ device }: { device: DeviceOverview }) {
             type="range"
             min="0"
             max="100"
+            data-unset={shown === undefined ? '' : undefined}
             step="5"
             aria-labelledby="volume"
             aria-valuetext={shown === undefined ? 'as the device has it' : `${shown} percent`}

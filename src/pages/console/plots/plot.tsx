@@ -118,8 +118,14 @@ function optionsOf(latest: Latest, width: number, height: number, point: (index?
       y: { range: (_, _min, max) => [0, Math.max(latest.current.atLeast, (max ?? 0) * 1.1)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 64, values: timesText },
-      { ...axis, grid, size: 58, space: 28, values: (_, splits) => splits.map((each) => latest.current.format(each)) },
+      { ...axis, grid: { show: false }, size: 26, space: 64, values: timesText },
+      {
+        ...axis,
+        grid,
+        size: 58,
+        space: 28,
+        values: (_, splits) => splits.map((each) => (each === 0 ? '0' : latest.current.format(each))),
+      },
     ],
     series: [
       {},

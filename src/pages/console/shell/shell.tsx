@@ -78,6 +78,10 @@ function Person({ theme, onSignOut }: Pick<ShellProps, 'theme' | 'onSignOut'>) {
       <span class="pill role" title={`${gateway.name}, Earshot ${gateway.version}`}>
         {useIsOperator() ? 'Operator' : 'Viewer'}
       </span>
+      <a class="button talk-link" href="/talk/" aria-label="Talk" title="Talk from this browser">
+        <Icon name="microphone" />
+        <span>Talk</span>
+      </a>
       <ThemeButton control={theme} />
       <button type="button" class="bare icon-only" aria-label="Sign out" title="Sign out" onClick={onSignOut}>
         <Icon name="signOut" />
