@@ -16,6 +16,7 @@ function gatewayThatAnswers(answers: Answer[], stored?: string) {
   const asked: { path: string; authorization: string | undefined; body: unknown }[] = [];
   const store = new Map(stored === undefined ? [] : [['earshot.session', stored]]);
   const waits: number[] = [];
+  const times: number[] = [];
   const states: SessionState[] = [];
   const session = createBrowserSession({
     fetch: async (path, { headers, body } = {}) => {
@@ -23,7 +24,10 @@ function gatewayThatAnswers(answers: Answer[], stored?: string) {
       asked.push({ path: String(path), authorization, body: JSON.parse(String(body)) });
       const answer = answers.shift() ?? 'unreachable';
       if (answer === 'unreachable') throw new TypeError('Failed to fetch');
-      return new Response(answer.body && JSON.stringify(answer.body), { status: answer.status });
+      return new Response(answer.body && JSON.stringify(answer.body), {
+        status: answer.status,
+        headers: { date: 'Thu, 26 Nov 2026 14:04:02 GMT' },
+      });
     },
     storage: {
       getItem: (key) => store.get(key) ?? null,
@@ -31,9 +35,10 @@ function gatewayThatAnswers(answers: Answer[], stored?: string) {
       removeItem: (key) => void store.delete(key),
     },
     wait: async (ms) => void waits.push(ms),
+    onGatewayTime: (ms) => void times.push(ms),
   });
   session.subscribe(() => states.push(session.state()));
-  return { session, asked, store, waits, states };
+  return { session, asked, store, waits, times, states };
 }
 
 const DETAILS = { role: 'viewer', cloudUrl: 'http://127.0.0.1:3210', gateway: { name: 'hall', version: '0.1.0' } };
@@ -58,9 +63,10 @@ test('a link signs in: the session is stored, the first token is used once', asy
 });
 
 test('a renewal does not get the first token again', async () => {
-  const { session } = gatewayThatAnswers([token('t1'), token('t2')], 's1');
+  const { session, times } = gatewayThatAnswers([token('t1'), token('t2')], 's1');
   await session.begin(undefined);
   assert.equal(await session.token(true), 't2');
+  assert.deepEqual(times, [1_795_701_842_000, 1_795_701_842_000], 'and its answers tell the time');
 });
 
 for (const code of ['link_used', 'link_expired', 'link_unknown'] as const) {

@@ -6,6 +6,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { startTheme } from '../design/theme.ts';
 import { ROUTES } from './routes.ts';
 import { CloudProvider } from './shell/cloud.tsx';
+import { noteGatewayTime } from './shell/now.ts';
 import { type BrowserSession, createBrowserSession } from './shell/session.ts';
 import { Shell } from './shell/shell.tsx';
 import { takeSignInLink } from './shell/sign-in-link.ts';
@@ -16,6 +17,7 @@ const session = createBrowserSession({
   fetch: (input, init) => fetch(input, init),
   storage: sessionStorage,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  onGatewayTime: noteGatewayTime,
 });
 
 function Console() {

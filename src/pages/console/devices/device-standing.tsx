@@ -4,6 +4,7 @@
 import type { FunctionReturnType } from 'convex/server';
 import { Pill } from '../../design/states.tsx';
 import type { api } from '../shell/api.ts';
+import { gatewayNow } from '../shell/now.ts';
 
 export type DeviceOverview = FunctionReturnType<typeof api.devices.overview>['devices'][number];
 
@@ -22,7 +23,7 @@ export function DeviceStanding({ device }: { device: DeviceOverview }) {
   const { revokedAt, isOnline, state, lastTurn } = device;
   if (revokedAt !== undefined) return <Pill tone="danger">revoked</Pill>;
   if (!isOnline) return <Pill>away</Pill>;
-  const isRecent = lastTurn !== undefined && Date.now() - lastTurn.startedAt < LONGEST_TURN_MS;
+  const isRecent = lastTurn !== undefined && gatewayNow() - lastTurn.startedAt < LONGEST_TURN_MS;
   const running = state !== undefined && isRecent ? RUNNING[state] : undefined;
   if (running !== undefined) {
     return (

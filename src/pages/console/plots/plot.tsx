@@ -64,7 +64,7 @@ export function Plot(props: PlotProps) {
   return (
     <figure class="plot">
       <figcaption class="row">
-        <h3>{title}</h3>
+        <b class="plot-title">{title}</b>
         <span class="quiet number">{atMs !== undefined && momentText(atMs, Date.now())}</span>
         <span class="space" />
         <ul class="legend">

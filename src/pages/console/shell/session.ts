@@ -46,6 +46,8 @@ export interface SessionEnvironment {
   fetch: typeof fetch;
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   wait(ms: number): Promise<void>;
+  /** The gateway's time of day, in ms since 1970, of an answer that has just arrived. */
+  onGatewayTime(ms: number): void;
 }
 
 const STORED_AS = 'earshot.session';
@@ -55,7 +57,7 @@ interface TokenAnswer extends SessionDetails {
   token: string;
 }
 
-export function createBrowserSession({ fetch, storage, wait }: SessionEnvironment): BrowserSession {
+export function createBrowserSession({ fetch, storage, wait, onGatewayTime }: SessionEnvironment): BrowserSession {
   const listeners = new Set<() => void>();
   let now: SessionState = { state: 'signing_in' };
   /** Of the sign-in; the first token that is asked for. */
@@ -74,6 +76,8 @@ export function createBrowserSession({ fetch, storage, wait }: SessionEnvironmen
     };
     try {
       const answer = await fetch(`/console/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      const atMs = Date.parse(answer.headers.get('date') ?? '');
+      if (Number.isFinite(atMs)) onGatewayTime(atMs);
       // A proxy whose gateway is away, or a gateway that starts.
       return answer.status >= 500 ? undefined : answer;
     } catch {

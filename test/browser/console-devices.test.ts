@@ -1,0 +1,289 @@
+/**
+ * The console as an operator uses it: a gateway with its embedded cloud as a program of its own, devices over real sockets, Chromium.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { earshot } from '../support/cli.ts';
+import { SHORT_SPEECH } from '../support/speech.ts';
+import { connectDevice, helloOf, type WireDevice } from '../support/wire-device.ts';
+import { findFaults } from './accessibility.ts';
+import { type Browser, browserMissing, type WatchedPage, withBrowser } from './browser.ts';
+import { type ConsoleGateway, goToPlace, openConsoleGateway, signIn } from './console-gateway.ts';
+
+const options = { skip: browserMissing() };
+/** A name that would be a picture, and a program, if it were taken for HTML. */
+const HOSTILE = `<img src=x onerror="document.title='owned'">`;
+const PHONE = { width: 390, height: 844 };
+const REVOKED = 4003;
+
+interface Visit {
+  browser: Browser;
+  gateway: ConsoleGateway;
+  watched: WatchedPage;
+  page: Page;
+}
+
+test('the console: devices', options, async (t) => {
+  const gateway = await openConsoleGateway();
+  try {
+    await withBrowser(async (browser) => {
+      const watched = await openedByLink(t, browser, gateway);
+      const visit: Visit = { browser, gateway, watched, page: watched.page };
+      await t.test('a first-run page says what to do', () => firstRun(visit));
+      await t.test('a device of another process is paired by a click', () => pairedByClick(visit));
+      const kitchen = await pairedDevice(visit, 'kitchen');
+      await t.test('what an approval replaces is shown first', () => replaced(visit));
+      await t.test('settings and volume reach the device', () => settingsReachTheDevice(visit, kitchen));
+      await t.test('an announcement: what became of it', () => announced(visit));
+      await t.test('turns, errors and latency are in the figures', () => figures(visit, kitchen));
+      await t.test('a viewer gets no button that would be refused', () => viewerChangesNothing(visit));
+      await t.test('a revocation is confirmed, and takes effect at once', () => revoked(visit, kitchen));
+      await t.test('the token is renewed before it ends', () => renewed(visit));
+      assert.deepEqual(watched.complaints, [], 'no error in the console');
+      assert.deepEqual(watched.foreign, [], 'no request to another host');
+      await t.test('a lost connection is told, and made again; the clock of the browser may be wrong', () =>
+        connectedAgain(visit),
+      );
+      await t.test('a session that was revoked, and a sign-out', () => signedOut(visit));
+    });
+  } finally {
+    await gateway.end();
+  }
+});
+
+async function openedByLink(t: TestContext, browser: Browser, gateway: ConsoleGateway): Promise<WatchedPage> {
+  const link = await gateway.link();
+  const watched = await browser.open(link);
+  const { page } = watched;
+  // A dialog that arrives has other colours meanwhile.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.waitForSelector('.app-bar');
+  await t.test('the link signs in once, and leaves no trace', async () => {
+    assert.equal(page.url(), `${gateway.origin}/console/`);
+    const stored = await page.evaluate(() => ({ local: { ...localStorage }, cookie: document.cookie }));
+    const secret = new URL(link).hash.replace('#sign-in=', '');
+    assert.equal(JSON.stringify(stored).includes(secret), false);
+    assert.equal(stored.cookie, '');
+    await page.goBack().catch(() => undefined);
+    assert.equal(page.url().includes(secret), false);
+    await page.goto(`${gateway.origin}/console/`);
+    await page.waitForSelector('.app-bar');
+
+    const second = await browser.open(link);
+    await second.page.waitForSelector('text=This link was used already');
+    assert.match(await textOf(second.page), /earshot console/, 'and how to get a new one');
+    assert.deepEqual(await findFaults(second.page), []);
+    await second.page.close();
+  });
+  return watched;
+}
+
+async function firstRun({ page, gateway }: Visit): Promise<void> {
+  await page.waitForSelector('text=Pair your first device');
+  const words = await textOf(page);
+  assert.ok(words.includes(`bin/earshot run --gateway ${gateway.url}`), words);
+  assert.equal(await page.getAttribute('.first-run a.button', 'href'), '/talk/');
+  assert.deepEqual(await findFaults(page), []);
+}
+
+async function pairedByClick({ page, gateway }: Visit): Promise<void> {
+  const files = ['--input', SHORT_SPEECH, '--output', 'null'];
+  const daemon = earshot(['run', '--gateway', gateway.url, '--name', HOSTILE, ...files]);
+  try {
+    const shown = /\d{3} ?\d{3}/.exec(await daemon.message(/\d{3} ?\d{3}/))?.[0].replace(' ', '');
+    await page.waitForSelector('.pairing');
+    assert.equal(await page.getAttribute('.pairing', 'data-code'), shown);
+    assert.equal(await page.textContent('.pairing-name'), HOSTILE);
+    await page.click('.pairing button');
+    await page.waitForFunction(
+      (name) => document.querySelector('.toast')?.textContent?.includes(`${name} is paired`),
+      HOSTILE,
+    );
+    await page.waitForSelector('.device .pill[data-tone="accent"]');
+    assert.equal(await page.textContent('.device h2'), HOSTILE);
+    assert.match((await page.textContent('.device .kind')) ?? '', /earshot/i);
+    await page.click('.device h2 a');
+    await page.waitForFunction((name) => document.querySelector('h1')?.textContent === name, HOSTILE);
+    assert.equal(await page.title(), `${HOSTILE} · Devices · Earshot`);
+    assert.equal(await page.locator('img').count(), 0);
+    await page.goBack();
+  } finally {
+    daemon.kill('SIGTERM');
+    await daemon.ended;
+  }
+}
+
+async function pairedDevice({ page, gateway }: Visit, name: string): Promise<WireDevice> {
+  const asking = await connectDevice(gateway.url, { name });
+  const { code } = await asking.waitFor('pair.pending');
+  await page.click(`.pairing[data-code="${code}"] button`);
+  const { token } = await asking.waitFor('pair.approved');
+  asking.close();
+  const hello = { ...helloOf(name), features: ['say'] };
+  hello.device = { name, model: 'a model <b>of</b> ours', software: '9.9' };
+  const device = await connectDevice(gateway.url, { hello, token });
+  await device.waitFor('welcome');
+  await page.waitForSelector(`[data-device="${name}"] .pill[data-tone="accent"]`);
+  return device;
+}
+
+async function replaced({ page, gateway }: Visit): Promise<void> {
+  const other = await connectDevice(gateway.url, { name: 'kitchen' });
+  const { code } = await other.waitFor('pair.pending');
+  await page.click(`.pairing[data-code="${code}"] button`);
+  const dialog = page.locator('dialog');
+  await dialog.waitFor();
+  assert.match((await dialog.textContent()) ?? '', /a model <b>of<\/b> ours · 9\.9/);
+  assert.deepEqual(await findFaults(page), []);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(await page.locator(`.pairing[data-code="${code}"]`).count(), 1, 'it still waits');
+  other.close();
+  await page.waitForSelector('.pairing', { state: 'detached' });
+}
+
+async function settingsReachTheDevice({ page, gateway }: Visit, device: WireDevice): Promise<void> {
+  await goToPlace(page, '#/devices/kitchen');
+  await page.waitForSelector('#volume-range');
+  await page.fill('#volume-range', '35');
+  await device.waitFor('settings', ({ settings }) => settings.volumePercent === 35);
+  await page.selectOption('select[name="listening.patience"]', 'patient');
+  await page.fill('input[name="quietHours"]', '22:00');
+  await page.waitForSelector('text=Write it like 22:00-07:00.');
+  assert.equal(await page.isDisabled('button:has-text("Save")'), true);
+  await page.fill('input[name="quietHours"]', '22:00-07:00');
+  await page.click('button:has-text("Save")');
+  await device.waitFor(
+    'settings',
+    ({ settings }) => settings.listening?.patience === 'patient' && settings.quietHours?.from === '22:00',
+  );
+  await page.waitForSelector('button:has-text("Save")', { state: 'detached' });
+  assert.equal(await page.inputValue('input[name="quietHours"]'), '22:00-07:00');
+
+  // What somebody else sets is shown, and what is being written stays.
+  await page.fill('textarea[name="assistant.persona"]', 'You are brief.');
+  await gateway.command('settings', 'kitchen', 'volume=80', 'language=de-AT', 'quiet=');
+  await page.waitForSelector('output:has-text("80 %")');
+  assert.equal(await page.inputValue('input[name="assistant.language"]'), 'de-AT');
+  assert.equal(await page.inputValue('textarea[name="assistant.persona"]'), 'You are brief.');
+  await page.click('button:has-text("Discard")');
+  // The cloud refuses it, and says why.
+  await page.fill('input[name="assistant.language"]', 'no language!');
+  await page.click('button:has-text("Save")');
+  await page.waitForSelector('.banner[role="alert"]:has-text("language is written like")');
+  await page.click('button:has-text("Discard")');
+  assert.deepEqual(await findFaults(page), []);
+}
+
+async function announced({ page }: Visit): Promise<void> {
+  const text = `Dinner is ready ${HOSTILE}`;
+  await page.fill('form textarea:not([name])', text);
+  await page.click('button:has-text("Say it")');
+  await page.waitForSelector('.announced-row[data-state="failed"]');
+  const row = (await page.textContent('.announced-row')) ?? '';
+  assert.ok(row.includes(text), row);
+  assert.match(row, /Its gateway has no voice/);
+  assert.equal(await page.inputValue('form textarea:not([name])'), '');
+  assert.equal(await page.locator('.announced-row').count(), 1);
+}
+
+async function figures({ page }: Visit, device: WireDevice): Promise<void> {
+  const { id } = await device.speak();
+  device.send({ type: 'turn.report', id, latencyMs: { capture: 9, uplink: 40, cloud: 300, total: 400 } });
+  device.send({ type: 'report', figures: { cpuPercent: 3.5, memoryMb: 58, failedTurns: 2, upSeconds: 7_200 } });
+  await page.waitForSelector('.figure[data-bad]:has-text("failed turns")');
+  await page.waitForSelector('.plot:has-text("Processor") b:has-text("3.5 %")');
+  await goToPlace(page, '#/fleet?device=kitchen');
+  await page.waitForSelector('.stage-table .whole');
+  assert.match((await page.textContent('.stage-table .whole')) ?? '', /Whole(3[89]|4[012])\d ms/);
+  assert.match((await page.textContent('[aria-label="Totals"]')) ?? '', /^1turn0errors/);
+  assert.equal(await page.locator('.plot canvas').count(), 2);
+  assert.deepEqual(await findFaults(page), []);
+  await page.click('button:has-text("Week")');
+  await page.waitForFunction(() => location.hash === '#/fleet?since=week&device=kitchen');
+  await goToPlace(page, '#/devices');
+}
+
+async function viewerChangesNothing({ browser, gateway }: Visit): Promise<void> {
+  const waiting = await connectDevice(gateway.url, { name: 'porch' });
+  await waiting.waitFor('pair.pending');
+  const { page, complaints } = await signIn(browser, gateway, { role: 'viewer', viewport: PHONE });
+  await page.waitForSelector('.pairing');
+  assert.equal(await page.locator('main button').count(), 0, 'no button to approve');
+  await goToPlace(page, '#/devices/kitchen');
+  await page.waitForSelector('text=Settings');
+  assert.equal(await page.locator('main button').count(), 0);
+  assert.equal(await page.locator('main input:enabled, main select:enabled, main textarea:enabled').count(), 0);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  assert.deepEqual(await findFaults(page), []);
+  assert.deepEqual(complaints, []);
+  await page.close();
+  waiting.close();
+}
+
+async function revoked({ page, gateway }: Visit, device: WireDevice): Promise<void> {
+  await goToPlace(page, '#/devices/kitchen');
+  await page.click('button:has-text("Revoke")');
+  await page.waitForSelector('dialog');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  await page.click('button:has-text("Revoke")');
+  await page.click('dialog button.danger');
+  assert.equal((await device.closed).code, REVOKED);
+  await page.waitForSelector('.page-head .pill:has-text("revoked")');
+  assert.equal(await page.locator('button:has-text("Revoke")').count(), 0);
+  assert.match(await gateway.command('pair', 'list'), /kitchen\s+revoked/);
+}
+
+async function renewed({ browser, gateway }: Visit): Promise<void> {
+  const { page } = await signIn(browser, gateway);
+  await page.clock.install();
+  await page.reload();
+  await page.waitForSelector('.device');
+  const asked = page.waitForResponse((response) => response.url().endsWith('/console/token'));
+  // All pages of the browser are 14 minutes ahead from here on.
+  await page.clock.fastForward('14:00');
+  assert.equal((await asked).status(), 200);
+  await page.close();
+}
+
+async function connectedAgain({ page, gateway }: Visit): Promise<void> {
+  await goToPlace(page, '#/devices');
+  await page.reload();
+  await page.waitForSelector('.device');
+  await gateway.stop();
+  await page.waitForSelector('.connection:has-text("No connection with the gateway since")');
+  assert.equal((await page.locator('.device').count()) > 0, true, 'what was known stays');
+  await gateway.restart();
+  await page.waitForSelector('.connection', { state: 'detached' });
+  const device = await connectDevice(gateway.url, { name: 'garage' });
+  await device.waitFor('pair.pending');
+  await page.waitForSelector('.pairing:has-text("garage"):has-text("valid for 9:")');
+  device.close();
+}
+
+async function signedOut({ browser, page, gateway }: Visit): Promise<void> {
+  const other = await signIn(browser, gateway);
+  await other.page.click('button[aria-label="Sign out"]');
+  await other.page.waitForSelector('text=You have signed out');
+  await other.page.reload();
+  await other.page.waitForSelector('text=Sign in to the console');
+  // A link in a tab of the console changes only the part after the #.
+  const link = await gateway.link();
+  await goToPlace(other.page, new URL(link).hash);
+  await other.page.waitForSelector('.app-bar');
+  assert.equal(other.page.url().includes('sign-in'), false);
+  await other.page.close();
+
+  for (const line of (await gateway.command('console', '--list')).trim().split('\n')) {
+    await gateway.command('console', '--revoke', line.split(' ')[0] ?? '');
+  }
+  await page.reload();
+  await page.waitForSelector('text=Your session has ended');
+  assert.deepEqual(await findFaults(page), []);
+}
+
+async function textOf(page: Page): Promise<string> {
+  return (await page.textContent('body')) ?? '';
+}
