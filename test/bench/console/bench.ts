@@ -16,10 +16,11 @@ import { createProgress } from '../../../src/cli/terminal/progress.ts';
 import { readEmbedded } from '../../../src/gateway/cloud-address.ts';
 import { withBrowser } from '../../browser/browser.ts';
 import { openConsoleGateway, signIn } from '../../browser/console-gateway.ts';
+import { readWholeList, scrollList, turnAtEdge } from '../../browser/turn-list.ts';
 import { seedCloud, seededDevice } from '../../seed/seed.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Result, table } from '../result.ts';
-import { costsOf, observe, type PageCosts, readWholeList } from './observer.ts';
+import { costsOf, observe, type PageCosts } from './observer.ts';
 import { LAST_VERSION, talk, type Update } from './writers.ts';
 
 const { values } = parseArgs({
@@ -80,12 +81,11 @@ async function measure(): Promise<Measured> {
             doubledWhileTalking += await doubledRows(page);
           }
           if (done === Math.floor(turns * SHARE_AT_TOP)) {
-            await scrollTo(page, SCROLLED_PX);
-            anchor.before = await rowAtTop(page);
+            anchor.before = await scrollList(page, SCROLLED_PX);
           }
         },
       });
-      anchor.after = await rowAtTop(page);
+      anchor.after = await turnAtEdge(page);
       const { shownAtMs } = await shown();
       const listed = await readWholeList(page);
       const expected = new Set([...seeded.map(({ record }) => record.turn), ...ids]);
@@ -102,24 +102,6 @@ function doubledRows(page: Page): Promise<number> {
   return page.evaluate(() => {
     const turns = [...document.querySelectorAll<HTMLElement>('li[data-turn]')].map((row) => row.dataset.turn);
     return turns.length - new Set(turns).size;
-  });
-}
-
-async function scrollTo(page: Page, top: number): Promise<void> {
-  await page.evaluate(async (to) => {
-    const frame = document.querySelector('.turn-frame') as HTMLElement;
-    while (frame.scrollTop < to) {
-      frame.scrollTop = to;
-      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
-    }
-  }, top);
-}
-
-function rowAtTop(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    const { left, top, width } = (document.querySelector('.turn-frame') as HTMLElement).getBoundingClientRect();
-    const row = document.elementFromPoint(left + width / 2, top + 8)?.closest<HTMLElement>('li[data-turn]');
-    return row?.dataset.turn ?? '';
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a person sees in the console: when each record is on the screen, and all rows of the list from its top to its end.
+ * What the page shows and costs: when each record is on the screen, and the memory of the page.
  */
 import type { Page } from 'playwright-core';
 
@@ -39,26 +39,6 @@ export async function observe(page: Page): Promise<() => Promise<Observed>> {
     shownAtMs: await page.evaluate(
       () => (globalThis as unknown as { benchShownAtMs: Record<string, number> }).benchShownAtMs,
     ),
-  });
-}
-
-/** The ids of all rows, from the first to the last, by scrolling as a person does. */
-export async function readWholeList(page: Page): Promise<string[]> {
-  return await page.evaluate(async () => {
-    const frame = document.querySelector('.turn-frame') as HTMLElement;
-    const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
-    const places = new Map<number, string>();
-    frame.scrollTop = 0;
-    for (;;) {
-      await drawn();
-      const rows = [...frame.querySelectorAll<HTMLElement>('li[data-turn]')];
-      for (const row of rows) places.set(Number(row.getAttribute('aria-posinset')), row.dataset.turn ?? '');
-      const total = Number(rows.at(-1)?.getAttribute('aria-setsize') ?? 0);
-      const isAtEnd = frame.scrollTop + frame.clientHeight >= frame.scrollHeight - 1;
-      if (isAtEnd && frame.dataset.complete === 'true' && places.size >= total) break;
-      frame.scrollTop += frame.clientHeight * 0.9;
-    }
-    return [...places].sort(([a], [b]) => a - b).map(([, turn]) => turn);
   });
 }
 

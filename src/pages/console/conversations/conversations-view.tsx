@@ -1,10 +1,11 @@
 /**
  * Conversations: the list of turns, live, and the one that is open beside it (on a phone, instead of it).
  */
-import { useQuery } from 'convex/react';
+import { useQuery_experimental as useQuery } from 'convex/react';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { EmptyState, Skeleton } from '../../design/states.tsx';
+import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
+import { failureOf } from '../shell/failure.ts';
 import { addressOf, goTo, type Place } from '../shell/location.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { type ConversationsPlace, conversationsPlace, conversationsQuery, type TurnFilters } from './filters.ts';
@@ -27,7 +28,7 @@ export function ConversationsView({ place }: { place: Place }) {
   const isAtTop = view.scrollTop < view.rowHeight;
   const pages = useTurnPages(filters, isAtTop);
   const found = useFound(filters);
-  const { turns, status, loadMore } = filters.search ? found : pages;
+  const { turns, status, loadMore, error } = filters.search ? found : pages;
   const ids = useMemo(() => turns.map(rowKey), [turns]);
   useAnchoredRows(frame, ids, view.rowHeight);
   const isNearEnd = view.scrollTop + view.height > (turns.length - AHEAD_ROWS) * view.rowHeight;
@@ -48,7 +49,9 @@ export function ConversationsView({ place }: { place: Place }) {
           onChange={(next) => goTo(to({ filters: next, ...(open && { open }) }), { replace: true })}
         />
         <div class="turn-frame" ref={frame} data-complete={status === 'complete'}>
-          {turns.length === 0 && <NoTurns filters={filters} isLoading={status === 'loading'} />}
+          {status === 'failed' && <Unreadable error={error} onRetry={pages.tryAgain} />}
+          {status === 'loading' && turns.length === 0 && <Skeleton rows={6} label="The turns are read" />}
+          {status === 'complete' && turns.length === 0 && <NoTurns filters={filters} />}
           {turns.length > 0 && (
             <TurnList
               turns={turns}
@@ -75,17 +78,28 @@ export function ConversationsView({ place }: { place: Place }) {
 /** Turns whose words match. The best are first, so new ones need not be at the top. */
 function useFound({ search, device, hasError }: TurnFilters): TurnPages {
   const args = { text: search ?? '', limit: MOST_FOUND, ...(device !== undefined && { device }) };
-  const found = useQuery(api.turns.search, search ? args : 'skip');
-  const turns = useMemo(() => (found ?? []).filter((turn) => !hasError || isFailed(turn)), [found, hasError]);
-  return { turns, status: found ? 'complete' : 'loading', loadMore: () => {} };
+  const found = useQuery({ query: api.turns.search, args: search ? args : 'skip' });
+  const all = found.status === 'success' ? found.data : undefined;
+  const turns = useMemo(() => (all ?? []).filter((turn) => !hasError || isFailed(turn)), [all, hasError]);
+  const loadMore = () => {};
+  if (found.status === 'error') return { turns, status: 'failed', loadMore, error: found.error };
+  return { turns, status: all ? 'complete' : 'loading', loadMore };
 }
 
 function isFailed({ error, outcome }: ShownTurn): boolean {
   return error !== undefined || outcome === 'failed';
 }
 
-function NoTurns({ filters, isLoading }: { filters: TurnFilters; isLoading: boolean }) {
-  if (isLoading) return <Skeleton rows={6} label="The turns are read" />;
+function Unreadable({ error, onRetry }: { error: unknown; onRetry(): void }) {
+  const { message, hint } = failureOf(error);
+  return (
+    <ErrorState title="The conversations could not be read" hint={hint} onRetry={onRetry}>
+      {message}
+    </ErrorState>
+  );
+}
+
+function NoTurns({ filters }: { filters: TurnFilters }) {
   const { device, hasError, search } = filters;
   if (search) {
     return (

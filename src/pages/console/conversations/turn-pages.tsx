@@ -3,7 +3,7 @@
  * looks at the newest, the list begins anew from time to time, with the first page only. What is shown stays until that has come.
  */
 import { usePaginatedQuery } from 'convex/react';
-import type { JSX } from 'preact';
+import { Component, type ComponentChildren, type JSX } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { api } from '../shell/api.ts';
 import type { TurnFilters } from './filters.ts';
@@ -15,14 +15,19 @@ const MOST_TURNS = 8 * PAGE_TURNS;
 
 export interface TurnPages {
   turns: readonly ShownTurn[];
-  status: 'loading' | 'more' | 'complete';
+  status: 'loading' | 'more' | 'complete' | 'failed';
   loadMore(): void;
+  /** When it has failed. */
+  error?: unknown;
 }
 
 const NOTHING: TurnPages = { turns: [], status: 'loading', loadMore: () => {} };
 
 /** `source` must be drawn; it shows nothing. `isAtTop`: the person looks at the newest. */
-export function useTurnPages(filters: TurnFilters, isAtTop: boolean): TurnPages & { source: JSX.Element } {
+export function useTurnPages(
+  filters: TurnFilters,
+  isAtTop: boolean,
+): TurnPages & { source: JSX.Element; tryAgain(): void } {
   const { device, hasError } = filters;
   const filter = JSON.stringify([device, hasError]);
   const [known, setKnown] = useState({ filter, pages: NOTHING });
@@ -30,12 +35,40 @@ export function useTurnPages(filters: TurnFilters, isAtTop: boolean): TurnPages 
   // Turns of another filter must not be seen under this one.
   const pages = known.filter === filter ? known.pages : NOTHING;
   const tooMany = isAtTop && pages.turns.length > MOST_TURNS && pages.status !== 'loading';
+  const begin = () => setGeneration((last) => last + 1);
   useEffect(() => {
-    if (tooMany) setGeneration((last) => last + 1);
+    if (tooMany) begin();
   }, [tooMany]);
   const onPages = useCallback((next: TurnPages) => setKnown({ filter, pages: next }), [filter]);
-  const source = <Pages key={`${generation} ${filter}`} device={device} hasError={hasError} onPages={onPages} />;
-  return { ...pages, source };
+  const source = (
+    <Failing
+      key={`${generation} ${filter}`}
+      onFailure={(error) => onPages({ turns: [], status: 'failed', loadMore: () => {}, error })}
+    >
+      <Pages device={device} hasError={hasError} onPages={onPages} />
+    </Failing>
+  );
+  return { ...pages, source, tryAgain: begin };
+}
+
+interface FailingProps {
+  onFailure(error: unknown): void;
+  children: ComponentChildren;
+}
+
+/** Convex's hook throws what the query has refused, as for a device that does not exist. */
+class Failing extends Component<FailingProps, { failed?: true }> {
+  static override getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override componentDidCatch(error: unknown): void {
+    this.props.onFailure(error);
+  }
+
+  override render({ children }: FailingProps) {
+    return this.state.failed ? null : children;
+  }
 }
 
 interface PagesProps {

@@ -8,7 +8,7 @@ import { api } from '../shell/api.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
 import { DeleteDevice } from './delete-device.tsx';
 import { ExportButton } from './export-button.tsx';
-import { useChange } from './use-change.ts';
+import { useChoice } from './use-change.ts';
 
 interface DeviceDataProps {
   device: string;
@@ -21,8 +21,12 @@ interface DeviceDataProps {
 const CHOICES = { all: null, yes: true, no: false } as const;
 
 export function DeviceData({ device, choice, keepForAll, onRemoved }: DeviceDataProps) {
-  const choose = useMutation(api.retention.keepRecordings);
-  const { isBusy, run } = useChange();
+  const write = useMutation(api.retention.keepRecordings);
+  const { shown, isBusy, choose } = useChoice<keyof typeof CHOICES>(
+    choice === undefined ? 'all' : choice ? 'yes' : 'no',
+    (wanted) => write({ device, keep: CHOICES[wanted] }),
+    () => `The choice for ${device} is stored.`,
+  );
   const isOperator = useIsOperator();
   const [isAsking, setIsAsking] = useState(false);
   return (
@@ -30,14 +34,9 @@ export function DeviceData({ device, choice, keepForAll, onRemoved }: DeviceData
       <b class="clip">{device}</b>
       <select
         aria-label={`Recordings of ${device}`}
-        value={choice === undefined ? 'all' : choice ? 'yes' : 'no'}
+        value={shown}
         disabled={isBusy || !isOperator}
-        onChange={({ currentTarget: { value } }) =>
-          run(
-            () => choose({ device, keep: CHOICES[value as keyof typeof CHOICES] }),
-            `The choice for ${device} is stored.`,
-          )
-        }
+        onChange={({ currentTarget: { value } }) => choose(value as keyof typeof CHOICES)}
       >
         <option value="all">As for all: recordings are {keepForAll ? 'kept' : 'not kept'}</option>
         <option value="yes">Recordings are kept</option>

@@ -4,11 +4,15 @@
 import { useMutation } from 'convex/react';
 import { api } from '../shell/api.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
-import { useChange } from './use-change.ts';
+import { useChoice } from './use-change.ts';
 
 export function KeepRecordings({ keep }: { keep: boolean }) {
-  const choose = useMutation(api.retention.keepRecordings);
-  const { isBusy, run } = useChange();
+  const write = useMutation(api.retention.keepRecordings);
+  const { shown, isBusy, choose } = useChoice(
+    keep,
+    (wanted) => write({ keep: wanted }),
+    (wanted) => (wanted ? 'Recordings are kept from now on.' : 'New recordings are not kept from now on.'),
+  );
   const isOperator = useIsOperator();
   return (
     <section class="card">
@@ -16,14 +20,9 @@ export function KeepRecordings({ keep }: { keep: boolean }) {
         <input
           type="checkbox"
           class="switch"
-          checked={keep}
+          checked={shown}
           disabled={isBusy || !isOperator}
-          onChange={({ currentTarget: { checked } }) =>
-            run(
-              () => choose({ keep: checked }),
-              checked ? 'Recordings are kept from now on.' : 'New recordings are not kept from now on.',
-            )
-          }
+          onChange={({ currentTarget: { checked } }) => choose(checked)}
         />
         <span>
           <b>Keep recordings of speech</b>

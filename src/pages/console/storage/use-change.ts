@@ -24,3 +24,19 @@ export function useChange(): { isBusy: boolean; run(work: () => Promise<unknown>
   }
   return { isBusy, run };
 }
+
+/** A value that a person chooses: what was chosen is shown at once, and what is stored again when the cloud refuses it. */
+export function useChoice<Value>(
+  stored: Value,
+  write: (value: Value) => Promise<unknown>,
+  done: (value: Value) => string,
+): { shown: Value; isBusy: boolean; choose(value: Value): Promise<void> } {
+  const { isBusy, run } = useChange();
+  const [chosen, setChosen] = useState<{ value: Value }>();
+  async function choose(value: Value): Promise<void> {
+    setChosen({ value });
+    await run(() => write(value), done(value));
+    setChosen(undefined);
+  }
+  return { shown: chosen ? chosen.value : stored, isBusy, choose };
+}
