@@ -38,7 +38,7 @@ export interface ApiCallsOptions {
   cloudUrl: () => Promise<string>;
   pass: ApiPass;
   origins: PageOrigins;
-  limits: Pick<Limits, 'apiCalls' | 'apiCallsPerAddress' | 'apiCallMs' | 'cloudCallBytes'>;
+  limits: Pick<Limits, 'apiCalls' | 'apiCallsPerAddress' | 'apiCallMs' | 'cloudCallBytes' | 'requestMs'>;
   log: Log;
 }
 
@@ -81,7 +81,8 @@ export function apiCallRoutes({ cloudUrl, pass, origins, limits, log }: ApiCalls
     running += 1;
     const { socket } = call.request;
     const socketMs = socket.timeout ?? 0;
-    socket.setTimeout(timerMs(limits.apiCallMs));
+    // Nothing is written until the cloud answers; if it does not, the page is told.
+    socket.setTimeout(timerMs(limits.apiCallMs + limits.requestMs));
     try {
       await exchange(call, body);
     } catch (error) {
