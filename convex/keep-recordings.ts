@@ -35,11 +35,9 @@ export async function recordingChoices(ctx: QueryCtx, tenant: Tenant): Promise<R
 }
 
 /** @param keep null removes the choice. @param deviceId undefined: for all devices */
-export async function chooseRecordings(
+export async function storeChoice(
   ctx: MutationCtx,
-  tenant: Tenant,
-  deviceId: Id<'devices'> | undefined,
-  keep: boolean | null,
+  { tenant, deviceId, keep }: { tenant: Tenant; deviceId: Id<'devices'> | undefined; keep: boolean | null },
 ): Promise<void> {
   const known = await choiceOf(ctx, tenant, deviceId);
   if (known && keep === null) await ctx.db.delete(known._id);

@@ -9,7 +9,7 @@ import { requireRole } from './access.ts';
 import { deleteTurns } from './delete-turns.ts';
 import { refusal } from './errors.ts';
 import { isOwned } from './files.ts';
-import { chooseRecordings, recordingChoice, recordingChoices } from './keep-recordings.ts';
+import { recordingChoice, recordingChoices, storeChoice } from './keep-recordings.ts';
 import { knownDevice, ofTenant, type Tenant } from './lookup.ts';
 import { deleteRecording } from './storage.ts';
 import { limitedTable, tenant } from './values.ts';
@@ -54,20 +54,36 @@ export const get = query({
   },
 });
 
+const choice = { keep: v.union(v.boolean(), v.null()), device: v.optional(v.string()) };
+
 /**
  * Whether recordings are kept from now on: of a device, or of all devices without a choice of their own. `null` removes the choice: then that
  * for all counts, and without one they are kept. What is stored already stays.
  */
 export const keepRecordings = mutation({
-  args: { keep: v.union(v.boolean(), v.null()), device: v.optional(v.string()) },
+  args: choice,
   returns: v.null(),
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'retention:keepRecordings');
-    const device = args.device === undefined ? undefined : await knownDevice(ctx, { tenant, name: args.device });
-    await chooseRecordings(ctx, tenant, device?._id, args.keep);
-    return null;
+    return await choose(ctx, { tenant, ...args });
   },
 });
+
+/** The same for `npx convex run`, which has the deployment's admin key. */
+export const chooseRecordings = internalMutation({
+  args: { tenant, ...choice },
+  returns: v.null(),
+  handler: async (ctx, args) => await choose(ctx, args),
+});
+
+async function choose(
+  ctx: MutationCtx,
+  { tenant, device: name, keep }: { tenant?: Tenant; device?: string; keep: boolean | null },
+): Promise<null> {
+  const device = name === undefined ? undefined : await knownDevice(ctx, { tenant, name });
+  await storeChoice(ctx, { tenant, deviceId: device?._id, keep });
+  return null;
+}
 
 export const set = mutation({
   args: { table: limitedTable, days: v.number() },

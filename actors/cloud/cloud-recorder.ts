@@ -53,6 +53,8 @@ export interface CloudRecorderOptions {
   /** The cloud comes when it is ready; until then records wait. */
   cloud: Promise<Cloud>;
   queue: RecordQueue;
+  /** Whether recordings of this device are kept; of the others the audio is written nowhere. */
+  keepsRecordings?: (device: string) => boolean;
   /** Keeps turns for good where the cloud does not: one in memory. */
   lasting?: TurnRecorder;
   /** Recordings are made into files so many bytes at a time; the others wait. */
@@ -64,6 +66,7 @@ export interface CloudRecorderOptions {
 export function createCloudRecorder({
   cloud,
   queue,
+  keepsRecordings = () => true,
   lasting,
   encodingBytes = DEFAULT_LIMITS.recordingMemoryBytes,
   clock,
@@ -74,6 +77,8 @@ export function createCloudRecorder({
   /** Recorded in this life: those that the cloud has, and those that wait for it. */
   const recorded = new Set<string>();
   const delivered = new Map<string, { promise: Promise<void>; resolve: () => void }>();
+  /** Of these the cloud gets no recording. */
+  const unkept = new Set<string>();
   let delivery: Delivery | undefined;
   let closed = false;
   const say = createOccasionalLog(log, clock.now);
@@ -86,11 +91,13 @@ export function createCloudRecorder({
       delivery = startDelivery({
         cloud: ready,
         queue,
+        keepsRecordings,
         clock,
         log,
         onDelivered(record) {
-          if (record.kind === 'turn' && record.durationMs !== undefined)
-            deferred(turnKey(record.device, record.record.turn)).resolve();
+          if (record.kind !== 'turn') return;
+          const key = turnKey(record.device, record.record.turn);
+          if (unkept.delete(key) || record.durationMs !== undefined) deferred(key).resolve();
         },
       });
     },
@@ -137,25 +144,32 @@ export function createCloudRecorder({
 
   async function record(turn: CompletedTurn): Promise<void> {
     const { id, device, trigger, startedAtMs, offline, audio } = turn;
-    await encoding.spend(audio.bytes, async () => {
-      const { file, durationMs } = await encodeRecording(turn);
-      const known = logs.get(device)?.turn(id);
-      const base = { turn: id, session: '', trigger, offline, startedAt: startedAtMs, state: 'processing' } as const;
-      await keep({ kind: 'turn', device, record: known ?? base, durationMs }, file);
-    });
+    const told = () =>
+      logs.get(device)?.turn(id) ??
+      ({ turn: id, session: '', trigger, offline, startedAt: startedAtMs, state: 'processing' } as const);
+    if (keepsRecordings(device)) {
+      await encoding.spend(audio.bytes, async () => {
+        const { file, durationMs } = await encodeRecording(turn);
+        await keep({ kind: 'turn', device, record: told(), durationMs }, file);
+      });
+    } else {
+      unkept.add(turnKey(device, id));
+      remember(unkept);
+      await keep({ kind: 'turn', device, record: told() });
+    }
     recorded.add(turnKey(device, id));
     remember(recorded);
   }
 
   return {
     has(device, id) {
-      if (lasting) return lasting.has(device, id);
       const key = turnKey(device, id);
+      if (lasting) return lasting.has(device, id) || (recorded.has(key) && !keepsRecordings(device));
       // That something is known of the turn says nothing of its sound.
       return recorded.has(key) || queue.holdsRecording(key);
     },
     async record(turn) {
-      if (!lasting) return await record(turn);
+      if (!lasting || !keepsRecordings(turn.device)) return await record(turn);
       await lasting.record(turn);
       // It is kept for good there, whatever becomes of it here.
       await record(turn).catch((error: unknown) =>

@@ -5,6 +5,7 @@
 import type { CloudAnnouncement } from '../../convex/announcements.ts';
 import type { TokenVerdict } from '../../convex/devices.ts';
 import type { RefusalCode } from '../../convex/errors.ts';
+import type { RecordingChoices } from '../../convex/keep-recordings.ts';
 import type { CloudMessage, CloudRecollection } from '../../convex/messages.ts';
 import type { CloudReminder, ReminderRecord } from '../../convex/reminders.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
@@ -88,6 +89,8 @@ export interface Cloud {
   addToList(device: string, list: string, items: readonly string[]): Promise<void>;
   /** Without `items`: all. Resolves with those that were there. */
   removeFromList(device: string, list: string, items?: readonly string[]): Promise<string[]>;
+  /** Whose recordings are kept. */
+  watchRecordingChoices(onChoices: (choices: RecordingChoices) => void): Unwatch;
   uploadUrl(): Promise<string>;
   /** Puts an Ogg Opus file at such an address. Resolves with its storage id. */
   upload(url: string, file: Uint8Array): Promise<string>;

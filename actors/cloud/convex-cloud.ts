@@ -155,6 +155,7 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
       mapCloudErrors(
         client.mutation(api.lists.remove, sendable({ device, list, ...(items && { items: [...items] }) })),
       ),
+    watchRecordingChoices: (onChoices) => once(client.onUpdate(api.recordings.choices, {}, onChoices, onQueryError)),
     uploadUrl: () => mapCloudErrors(client.mutation(api.recordings.uploadUrl, {})),
     upload: (address, file) => uploadFile(withOrigin(address, url), file),
 

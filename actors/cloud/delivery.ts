@@ -42,6 +42,8 @@ export interface Delivery {
 export interface DeliveryOptions {
   cloud: Cloud;
   queue: RecordQueue;
+  /** Whether recordings of this device are kept: of the others none is uploaded. */
+  keepsRecordings?: (device: string) => boolean;
   clock: Clock;
   log: Log;
   /** The cloud has this record, and its recording. */
@@ -88,7 +90,7 @@ interface Lanes extends Pick<Delivery, 'offer' | 'tellLive' | 'settled'> {
 }
 
 function openLanes(
-  { cloud, queue, onDelivered }: Omit<DeliveryOptions, 'clock' | 'log'>,
+  { cloud, queue, keepsRecordings = () => true, onDelivered }: Omit<DeliveryOptions, 'clock' | 'log'>,
   counts: Counts,
   { clock, log, guard, run, onEnd }: Scope,
 ): Lanes {
@@ -192,10 +194,10 @@ function openLanes(
     }
   }
 
-  /** A recording needs two calls: it gets its address first. */
+  /** A recording needs two calls: it gets its address first. One that is not kept any more is left out. */
   async function deliver(lane: Lane, entry: QueueEntry): Promise<void> {
     const isRecording = entry.rank === 'recording';
-    if (isRecording && entry.storageId === undefined) {
+    if (isRecording && entry.storageId === undefined && keepsRecordings(entry.device)) {
       entry.storageId = await cloud.upload(await cloud.uploadUrl(), await queue.readRecording(entry));
       return;
     }

@@ -10,11 +10,18 @@ import { type CloudRecorder, createCloudRecorder } from '../../actors/cloud/clou
 import { openDeadLetters } from '../../actors/cloud/dead-letters.ts';
 import { recordFolder } from '../../actors/cloud/record-files.ts';
 import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
+import { openRecordingChoices } from '../../actors/cloud/recording-choices.ts';
 import { turnKey } from '../../actors/cloud/records.ts';
 import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
 import { errorFields } from '../core/errors.ts';
-import { deadLettersFolder, queueFolder, recordsFolder, spoolFolder } from '../core/files/paths.ts';
+import {
+  deadLettersFolder,
+  queueFolder,
+  recordingChoicesFile,
+  recordsFolder,
+  spoolFolder,
+} from '../core/files/paths.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
@@ -106,9 +113,11 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   const lasting = home?.isEphemeral
     ? createDiskRecorder({ folder: recordsFolder(state), limits, isNeeded, log })
     : undefined;
+  const recordings = openRecordingChoices({ cloud: ready, file: recordingChoicesFile(state), log });
   const recorder = createCloudRecorder({
     ...shared,
     queue,
+    keepsRecordings: recordings.keeps,
     encodingBytes: limits.recordingMemoryBytes,
     ...(lasting && { lasting }),
   });
@@ -127,6 +136,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     notices: (voice) => createSessionNotices({ ...shared, recorder, reminders, voice }),
     async close() {
       await recorder.close(home?.isEphemeral ? 0 : CLOSE_GRACE_MS);
+      recordings.close();
       if (!home) return await (await ready).close();
       forgetEmbedded(state);
       // Also while it still starts.

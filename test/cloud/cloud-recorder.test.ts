@@ -13,18 +13,24 @@ import { queueInMemory } from '../support/memory-files.ts';
 import { turnId } from '../support/records.ts';
 import { ready, testClock } from '../support/simulated-clock.ts';
 
-function recorderWith(limits: Partial<Limits> = {}) {
+function recorderWith(limits: Partial<Limits> = {}, keepsRecordings = (_device: string) => true) {
   const clock = testClock();
   const cloud = fakeCloud(clock.now);
   cloud.connect(false);
-  const { queue, letters } = queueInMemory(limits);
-  const recorder = createCloudRecorder({ cloud: Promise.resolve(cloud), queue, clock, log: silentLog });
+  const { queue, letters, files } = queueInMemory(limits);
+  const recorder = createCloudRecorder({
+    cloud: Promise.resolve(cloud),
+    queue,
+    keepsRecordings,
+    clock,
+    log: silentLog,
+  });
   const connect = (device: string) => {
     const observer = recorder.observe(turnId(900 + device.length));
     observer.sent({ type: 'device.attached', device, bufferMs: 600, resumed: false });
     return observer;
   };
-  return { clock, cloud, queue, letters, recorder, connect };
+  return { clock, cloud, queue, letters, files, recorder, connect };
 }
 
 function spoken(n: number, device = 'kitchen', changes: Partial<CompletedTurn> = {}): CompletedTurn {
@@ -84,4 +90,36 @@ test('a turn with an invalid time loses only its date', async () => {
   const { recorder } = recorderWith();
   await recorder.record(spoken(1, 'kitchen', { startedAtMs: 1e300 }));
   assert.equal(recorder.has('kitchen', turnId(1)), true);
+});
+
+test('of a device whose recordings are not kept nothing of the audio is written, and its turn is confirmed', async () => {
+  const { recorder, cloud, queue, files, clock } = recorderWith({}, (device) => device !== 'kitchen');
+  await recorder.record(spoken(1));
+  await recorder.record(spoken(1, 'hall'));
+  assert.equal(recorder.has('kitchen', turnId(1)), true);
+  assert.deepEqual([queue.next('kitchen')?.rank, queue.next('hall')?.rank], ['turn', 'recording']);
+  assert.equal(files.recordings.size, 1);
+  const inCloud = Promise.all(['kitchen', 'hall'].map((device) => recorder.inCloud(device, turnId(1))));
+  cloud.connect(true);
+  for (let i = 0; i < 5; i++) await clock.pass(1_000);
+  await inCloud;
+  const told = cloud.named('recordTurn').map(([device, , recording]) => [device, recording !== undefined]);
+  assert.deepEqual(told.toSorted(), [
+    ['hall', true],
+    ['kitchen', false],
+  ]);
+  assert.equal(cloud.named('upload').length, 1);
+});
+
+test('a recording that waits is not uploaded when it is not to be kept any more', async () => {
+  let keeps = true;
+  const { recorder, cloud, queue, files, clock } = recorderWith({}, () => keeps);
+  await recorder.record(spoken(1));
+  assert.equal(files.recordings.size, 1);
+  keeps = false;
+  const inCloud = recorder.inCloud('kitchen', turnId(1));
+  cloud.connect(true);
+  for (let i = 0; i < 5; i++) await clock.pass(1_000);
+  await inCloud;
+  assert.deepEqual([cloud.named('upload').length, queue.stats().waiting, files.recordings.size], [0, 0, 0]);
 });

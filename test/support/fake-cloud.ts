@@ -14,6 +14,7 @@ export interface FakeCloud extends Cloud {
   tellVerdict(verdict: TokenVerdict): void;
   approve(): void;
   tellAnnouncements(list: Parameters<Parameters<Cloud['watchAnnouncements']>[1]>[0]): void;
+  tellRecordingChoices(choices: Parameters<Parameters<Cloud['watchRecordingChoices']>[0]>[0]): void;
   tellReminders(list: Parameters<Parameters<Cloud['watchReminders']>[1]>[0]): void;
 }
 
@@ -24,6 +25,7 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
   const verdicts = new Set<(verdict: TokenVerdict) => void>();
   const approvals = new Set<() => void>();
   const announcements = new Set<Parameters<Cloud['watchAnnouncements']>[1]>();
+  const choices = new Set<Parameters<Cloud['watchRecordingChoices']>[0]>();
   const reminders = new Set<Parameters<Cloud['watchReminders']>[1]>();
   let isConnected = true;
   let files = 0;
@@ -55,6 +57,9 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     },
     tellAnnouncements(list) {
       for (const listener of announcements) listener(list);
+    },
+    tellRecordingChoices(next) {
+      for (const listener of choices) listener(next);
     },
     tellReminders(list) {
       for (const listener of reminders) listener(list);
@@ -91,6 +96,7 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     reportAnnouncement: (...args) => call('reportAnnouncement', args, undefined),
     watchReminders: (_device, listener) => watch(reminders, listener),
     recordReminder: (...args) => call('recordReminder', args, undefined),
+    watchRecordingChoices: (listener) => watch(choices, listener),
     uploadUrl: (...args) => call('uploadUrl', args, 'http://upload'),
     upload: (...args) => call('upload', args, `file-${++files}`),
     close: async () => {},

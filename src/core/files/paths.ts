@@ -79,6 +79,7 @@ const NAMES = {
   address: 'cloud.json',
   gatewayAddress: 'gateway.json',
   console: 'console',
+  recordingChoices: 'recording-choices.json',
   embedded: 'cloud',
   backend: 'convex-backend',
   spending: 'assistant-spending.json',
@@ -119,6 +120,8 @@ export const localSettingsFile = inState('localSettings');
 export const cloudAddressFile = inState('address');
 /** The address of a running gateway. */
 export const gatewayAddressFile = inState('gatewayAddress');
+/** Whose recordings are kept. */
+export const recordingChoicesFile = inState('recordingChoices');
 /** Sign-in links and sessions of the console. */
 export const consoleFolder = inState('console');
 /** The data of the embedded cloud. */
