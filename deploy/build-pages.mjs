@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from
 import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import { build } from 'esbuild';
+import { eventNames } from './event-names.mjs';
 import { buildPageAudio } from './page-audio.mjs';
 
 /** How scripts of pages are built. */
@@ -14,6 +15,7 @@ export const browser = {
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [eventNames],
 };
 
 /** Pages with Convex's React client run it on Preact. */

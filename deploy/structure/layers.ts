@@ -436,7 +436,11 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'commander', 'convex', 'uuid'],
   },
   { path: 'src/index.ts', imports: [...SHARED, 'machines', 'actors', 'src/device', 'src/gateway'] },
-  { path: 'examples', imports: [], packages: ['node', '@discordjs/opus', '@modelcontextprotocol/sdk', 'earshot'] },
+  {
+    path: 'examples',
+    imports: [],
+    packages: ['node', '@discordjs/opus', '@evan/opus', '@modelcontextprotocol/sdk', 'earshot', 'ws'],
+  },
   {
     path: 'deploy',
     imports: [

@@ -1,0 +1,43 @@
+/** The script of examples/client, as a program that has only the package: it asks a gateway with a recording, and saves the answer. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { silentLog } from '../../src/core/log/log.ts';
+import { startGateway } from '../../src/gateway/gateway.ts';
+import { ANSWER, QUESTION, repeat } from '../browser/talk-gateway.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
+import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
+
+const tree = fileURLToPath(new URL('../../', import.meta.url));
+
+test('the script prints both sides’ words, and its answer is the recording', async () => {
+  await inTemporaryFolder(async (folder) => {
+    mkdirSync(join(folder, 'node_modules/@evan'), { recursive: true });
+    symlinkSync(tree, join(folder, 'node_modules/earshot'));
+    for (const name of ['ws', '@evan/opus'])
+      symlinkSync(join(tree, 'node_modules', name), join(folder, 'node_modules', name));
+    copyFileSync(join(tree, 'examples/client/script.mjs'), join(folder, 'script.mjs'));
+    const gateway = await startGateway({
+      ...{ host: '127.0.0.1', port: 0, responder: repeat, log: silentLog },
+      cloud: withoutCloud({ has: () => false, async record() {} }),
+    });
+    try {
+      const run = promisify(execFile)(process.execPath, ['script.mjs', gateway.url, SHORT_SPEECH, 'answer.pcm'], {
+        cwd: folder,
+      });
+      const { stdout, stderr } = await run;
+      assert.deepEqual([stdout, stderr], [`heard: ${QUESTION}\nsaid: ${ANSWER.join(' ')}\n`, '']);
+    } finally {
+      await gateway.close();
+    }
+    const bytes = readFileSync(join(folder, 'answer.pcm'));
+    const answer = new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+    const { correlation } = alignedCorrelation(throughCodec(readSamples(SHORT_SPEECH)).subarray(1_600, -1_600), answer);
+    assert.ok(correlation > 0.9, `correlation ${correlation}`);
+  });
+});
