@@ -30,7 +30,8 @@ function withoutForms(path, source) {
   const calls = [];
   const visitor = new Visitor({
     CallExpression(call) {
-      if (call.callee.type === 'Identifier' && call.callee.name === 'event' && call.arguments.length > 0) calls.push(call);
+      if (call.callee.type === 'Identifier' && call.callee.name === 'event' && call.arguments.length > 0)
+        calls.push(call);
     },
   });
   visitor.visit(parseSync(path, source).program);

@@ -27,7 +27,7 @@ export interface TalkGateway {
   recorded: CountedTurn[];
 }
 
-const repeat: Responder = Object.assign(
+export const repeat: Responder = Object.assign(
   ((_turn, answer) => {
     const gap = createGapMeter();
     let frames = 0;
