@@ -174,7 +174,10 @@ class GatewayConnection implements Connection {
     if (turn !== undefined) return;
     this.#scope.log.warn('the gateway reports an error', { code, error: message });
     if (retryable) return;
-    const error = new EarshotError('gateway_refused', `The gateway refuses: ${message}`, 'See its log.');
+    const error =
+      code === 'unsupported_protocol'
+        ? new EarshotError(code, `The gateway speaks another version: ${message}`, 'Update the older one of both.')
+        : new EarshotError('gateway_refused', `The gateway refuses: ${message}`, 'See its log.');
     this.#ending = { error, retryable: false };
   }
 
