@@ -279,7 +279,6 @@ async function signedOut({ browser, page, gateway }: Visit): Promise<void> {
   for (const line of (await gateway.command('console', '--list')).trim().split('\n')) {
     await gateway.command('console', '--revoke', line.split(' ')[0] ?? '');
   }
-  await page.reload();
   await page.waitForSelector('text=Your session has ended');
   assert.deepEqual(await findFaults(page), []);
 }

@@ -109,6 +109,18 @@ test('a token that arrives after the sign-out is not used', async () => {
   assert.deepEqual(session.state(), { state: 'signed_out', reason: 'signed_out' });
 });
 
+test('after a lost connection: a session that was revoked is told, a gateway that is away is no reason', async () => {
+  const { session } = gatewayThatAnswers(
+    [token('t1'), 'unreachable', { status: 503 }, token('t2'), refusal('session_expired')],
+    's1',
+  );
+  await session.begin(undefined);
+  for (let asked = 0; asked < 3; asked += 1) await session.check();
+  assert.equal(session.state().state, 'signed_in');
+  await session.check();
+  assert.deepEqual(session.state(), { state: 'signed_out', reason: 'session_expired', message: 'no' });
+});
+
 test('without a link and a session nobody is signed in, and nothing is asked', async () => {
   const { session, asked } = gatewayThatAnswers([]);
   await session.begin(undefined);

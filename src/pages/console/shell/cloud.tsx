@@ -38,7 +38,11 @@ export function CloudProvider({ session, details, children }: CloudProps) {
       },
     );
     setClient(opened);
-    return () => void opened.close();
+    const unsubscribe = checkWhenLost(opened, session);
+    return () => {
+      unsubscribe();
+      void opened.close();
+    };
   }, [session]);
   return (
     client && (
@@ -47,6 +51,18 @@ export function CloudProvider({ session, details, children }: CloudProps) {
       </Details.Provider>
     )
   );
+}
+
+/** The gateway closes the connection when the session is revoked, and refuses the next. */
+function checkWhenLost(client: ConvexReactClient, session: BrowserSession): () => void {
+  let checked = 0;
+  return client.subscribeToConnectionState(({ isWebSocketConnected, hasEverConnected, connectionRetries }) => {
+    if (isWebSocketConnected) checked = 0;
+    else if (hasEverConnected && connectionRetries > checked) {
+      checked = connectionRetries;
+      void session.check();
+    }
+  });
 }
 
 export function useSessionDetails(): SessionDetails {

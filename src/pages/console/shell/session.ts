@@ -37,6 +37,8 @@ export interface BrowserSession {
   begin(link: string | undefined): Promise<void>;
   /** The token for the cloud; null: the session has ended. Waits while the gateway does not answer. */
   token(isRenewal: boolean): Promise<string | null>;
+  /** Asks the gateway whether the session is still valid: it may have closed the connection because it is not. */
+  check(): Promise<void>;
   end(reason: SignedOutReason): Promise<void>;
   state(): SessionState;
   subscribe(listener: () => void): () => void;
@@ -141,6 +143,13 @@ export function createBrowserSession({ fetch, storage, wait, onGatewayTime }: Se
       firstToken = undefined;
       if (first !== undefined && !isRenewal) return first;
       return storage.getItem(STORED_AS) === null ? null : await fetchToken();
+    },
+    async check() {
+      const session = storage.getItem(STORED_AS);
+      const answer = session === null ? undefined : await post('token');
+      if (answer?.status !== 401 || storage.getItem(STORED_AS) !== session) return;
+      const { code, error } = await jsonOf(answer);
+      forget(reasonOf(code), error);
     },
     async end(reason) {
       if (reason === 'signed_out') await post('sign-out');
