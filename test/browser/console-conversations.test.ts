@@ -15,7 +15,7 @@ import { connectDevice } from '../support/wire-device.ts';
 import { findFaults } from './accessibility.ts';
 import { browserMissing, type WatchedPage, withBrowser } from './browser.ts';
 import { goToPlace, openConsoleGateway, signIn } from './console-gateway.ts';
-import { readWholeList, scrollList, turnAtEdge } from './turn-list.ts';
+import { readList, scrollList, turnAtEdge } from './turn-list.ts';
 
 /** As somebody names a device who wants to run a script in the operator's browser. */
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -120,7 +120,7 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
           for (const n of newer) await tell(cloud, n, done({ transcript: `newer ${n}` }), 'attic');
           await page.waitForFunction(() => Number(document.querySelector('li[data-turn]')?.ariaSetSize) >= 100);
           assert.equal(await turnAtEdge(page), edge);
-          assert.deepEqual(await readWholeList(page), [...older, ...newer].reverse().map(turnId));
+          assert.deepEqual(await readList(page), [...older, ...newer].reverse().map(turnId));
         },
       );
 

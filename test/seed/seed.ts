@@ -12,7 +12,7 @@ import { speechFrames } from '../support/wire-device.ts';
 import { type SeededTurn, seededTurns } from './turns.ts';
 
 /** Connections that write at the same time: the cloud commits together what comes together. */
-const WRITERS = 8;
+const WRITERS = 32;
 const HOUR_MS = 60 * 60_000;
 const FRAME_MS = 20;
 const SOFTWARE = ['0.1.0', '0.1.0', '0.0.9'];

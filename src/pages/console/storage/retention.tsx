@@ -30,7 +30,7 @@ export function Retention({ tables }: { tables: readonly LimitedTable[] }) {
       <header>
         <h2 id="retention">How long it is stored</h2>
       </header>
-      <p class="quiet">What is older is deleted, once an hour.</p>
+      <p class="quiet">What is older is deleted within six hours.</p>
       <ul class="list">
         {shown.map((table) => (
           <li key={table.table}>
