@@ -63,7 +63,7 @@ export function createFrameAudio({ framesPerPacket, hosting, onFrame }: FrameAud
   let tellEncoded: ActorScope<EncoderContract>['send'] = () => {};
 
   function capture(encoded: (packet: UplinkPacket) => void): ActorDefinition<CaptureContract> {
-    return ({ send, clock }) => {
+    return ({ send, clock, guard }) => {
       let recording: Recording | undefined;
 
       function pass(packet: AudioPacket, to: Recording): void {
@@ -98,9 +98,12 @@ export function createFrameAudio({ framesPerPacket, hosting, onFrame }: FrameAud
         });
       }
 
+      /** Attached while a turn is recorded: frames of the next one wait in the channel. */
+      const take = guard(add);
+
       function leave(): void {
         recording = undefined;
-        frames.detach(add);
+        frames.detach(take);
       }
 
       return {
@@ -109,7 +112,7 @@ export function createFrameAudio({ framesPerPacket, hosting, onFrame }: FrameAud
             const nowMs = clock.now();
             const packetizer = createPacketizer(turn, framesPerPacket);
             recording = { turn, packetizer, firstAtMs: nowMs, lastAtMs: nowMs, frames: 0, packets: 0, bytes: 0 };
-            frames.receive(add);
+            frames.receive(take);
           } else if (recording?.turn === turn) {
             if (type === 'capture.stop') finish(recording);
             else leave();

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import type { Answer, Responder } from '../../actors/responder/responder.ts';
+import { createFrameAudio } from '../../src/client/frames.ts';
 import { type Client, type ClientOptions, createClient, type Turn } from '../../src/client/index.ts';
+import { memoryDisk } from '../../src/client/memory-disk.ts';
+import { platformClock } from '../../src/client/platform.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { type FaultProxy, startFaultProxy } from '../faults/proxy.ts';
@@ -236,7 +239,6 @@ test('what is said without a gateway is delivered later', async () => {
 });
 
 test('turns that a closed client has not delivered are delivered by the next with the same storage', async () => {
-  const { memoryDisk } = await import('../../src/client/memory-disk.ts');
   const turns = { disk: memoryDisk(), folder: 'turns' };
   const before = open({ url: `ws://127.0.0.1:${await freePort()}`, name: 'again', turns });
   before.connect();
@@ -253,6 +255,29 @@ test('turns that a closed client has not delivered are delivered by the next wit
   assert.equal(again.id, turn.id);
   assert.equal(again.trigger, undefined);
   assert.deepEqual(recordingsOf(turn), [upTo(20)]);
+});
+
+test('audio that is opened later takes the place of frames: a turn that runs is cancelled, the next one is heard', async () => {
+  const client = await connected();
+  const cut = client.talk();
+  speak(cut, 0, 3);
+  const given = next(cut, 'done');
+  const played: Uint8Array[] = [];
+  const audio = createFrameAudio({
+    framesPerPacket: 2,
+    hosting: { clock: platformClock, log: silentLog },
+    onFrame: (_, each) => played.push(each),
+  });
+  client.useAudio(audio);
+  assert.equal((await given).outcome, 'cancelled');
+  const turn = client.talk();
+  assert.throws(() => turn.send(frame(1, 0)), /has audio/);
+  const done = next(turn, 'done');
+  for (const i of upTo(21)) audio.send(frame(1, i));
+  turn.end();
+  assert.equal((await done).outcome, 'done');
+  assert.deepEqual(recordingsOf(turn), [upTo(21)]);
+  assert.deepEqual(numbers(played), upTo(50));
 });
 
 test('a listener that throws is reported, and disturbs nothing', async () => {

@@ -123,6 +123,7 @@ function diskOf(database: IDBDatabase): Disk {
       return lastFd;
     },
     write,
+    // The page may be about to end: there is nobody left to tell of a failure, and the rest of the turn is stored already.
     writeNow: (fd, bytes, at) => void write(fd, bytes, at).catch(() => {}),
     sync,
     beginSync: sync,
