@@ -1,56 +1,110 @@
-/** The audio of a page in Chromium, between a microphone and a speaker of a sound server: test/browser/audio-page hears itself. */
+/** The audio of a page, between a microphone and a speaker of a sound server: test/browser/audio-page hears itself. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { buildAudioPage } from './audio-page/build.ts';
 import { browserMissing, withBrowser } from './browser.ts';
+import { type FirefoxPage, firefoxMissing, withFirefox } from './firefox.ts';
 import { withServedFolder } from './served-folder.ts';
 import { type BrowserSound, startBrowserSound } from './sound.ts';
 import { tone, toneShare } from './tone.ts';
 
 const RAW = { echoCancellation: false, noiseSuppression: false, autoGain: false };
+/** UUIDv7 */
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-test('audio of a page', { skip: browserMissing() }, async (context) => {
+/** What both drivers can. */
+type Driven = Pick<FirefoxPage, 'evaluate' | 'waitFor'>;
+
+test('audio of a page in Chromium', { skip: browserMissing() }, (context) =>
+  withSound(context, (url, sound) =>
+    withBrowser(
+      async ({ open, context: browser }) => {
+        const { page, complaints } = await open(url);
+        const driven = drivenOf(page);
+        await context.test('without permission it says so, and how to give it', async () => {
+          const error = await openingFails(driven);
+          assert.equal(error.code, 'microphone_denied');
+          assert.match(error.hint, /^Allow it/);
+        });
+        await browser.grantPermissions(['microphone']);
+        await context.test('without a microphone it says so', async () => {
+          await sound.connectMicrophone(false);
+          assert.equal((await openingFails(driven)).code, 'microphone_missing');
+          await sound.connectMicrophone(true);
+        });
+        await context.test('what is said is encoded, decoded and played', () => hearsItself(driven, sound));
+        await context.test('a permission that is withdrawn in a turn, and given again', async () => {
+          await driven.evaluate(() => window.earshot.send('capture', { type: 'capture.start', turn: 2 }));
+          await told(driven, 'capture.started', 2);
+          await browser.clearPermissions();
+          await told(driven, 'audio.lost');
+          await told(driven, 'capture.lost');
+          await browser.grantPermissions(['microphone']);
+          await told(driven, 'audio.resumed');
+          await told(driven, 'capture.recovered');
+          await driven.evaluate(() => window.earshot.send('capture', { type: 'capture.abort', turn: 2 }));
+        });
+        await context.test('in voice mode speech begins a turn', () => hearsSpeech(driven, sound));
+        assert.deepEqual(complaints, []);
+
+        await context.test('a page over http says why it has no microphone', async () => {
+          const insecure = await open(url.replace('127.0.0.1', 'insecure.test'));
+          assert.equal((await openingFails(drivenOf(insecure.page))).code, 'insecure_context');
+        });
+      },
+      // A name that is not this machine's own: its pages are not secure.
+      { env: sound.env, flags: ['--host-resolver-rules=MAP insecure.test 127.0.0.1'] },
+    ),
+  ),
+);
+
+test('audio of a page in Firefox', { skip: firefoxMissing() }, (context) =>
+  withSound(context, (url, sound) =>
+    withFirefox(
+      async ({ open }) => {
+        const page = await open(url);
+        await hearsItself(page, sound);
+        await hearsSpeech(page, sound);
+        assert.deepEqual(page.complaints, []);
+      },
+      { env: sound.env },
+    ),
+  ),
+);
+
+async function withSound(
+  context: TestContext,
+  work: (url: string, sound: BrowserSound) => Promise<void>,
+): Promise<void> {
   const sound = await startBrowserSound();
   if (!sound && process.env.EARSHOT_REQUIRE_SOUND !== '1') return context.skip('there is no PulseAudio here');
   assert.ok(sound, 'there is no PulseAudio here');
   const folder = mkdtempSync(join(tmpdir(), 'earshot-audio-page-'));
-  await buildAudioPage(folder);
-  // A name that is not this machine's own: its pages are not secure.
-  const flags = ['--host-resolver-rules=MAP insecure.test 127.0.0.1'];
   try {
-    await withServedFolder(folder, (url) =>
-      withBrowser(
-        async ({ open, context: browser }) => {
-          const { page, complaints } = await open(url);
-          await context.test('without permission it says so, and how to give it', async () => {
-            const error = await openingFails(page);
-            assert.equal(error.code, 'microphone_denied');
-            assert.match(error.hint, /^Allow it/);
-          });
-          await browser.grantPermissions(['microphone']);
-          await context.test('what is said is encoded, decoded and played', () => hearsItself(page, sound));
-          assert.deepEqual(complaints, []);
-
-          await context.test('a page over http says why it has no microphone', async () => {
-            const insecure = await open(url.replace('127.0.0.1', 'insecure.test'));
-            assert.equal((await openingFails(insecure.page)).code, 'insecure_context');
-          });
-        },
-        { env: sound.env, flags },
-      ),
-    );
+    await buildAudioPage(folder);
+    await withServedFolder(folder, (url) => work(url, sound));
   } finally {
     await sound.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}
 
-async function openingFails(page: Page): Promise<{ code: string; hint: string }> {
-  return await page.evaluate(
+function drivenOf(page: Page): Driven {
+  return {
+    evaluate: (run, ...given) => page.evaluate(run as never, given[0]),
+    async waitFor(isSo, ...given) {
+      await page.waitForFunction(isSo as never, given[0]);
+    },
+  };
+}
+
+async function openingFails({ evaluate }: Driven): Promise<{ code: string; hint: string }> {
+  return await evaluate(
     (options) =>
       window.earshot.open(options).then(
         () => ({ code: 'it was opened', hint: '' }),
@@ -60,7 +114,7 @@ async function openingFails(page: Page): Promise<{ code: string; hint: string }>
   );
 }
 
-async function hearsItself(page: Page, sound: BrowserSound): Promise<void> {
+async function hearsItself(page: Driven, sound: BrowserSound): Promise<void> {
   await page.evaluate((options) => window.earshot.open({ ...options, playback: 'live' }), RAW);
   const endRecording = await sound.record();
   await page.evaluate(() => {
@@ -72,23 +126,36 @@ async function hearsItself(page: Page, sound: BrowserSound): Promise<void> {
   await page.evaluate(() => window.earshot.send('capture', { type: 'capture.stop', turn: 1 }));
   await told(page, 'player.drained');
   const { speaker, sampleRateHz } = await endRecording();
-  await page.evaluate(() => window.earshot.close());
 
   const types = await page.evaluate(() => window.earshot.told.map(({ type }) => type));
-  assert.deepEqual([...types].sort(), [
-    'capture.ended',
-    'capture.started',
-    'encoder.finished',
-    'player.drained',
-    'player.draining',
-    'player.started',
-  ]);
+  const ends = ['capture.ended', 'capture.started', 'encoder.finished', 'player.drained', 'player.draining'];
+  for (const type of [...ends, 'player.started']) assert.equal(types.filter((each) => each === type).length, 1, type);
   assert.ok((await page.evaluate(() => window.earshot.frames)) > 50);
   const share = toneShare(speaker, sampleRateHz);
   // All of it on a quiet machine; on a busy one there are gaps, which are concealed. Noise and speech have less than 0.05.
   assert.ok(share > 0.3, `${share} of what was played is the tone that was said`);
 }
 
-async function told(page: Page, type: string): Promise<void> {
-  await page.waitForFunction((wanted) => window.earshot.told.some((event) => event.type === wanted), type);
+async function hearsSpeech(page: Driven, sound: BrowserSound): Promise<void> {
+  await page.evaluate(() => {
+    window.earshot.send('listener', { type: 'listener.open' });
+    window.earshot.send('listener', { type: 'listener.attend', to: 'speech', patience: 'normal' });
+  });
+  await told(page, 'listener.opened');
+  // Speech that comes before the module of the detector is not heard.
+  const isHeard = told(page, 'speech.started').then(() => true);
+  do await sound.say(readSamples(SHORT_SPEECH));
+  while (!(await Promise.race([isHeard, new Promise((resolve) => setImmediate(resolve, false))])));
+  const [start] = await page.evaluate(() => window.earshot.told.filter(({ type }) => type === 'speech.started'));
+  assert.match((start as { id?: string } | undefined)?.id ?? '', ID);
+}
+
+async function told(page: Driven, type: string, turn?: number): Promise<void> {
+  await page.waitFor(
+    ({ wanted, of }) =>
+      window.earshot.told.some(
+        (event) => event.type === wanted && (of === null || (event as { turn?: number }).turn === of),
+      ),
+    { wanted: type, of: turn ?? null },
+  );
 }

@@ -2,7 +2,7 @@
  * The microphone of a page: the stream that is open, and what follows when it ends. A person may unplug it, withdraw the permission, or
  * choose another.
  */
-import type { EarshotError } from '../../../core/errors.ts';
+import { EarshotError } from '../../../core/errors.ts';
 import { type MicrophoneWishes, openMicrophoneStream, type WantedMicrophone } from './open-microphone.ts';
 
 export interface MicrophoneChoiceOptions {
@@ -35,15 +35,15 @@ export class MicrophoneChoice {
     this.#use(stream);
   }
 
-  /** After it was lost: another one, if there is one now. Returns why there is none. */
-  async find(): Promise<EarshotError | undefined> {
-    if (this.#stream || this.#isOpening) return undefined;
+  /** After it was lost: another one, if there is one now. It never asks the person for permission: nobody has pressed anything. */
+  async find(): Promise<void> {
+    if (this.#stream || this.#isOpening) return;
     this.#isOpening = true;
     try {
-      await this.open();
-      return undefined;
+      if (await isAllowed()) await this.open();
     } catch (error) {
-      return error as EarshotError;
+      // There is none yet: it is looked for again.
+      if (!(error instanceof EarshotError)) throw error;
     } finally {
       this.#isOpening = false;
     }
@@ -72,5 +72,16 @@ export class MicrophoneChoice {
     track.onunmute = () => this.#options.onSilenced(false);
     const { latency = 0 } = track.getSettings() as MediaTrackSettings & { latency?: number };
     this.#options.onOpened(stream, { label: track.label, latencyMs: latency * 1_000 });
+  }
+}
+
+/** False where the browser would ask, or does not tell. */
+async function isAllowed(): Promise<boolean> {
+  try {
+    const { state } = await navigator.permissions.query({ name: 'microphone' as PermissionName });
+    return state === 'granted';
+  } catch {
+    // Older browsers do not know this permission.
+    return false;
   }
 }

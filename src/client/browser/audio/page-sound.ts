@@ -198,10 +198,9 @@ export class PageSound implements PageAudio {
   }
 
   async #findMicrophone(): Promise<void> {
-    const wasLost = this.#microphone.stream === undefined;
-    const error = await this.#microphone.find();
+    await this.#microphone.find();
     if (this.#isClosed) return this.#microphone.close();
-    if (wasLost && !error && this.#microphone.stream) this.#recover();
+    this.#recover();
   }
 
   #onState(): void {

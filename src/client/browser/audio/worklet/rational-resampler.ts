@@ -48,7 +48,10 @@ export class RationalResampler {
 
   /** Calls back with each new sample. */
   push(samples: Float32Array, onSample: (sample: number) => void): void {
-    if (this.#up === this.#down) return samples.forEach((sample) => onSample(sample));
+    if (this.#up === this.#down) {
+      for (const sample of samples) onSample(sample);
+      return;
+    }
     for (let from = 0; from < samples.length; from += ROOM) {
       this.#take(from === 0 && samples.length <= ROOM ? samples : samples.subarray(from, from + ROOM), onSample);
     }
