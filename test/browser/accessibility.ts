@@ -17,6 +17,7 @@ export async function findFaults(page: Page): Promise<string[]> {
   const loaded = await page.evaluate(() => 'axe' in globalThis);
   // By the debugger: the page's policy refuses a script element.
   if (!loaded) await page.evaluate(AXE);
+  await page.evaluate(stillness);
   const violations = (await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: unknown }> } };
     return (await axe.run()).violations;
@@ -26,4 +27,13 @@ export async function findFaults(page: Page): Promise<string[]> {
       ({ target, failureSummary = '' }) => `${id}: ${target.join(' ')}: ${failureSummary.replace(/\s+/g, ' ')}`,
     ),
   );
+}
+
+/** Runs in the page. Resolves when all movement has ended, as far as it ever does: in its middle, text has colours of neither state. */
+async function stillness(): Promise<void> {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  await frame();
+  const ending = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.all(ending.map((animation) => animation.finished.catch(() => undefined)));
+  await frame();
 }

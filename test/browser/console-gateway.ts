@@ -24,12 +24,12 @@ export interface ConsoleGateway {
   end(): Promise<void>;
 }
 
-export async function openConsoleGateway(args: string[] = []): Promise<ConsoleGateway> {
+export async function openConsoleGateway(args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<ConsoleGateway> {
   const state = mkdtempSync(join(tmpdir(), 'earshot-console-'));
   let line: RunningCli;
   let port = '0';
   async function start(): Promise<string> {
-    line = earshot(['gateway', '--port', port, '--state', state, '--json', ...args]);
+    line = earshot(['gateway', '--port', port, '--state', state, '--json', ...args], { env });
     const { url } = JSON.parse(await line.line(/"url"/)) as { url: string };
     port = new URL(url).port;
     return url;

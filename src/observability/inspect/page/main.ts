@@ -171,7 +171,8 @@ function showNoFeed(state: string): void {
   const box = byId('no-feed');
   const [title, hint] = NO_FEED[state] ?? [];
   box.hidden = title === undefined;
-  if (title !== undefined && hint !== undefined) box.replaceChildren(h('h2', {}, title), h('p', {}, hint));
+  if (title !== undefined && hint !== undefined)
+    box.firstElementChild?.replaceChildren(h('h2', {}, title), h('p', {}, hint));
 }
 
 /** States of the selected machine since the last frame, without the current one. */

@@ -41,9 +41,10 @@ export function ConversationsView({ place }: { place: Place }) {
 
   return (
     <div class="conversations" ref={whole} data-open={open && true}>
+      {/* Also on a phone, where an open turn hides the list. */}
+      <h1 class="hidden-text">Conversations</h1>
       {!filters.search && pages.source}
       <section class="turn-side" aria-label="Conversations">
-        <h1 class="hidden-text">Conversations</h1>
         <FilterBar
           filters={filters}
           onChange={(next) => goTo(to({ filters: next, ...(open && { open }) }), { replace: true })}

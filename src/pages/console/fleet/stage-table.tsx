@@ -23,7 +23,8 @@ export function StageTable({ stages }: { stages: Stages }) {
       <header>
         <h2 id="stages">By stage</h2>
       </header>
-      <div class="table-frame">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <section class="table-frame" tabIndex={0} aria-label="Table of the stages">
         <table class="stage-table">
           <thead>
             <tr>
@@ -59,7 +60,7 @@ export function StageTable({ stages }: { stages: Stages }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   );
 }
