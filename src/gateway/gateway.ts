@@ -1,48 +1,31 @@
 /**
- * The gateway, put together: a WebSocket server in front of the sessions.
+ * The gateway, put together: a server of devices, and of pages, in front of the sessions.
  */
 import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import { v7 as uuidv7 } from 'uuid';
-import { type WebSocket, WebSocketServer } from 'ws';
 import { withAnnouncer } from '../../actors/assistant/announcer.ts';
 import type { EndpointingCounts } from '../../actors/assistant/endpointing/endpointing.ts';
 import type { ProviderStats } from '../../actors/assistant/providers/provider-guard.ts';
 import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
-import { bearerToken } from '../../actors/cloud/access.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
-import { pairDevice } from '../../actors/cloud/pairing.ts';
-import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
-import type { AcceptSocket } from '../../actors/network/socket.ts';
-import { adopt } from '../../actors/network/websocket.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
-import { receiveHello } from '../../actors/session/handshake.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { SessionNotification } from '../../machines/session-context.ts';
 import { EarshotError, systemCode } from '../core/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
-import { createOccasionalLog } from '../core/log/occasional-log.ts';
 import { VERSION } from '../core/process/version.ts';
 import { systemClock } from '../core/time/clock.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
-import {
-  BEARER_PROTOCOL,
-  CLOSE_GOING_AWAY,
-  CLOSE_REVOKED,
-  CLOSE_TRY_AGAIN_LATER,
-  MAX_MESSAGE_BYTES,
-  STREAM_PATH,
-  SUBPROTOCOL,
-} from '../protocol/control.ts';
-import { clientKey, isLoopback } from '../server/addresses.ts';
-import { batchedWrites } from '../server/batched-writes.ts';
+import { CLOSE_GOING_AWAY, STREAM_PATH, SUBPROTOCOL } from '../protocol/control.ts';
+import { isLoopback } from '../server/addresses.ts';
 import type { Certificate } from '../server/certificate.ts';
 import { NO_PROXIES, type RequestClient, type TrustedProxies } from '../server/client.ts';
-import { answer, type FrontDoor, openFrontDoor, timerMs, type Visit } from '../server/front-door.ts';
-import type { Handshake } from '../server/handshakes.ts';
+import { answer, type FrontDoor, openFrontDoor } from '../server/front-door.ts';
 import type { RequestTarget } from '../server/request-target.ts';
-import { type Call, createRouting, type HttpRoute, type Upgrade } from '../server/routes.ts';
+import { type Call, createRouting, type HttpRoute } from '../server/routes.ts';
+import { openDeviceStreams } from './device-streams.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
 import { createSessions } from './sessions.ts';
 import { createPageOrigins } from './web/page-origins.ts';
@@ -50,14 +33,6 @@ import { openWeb, type WebSettings } from './web/web.ts';
 
 /** How long open connections may take for the closing handshake. */
 const CLOSE_GRACE_MS = 1_000;
-
-/** An answer of HTTP, and for a page the code of a close instead. */
-interface Refusal {
-  status: number;
-  code?: string;
-  reason: string;
-}
-const REFUSAL_CLOSES: Record<number, number> = { 401: CLOSE_REVOKED, 503: CLOSE_TRY_AGAIN_LATER };
 
 /** The settings of a gateway. */
 export interface GatewayOptions {
@@ -122,15 +97,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     certificate,
   } = options;
   const { recorder, access } = cloud;
-  const sockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: MAX_MESSAGE_BYTES,
-    maxFragments: limits.fragments,
-    // @types/ws does not declare it yet.
-    ...{ closeTimeout: timerMs(limits.closeMs) },
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-  });
   const sessions = createSessions({
     responder: voice && !responder.announces ? withAnnouncer(responder, voice) : responder,
     recorder,
@@ -145,8 +111,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...(onNotification && { onNotification }),
     ...(inspector && { onSession: inspector.session, queues: inspector.queues }),
   });
-  let closing = false;
-  let devices = 0;
   inspector?.queues.watch(() => {
     const { queue, delivery } = recorder.stats();
     const { waiting, limit, dropped, refused, setAside, deadLetters } = queue;
@@ -163,9 +127,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return { waiting, dropped, refused, deadLetters: deadLetters.waiting };
   }
 
-  const places = createPairingPlaces(limits, systemClock);
-  const warnOccasionally = createOccasionalLog(log);
-  const pairing = { cloud: cloud.ready, places, warnOccasionally, onPaired: access.knowPaired, newId: uuidv7 };
   const origins = createPageOrigins({
     listening: host,
     isTls: certificate !== undefined,
@@ -176,11 +137,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const refuse: FrontDoor['refuse'] = (...refusal) => front.refuse(...refusal);
   const shared = { origins, refuse, limits, clock: systemClock, log };
   const served = web && openWeb({ ...web, cloud: cloud.address, ...shared });
-  const routes: HttpRoute[] = [
-    { path: '/health', methods: { GET: tellHealth } },
-    { path: STREAM_PATH, upgrade: openStream },
-    ...(served?.routes ?? []),
-  ];
+  const streams = openDeviceStreams({ ...shared, sessions, cloud, servesPages: web !== undefined });
+  const health: HttpRoute = { path: '/health', methods: { GET: tellHealth } };
+  const routes = [health, streams.route, ...(served?.routes ?? [])];
   const notFound = { error: `devices connect to ${STREAM_PATH} by WebSocket (${SUBPROTOCOL})` };
   const routing = createRouting({ routes, notFound, refuse });
   const front = openFrontDoor({ limits, proxies, certificate, log, ...routing });
@@ -190,7 +149,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     answer(response, 200, {
       name: 'earshot',
       version: VERSION,
-      connections: devices,
+      connections: streams.count(),
       handshakes: front.handshakes.count(),
       records: recordsNow(),
       ...(providers && { providers: providers() }),
@@ -205,92 +164,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return isIP(asked) !== 0 || isLoopback(asked) || asked === host;
   }
 
-  async function openStream(upgrade: Upgrade): Promise<void> {
-    const { request, socket, head, ...visit } = upgrade;
-    const offered = offeredProtocols(request);
-    const refusal = refusalOf(request, offered, visit);
-    if (refusal) return refuseDevice(upgrade, refusal);
-    const { client, handshake } = visit;
-    const token = bearerToken(request.headers.authorization) ?? bearerProtocol(offered);
-    if (token !== undefined) handshake.reach('proving');
-    const address = clientKey(client.address);
-    const admission = await access.admit({ token, isLocal: client.isLocal, address });
-    if (admission.kind === 'refused') {
-      warnOccasionally('a device is refused', { code: admission.code, address: client.address });
-      return refuseDevice(upgrade, admission);
-    }
-    if (admission.kind === 'unpaired' && client.via === 'a stranger' && isLoopback(client.address)) {
-      warnOccasionally('a device came through a proxy and has no token: it can only be paired', {
-        hint: 'If it is your proxy, add it with --trust-proxy.',
-      });
-    }
-    if (socket.destroyed) return;
-    if (admission.kind === 'device') handshake.reach('proving', `device ${admission.device}`);
-    sockets.handleUpgrade(request, socket, head, (accepted) => {
-      const take: AcceptSocket = (handlers, scope) =>
-        adopt(accepted, handlers, scope, {
-          maxUnreadBytes: limits.unreadBytes,
-          readLimits: limits,
-          connection: socket,
-          beforeWrite: batchedWrites(socket),
-        });
-      if (admission.kind === 'unpaired') {
-        receiveHello(take, { clock: systemClock, log, helloMs: limits.helloMs }, (deviceSocket) => {
-          handshake.leave();
-          pairDevice(deviceSocket, { ...pairing, address });
-        });
-      } else {
-        const isWelcome = () => enter(accepted, handshake);
-        sessions.accept(take, { isWelcome, ...(admission.kind === 'device' && { authenticated: admission }) });
-      }
-    });
-  }
-
-  /** A browser tells its page nothing of an HTTP answer: so the connection is accepted, and the page told by the code of its close. */
-  function refuseDevice({ request, socket, head, ...visit }: Upgrade, { status, code, reason }: Refusal): void {
-    const closeCode = REFUSAL_CLOSES[status];
-    const isOurs = request.headers.origin !== undefined && web && origins.mayStream(request, visit);
-    if (!isOurs || closeCode === undefined || !offeredProtocols(request).includes(SUBPROTOCOL)) {
-      return front.refuse(socket, status, { ...(code !== undefined && { code }), error: reason });
-    }
-    if (socket.destroyed) return;
-    visit.handshake.reach('refused');
-    sockets.handleUpgrade(request, socket, head, (accepted) => {
-      // Whatever else the page sends: it is refused.
-      accepted.on('error', () => {});
-      accepted.close(closeCode, reason);
-      const timer = setTimeout(() => accepted.terminate(), timerMs(limits.closeMs));
-      accepted.once('close', () => clearTimeout(timer));
-    });
-  }
-
-  /** A device has sent its hello. Other devices may have reached the limit since it connected. */
-  function enter(accepted: WebSocket, handshake: Handshake): boolean {
-    if (closing || devices >= limits.connections) {
-      const [code, reason] = closing
-        ? [CLOSE_GOING_AWAY, 'going away']
-        : [CLOSE_TRY_AGAIN_LATER, 'the gateway is full'];
-      accepted.close(code, reason);
-      return false;
-    }
-    handshake.leave();
-    devices += 1;
-    accepted.once('close', () => {
-      devices -= 1;
-    });
-    return true;
-  }
-
-  function refusalOf(request: IncomingMessage, offered: readonly string[], visit: Visit): Refusal | undefined {
-    if (closing) return { status: 503, reason: 'the gateway is shutting down' };
-    if (devices >= limits.connections) return { status: 503, reason: 'the gateway is full' };
-    if (!offered.includes(SUBPROTOCOL)) return { status: 400, reason: `offer the sub-protocol ${SUBPROTOCOL}` };
-    // Only a browser sends an origin: that of the page. A page of others could reach a gateway on its visitor's machine.
-    const isPage = request.headers.origin !== undefined;
-    if (isPage && !(web && origins.mayStream(request, visit))) return { status: 403, reason: 'not for this web page' };
-    return undefined;
-  }
-
   const address = await front.listen(port, host).catch((error: Error) => {
     throw listenError(error, host, port);
   });
@@ -301,14 +174,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: `${isTls ? 'wss' : 'ws'}://${name}:${address.port}`,
     webUrl: web?.publicUrl?.origin ?? (isTls ? `https://${name}:${address.port}` : pageAddress(address)),
-    connections: () => devices,
+    connections: streams.count,
     handshakes: front.handshakes.count,
     async close() {
-      closing = true;
       served?.close();
       const over = sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');
-      // Sessions close their connections; the others are waiting to be paired, or have sent no hello yet.
-      for (const socket of sockets.clients) socket.close(CLOSE_GOING_AWAY, 'gateway shutting down');
+      streams.close();
       await Promise.all([over, front.close(CLOSE_GRACE_MS)]);
     },
   };
@@ -322,16 +193,6 @@ function shownHost({ address, family }: AddressInfo): string {
 function pageAddress(address: AddressInfo): string {
   const isAny = address.address === '0.0.0.0' || address.address === '::';
   return `http://${isAny ? 'localhost' : shownHost(address)}:${address.port}`;
-}
-
-function offeredProtocols({ headers }: IncomingMessage): string[] {
-  return (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-}
-
-/** A browser can send no `Authorization` with a WebSocket: a page offers its token as a second sub-protocol, `bearer.TOKEN`. */
-function bearerProtocol(offered: readonly string[]): string | undefined {
-  const found = offered.find((each) => each.startsWith(BEARER_PROTOCOL));
-  return found?.slice(BEARER_PROTOCOL.length);
 }
 
 function listenError(cause: Error, host: string, port: number): EarshotError {

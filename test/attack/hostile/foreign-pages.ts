@@ -11,8 +11,8 @@ const attack: Attack = {
     test: 'test/servers/local-pages.test.ts',
     code: [
       {
-        file: 'src/gateway/gateway.ts',
-        from: "if (isPage && !(web && origins.mayStream(request, visit))) return { status: 403, reason: 'not for this web page' };",
+        file: 'src/gateway/device-streams.ts',
+        from: "if (isPage && !(servesPages && origins.mayStream(request, visit))) return { status: 403, reason: 'not for this web page' };",
         to: '',
       },
       {

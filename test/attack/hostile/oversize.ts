@@ -8,7 +8,7 @@ const attack: Attack = {
   tokens: 1,
   defence: {
     test: 'test/protocol/limits.test.ts',
-    code: [{ file: 'src/gateway/gateway.ts', from: 'maxPayload: MAX_MESSAGE_BYTES,', to: 'maxPayload: 0,' }],
+    code: [{ file: 'src/gateway/device-streams.ts', from: 'maxPayload: MAX_MESSAGE_BYTES,', to: 'maxPayload: 0,' }],
   },
   async run(context) {
     const large = randomBytes(16 * 1_024 * 1_024);
