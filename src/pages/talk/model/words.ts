@@ -128,7 +128,7 @@ const EXPLANATIONS: Record<string, Explanation> = {
     title: 'The browser gives no microphone to a page over http',
     steps: [
       'Open this page over https: ask the person who runs the gateway.',
-      'Three ways to get it: Tailscale serve, a proxy like Caddy, or a certificate of mkcert. docs/security.md has each.',
+      'Three ways to get it: Tailscale serve, a proxy like Caddy, or a certificate of mkcert. docs/browsers.md has each.',
       'On the gateway’s own machine, http://localhost works.',
     ],
   },
