@@ -16,7 +16,17 @@ export function TerminalCommand({ line }: { line: string }) {
   }
   return (
     <div class="command">
-      <code>{line}</code>
+      <code>
+        {line
+          .split(' ')
+          .flatMap((word) => [
+            ' ',
+            <span key={word} class="word">
+              {word}
+            </span>,
+          ])
+          .slice(1)}
+      </code>
       {clipboard && (
         <button type="button" class="bare" aria-label={`Copy ${line}`} onClick={() => void copy()}>
           Copy
