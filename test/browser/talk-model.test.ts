@@ -22,6 +22,7 @@ import {
   explain,
   lineText,
   linkStatus,
+  microphoneText,
   spokenText,
   talkLabel,
   turnNote,
@@ -120,6 +121,12 @@ describe('words', () => {
     const delivered = back.reduce<PageState>(reduce, cut);
     assert.match(unsentText(delivered), /^2 turns from before were delivered/);
     assert.equal(unsentText(reduce(delivered, turn('b'))), '', 'it was said once');
+  });
+
+  it('says that the microphone was removed, or that the browser has stopped the sound', () => {
+    assert.match(microphoneText(after({ type: 'microphone', status: 'lost' })), /was removed/);
+    assert.match(microphoneText(after({ type: 'microphone', status: 'interrupted' })), /goes on afterwards/);
+    assert.equal(microphoneText(START), '');
   });
 
   it('says that a full gateway is tried again, and that speech is stored meanwhile', () => {

@@ -76,6 +76,18 @@ export function lineText({ link, unsent }: PageState): string {
   return unsent > 0 ? why : `${why} What you say now is stored in this browser and sent later.`;
 }
 
+/** What has happened to the microphone; empty: nothing. */
+export function microphoneText({ microphone }: PageState): string {
+  switch (microphone) {
+    case 'lost':
+      return 'The microphone was removed, or its permission withdrawn. It is looked for again by itself.';
+    case 'interrupted':
+      return 'The browser has stopped the sound, for a call or another page. It goes on afterwards.';
+    default:
+      return '';
+  }
+}
+
 /** Turns that the gateway does not have; empty: it has all. */
 export function unsentText({ unsent, delivered, link }: PageState): string {
   const turns = (n: number) => (n === 1 ? 'One turn' : `${n} turns`);

@@ -3,12 +3,12 @@
  */
 import { Icon } from '../../design/icon.tsx';
 import type { PageState } from '../model/page-state.ts';
-import { lineText, unsentText } from '../model/words.ts';
+import { lineText, microphoneText, unsentText } from '../model/words.ts';
 
 export function TurnNotices({ state }: { state: PageState }) {
-  const text = [lineText(state), unsentText(state)].filter((part) => part !== '').join(' ');
+  const text = [lineText(state), microphoneText(state), unsentText(state)].filter((part) => part !== '').join(' ');
   const isCut = state.link.state === 'reconnecting';
-  const tone = state.unsent > 0 || isCut ? 'warning' : 'accent';
+  const tone = state.unsent > 0 || isCut || microphoneText(state) !== '' ? 'warning' : 'accent';
   return (
     <div role="status" id="notices">
       {text !== '' && (
