@@ -177,6 +177,10 @@ for (const [what, make] of Object.entries(BAD_TOKENS)) {
 test('an admin key is not for pages, also in JSON with escapes', async () => {
   const { socket, next, messages } = await openSync({ token: cloud.gatewayKey, tokenType: 'Admin' });
   await next('AuthError');
+  // Not even what lets a page in counts as one.
+  const token = await web.tokenFor(await web.signIn());
+  socket.send(JSON.stringify({ type: 'Authenticate', baseVersion: 0, tokenType: 'Admin', value: token }));
+  assert.match(JSON.stringify(await next('AuthError')), /not of this console/);
   socket.send(`{"type":"\\u0041uthenticate","baseVersion":0,"tokenType":"Admin","value":"${cloud.gatewayKey}"}`);
   await next('AuthError');
   assert.deepEqual(messages, []);
