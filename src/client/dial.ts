@@ -126,6 +126,8 @@ class WebSocketOfPage implements Socket {
   }
 
   #receive(data: string | ArrayBuffer): void {
+    // After a `terminate` the platform's socket may still be open.
+    if (this.#isClosed) return;
     const bytes = typeof data === 'string' ? data.length : data.byteLength;
     if (bytes > MAX_MESSAGE_BYTES) {
       this.#error = new EarshotError('protocol_error', 'The gateway sent a message that is too long', 'Is it Earshot?');
