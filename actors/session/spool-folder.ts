@@ -7,7 +7,7 @@ import { errorFields } from '../../src/core/errors.ts';
 import { ChunkPool } from '../../src/core/files/chunk-pool.ts';
 import { withDiskErrors } from '../../src/core/files/disk-errors.ts';
 import { openPrivateFolder } from '../../src/core/files/private-folder.ts';
-import { createMemorySpool, createSpool, type Spool } from '../../src/core/files/spool.ts';
+import { createSpool, type Spool } from '../../src/core/files/spool.ts';
 import { spoolFiles } from '../../src/core/files/spool-files.ts';
 import type { Log } from '../../src/core/log/log.ts';
 
@@ -48,5 +48,14 @@ export function openSpoolFolder({ folder, memoryBytes, log }: SpoolFolderOptions
   };
 }
 
-/** Spools without a disk, for tests and for in-process connections. */
-export const memorySpools: Spools = { create: createMemorySpool };
+/** Spools that stay in memory, for in-process connections and tests. A recorder can still save them. */
+export const memorySpools: Spools = {
+  create: () =>
+    createSpool({
+      files: spoolFiles,
+      memoryBytes: Number.POSITIVE_INFINITY,
+      burstBytes: Number.POSITIVE_INFINITY,
+      path: () => '',
+      onError() {},
+    }),
+};

@@ -8,7 +8,8 @@ import { createFramer } from '../../actors/capture/framer.ts';
 import { createPacketizer } from '../../actors/codec/packetizer.ts';
 import { PACKET_AT, RetransmissionBuffer } from '../../actors/network/retransmission-buffer.ts';
 import { createGapMeter } from '../../actors/responder/gap-meter.ts';
-import { createMemorySpool, createRecyclingSpool } from '../../src/core/files/spool.ts';
+import { memorySpools } from '../../actors/session/spool-folder.ts';
+import { createRecyclingSpool } from '../../src/core/files/spool.ts';
 import { type AudioPacket, encodePacket, sequenceOf } from '../../src/protocol/packet.ts';
 import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
 
@@ -91,7 +92,7 @@ test('a retransmission buffer continues at the packet with the missing frame, an
       fc.nat(60),
       fc.integer({ min: 1, max: 60 }),
       (spoken, size, sent, missing, limit) => {
-        const buffer = new RetransmissionBuffer(createMemorySpool(), limit);
+        const buffer = new RetransmissionBuffer(memorySpools.create(1), limit);
         const packetizer = createPacketizer(1, size);
         const offered: AudioPacket[] = [];
         for (const [i, frame] of spoken.entries()) packetizer.add(frame, i * 320, (packet) => offered.push(packet));

@@ -86,11 +86,6 @@ export function createSpool(options: SpoolOptions): Spool {
   return new ChunkedSpool(options);
 }
 
-/** A spool without a file. */
-export function createMemorySpool(): Spool {
-  return new ChunkedSpool(IN_MEMORY);
-}
-
 /**
  * A spool without a file, whose memory the next one reuses after it was discarded: views of it are valid until then.
  * For turns one after the other: new memory for each would stay as garbage until V8 collects its old space, after many
