@@ -162,9 +162,8 @@ export function openDeviceStreams(options: DeviceStreamsOptions): DeviceStreams 
     if (!offered.includes(SUBPROTOCOL)) return { status: 400, reason: `offer the sub-protocol ${SUBPROTOCOL}` };
     // Only a browser sends an origin: that of the page. A page of others could reach a gateway on its visitor's machine.
     const isPage = request.headers.origin !== undefined;
-    if (isPage && !(servesPages && origins.mayStream(request, visit)))
-      return { status: 403, reason: 'not for this web page' };
-    return undefined;
+    const isForeign = isPage && !(servesPages && origins.mayStream(request, visit));
+    return isForeign ? { status: 403, reason: 'not for this web page' } : undefined;
   }
 
   return {

@@ -12,8 +12,8 @@ const attack: Attack = {
     code: [
       {
         file: 'src/gateway/device-streams.ts',
-        from: "if (isPage && !(servesPages && origins.mayStream(request, visit))) return { status: 403, reason: 'not for this web page' };",
-        to: '',
+        from: 'return isForeign ?',
+        to: 'return isForeign && isForeign !== isPage ?',
       },
       {
         file: 'src/cloud/server/origin-rule.ts',
