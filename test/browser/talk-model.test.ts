@@ -23,6 +23,7 @@ import {
   lineText,
   linkStatus,
   microphoneText,
+  noticeIcon,
   spokenText,
   talkLabel,
   turnNote,
@@ -123,10 +124,42 @@ describe('words', () => {
     assert.equal(unsentText(reduce(delivered, turn('b'))), '', 'it was said once');
   });
 
+  it('says nothing of turns that are sent at once, nor of one that was discarded without a connection', () => {
+    const ordinary = [turn('a'), { type: 'unsent', turns: 1 }] as const;
+    assert.equal(unsentText(after(...ordinary)), '');
+    assert.equal(unsentText(after(...ordinary, { type: 'unsent', turns: 0 })), '');
+    const connecting = { type: 'link', link: { state: 'reconnecting' } } as const;
+    const back = { type: 'link', link: { state: 'connected' } } as const;
+    assert.equal(unsentText(after(connecting, { type: 'unsent', turns: 1 }, { type: 'unsent', turns: 0 }, back)), '');
+  });
+
+  it('counts the turns that waited, while others are said and sent', () => {
+    const state = after(
+      { type: 'unsent', turns: 1 },
+      { type: 'link', link: { state: 'reconnecting' } },
+      { type: 'unsent', turns: 2 },
+      { type: 'link', link: { state: 'connected' } },
+      { type: 'unsent', turns: 3 },
+      { type: 'unsent', turns: 1 },
+      { type: 'unsent', turns: 0 },
+    );
+    assert.match(unsentText(state), /^2 turns from before were delivered/);
+  });
+
   it('says that the microphone was removed, or that the browser has stopped the sound', () => {
     assert.match(microphoneText(after({ type: 'microphone', status: 'lost' })), /was removed/);
     assert.match(microphoneText(after({ type: 'microphone', status: 'interrupted' })), /goes on afterwards/);
     assert.equal(microphoneText(START), '');
+  });
+
+  it('shows what the banner is about: the connection, the microphone, or turns that wait or were delivered', () => {
+    const lost = { type: 'microphone', status: 'lost' } as const;
+    const cut = { type: 'link', link: { state: 'reconnecting' } } as const;
+    assert.equal(noticeIcon(after(lost)), 'microphoneOff');
+    assert.equal(noticeIcon(after(lost, cut)), 'offline');
+    const waiting = [cut, { type: 'unsent', turns: 1 }, { type: 'link', link: { state: 'connected' } }] as const;
+    assert.equal(noticeIcon(after(...waiting)), 'clock');
+    assert.equal(noticeIcon(after(...waiting, { type: 'unsent', turns: 0 })), 'check');
   });
 
   it('says that a full gateway is tried again, and that speech is stored meanwhile', () => {

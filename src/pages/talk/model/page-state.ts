@@ -48,9 +48,11 @@ export interface PageState {
   microphone: MicrophoneStatus;
   /** Oldest first; at most TURNS_SHOWN. */
   turns: readonly PageTurn[];
-  /** Turns that the gateway does not have yet. */
+  /** Turns that the gateway does not have yet. With a connection each turn is one for a moment. */
   unsent: number;
-  /** Turns that were delivered since the person last spoke: the page says so. */
+  /** Those of them that had to wait for a connection: the page tells them. */
+  waiting: number;
+  /** Turns that had waited and were delivered since the person last spoke: the page says so. */
   delivered: number;
   /** A failure that the person should know of, until the next success. */
   problem: Problem | undefined;
@@ -102,6 +104,7 @@ export const INITIAL_STATE: Omit<PageState, 'preferences'> = {
   microphone: 'closed',
   turns: [],
   unsent: 0,
+  waiting: 0,
   delivered: 0,
   problem: undefined,
   isElsewhere: false,
@@ -114,7 +117,11 @@ export const INITIAL_STATE: Omit<PageState, 'preferences'> = {
 export function reduce(state: PageState, event: PageEvent): PageState {
   switch (event.type) {
     case 'link':
-      return { ...state, link: event.link, ...(event.link.state === 'connected' && { pairing: undefined }) };
+      return withWaiting({
+        ...state,
+        link: event.link,
+        ...(event.link.state === 'connected' && { pairing: undefined }),
+      });
     case 'pairing':
       return { ...state, pairing: { code: event.code, expiresAtMs: event.expiresAtMs } };
     case 'paired':
@@ -126,7 +133,7 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     case 'turn':
       return { ...state, delivered: 0, problem: undefined, turns: begin(state.turns, event) };
     case 'unsent':
-      return { ...state, unsent: event.turns, delivered: state.delivered + Math.max(0, state.unsent - event.turns) };
+      return withWaiting({ ...state, unsent: event.turns });
     case 'problem':
       return { ...state, problem: event.problem };
     case 'elsewhere':
@@ -142,6 +149,13 @@ export function reduce(state: PageState, event: PageEvent): PageState {
     default:
       return { ...state, turns: state.turns.map((turn) => (turn.id === event.id ? advance(turn, event) : turn)) };
   }
+}
+
+/** Without a connection all unsent turns wait, and none is delivered: one that is gone was discarded. */
+function withWaiting(state: PageState): PageState {
+  if (state.link.state !== 'connected') return { ...state, waiting: state.unsent };
+  const waiting = Math.min(state.waiting, state.unsent);
+  return { ...state, waiting, delivered: state.delivered + state.waiting - waiting };
 }
 
 function begin(turns: readonly PageTurn[], { id, atMs, isAnnouncement }: Extract<PageEvent, { type: 'turn' }>) {

@@ -1,6 +1,7 @@
 /**
  * What the page says: the state of the connection, of the turn, and each failure with what to do. Plain words, the same for eyes and ears.
  */
+import type { IconName } from '../../design/icons.ts';
 import type { Link, PageState, PageTurn, Problem } from './page-state.ts';
 
 export interface LinkStatus {
@@ -70,10 +71,10 @@ export function spokenText({ conversation, turns, preferences }: PageState): str
 }
 
 /** Why there is no connection, and what that means for what is said now; empty: there is one. */
-export function lineText({ link, unsent }: PageState): string {
+export function lineText({ link, waiting }: PageState): string {
   if (link.state !== 'reconnecting') return '';
   const why = link.error?.code === 'gateway_busy' ? sentence(link.error) : 'There is no connection to the gateway.';
-  return unsent > 0 ? why : `${why} What you say now is stored in this browser and sent later.`;
+  return waiting > 0 ? why : `${why} What you say now is stored in this browser and sent later.`;
 }
 
 /** What has happened to the microphone; empty: nothing. */
@@ -88,16 +89,23 @@ export function microphoneText({ microphone }: PageState): string {
   }
 }
 
-/** Turns that the gateway does not have; empty: it has all. */
-export function unsentText({ unsent, delivered, link }: PageState): string {
+/** Turns that wait for a connection, or have been delivered after they had waited; empty: there is none. */
+export function unsentText({ waiting, delivered, link }: PageState): string {
   const turns = (n: number) => (n === 1 ? 'One turn' : `${n} turns`);
-  if (unsent > 0) {
+  if (waiting > 0) {
     const when = link.state === 'connected' ? 'now' : 'when there is a connection';
-    const are = unsent === 1 ? 'is' : 'are';
-    return `${turns(unsent)} ${are} stored in this browser and will be sent ${when}.`;
+    const are = waiting === 1 ? 'is' : 'are';
+    return `${turns(waiting)} ${are} stored in this browser and will be sent ${when}.`;
   }
   if (delivered > 0) return `${turns(delivered)} from before ${delivered === 1 ? 'was' : 'were'} delivered.`;
   return '';
+}
+
+/** The icon of what is told there: that of the worst. */
+export function noticeIcon(state: PageState): IconName {
+  if (state.link.state === 'reconnecting') return 'offline';
+  if (microphoneText(state) !== '') return 'microphoneOff';
+  return state.waiting > 0 ? 'clock' : 'check';
 }
 
 /** What became of a turn that was not simply answered; empty: there is nothing to say. */

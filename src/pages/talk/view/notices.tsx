@@ -3,17 +3,16 @@
  */
 import { Icon } from '../../design/icon.tsx';
 import type { PageState } from '../model/page-state.ts';
-import { lineText, microphoneText, unsentText } from '../model/words.ts';
+import { lineText, microphoneText, noticeIcon, unsentText } from '../model/words.ts';
 
 export function TurnNotices({ state }: { state: PageState }) {
   const text = [lineText(state), microphoneText(state), unsentText(state)].filter((part) => part !== '').join(' ');
-  const isCut = state.link.state === 'reconnecting';
-  const tone = state.unsent > 0 || isCut || microphoneText(state) !== '' ? 'warning' : 'accent';
+  const icon = noticeIcon(state);
   return (
     <div role="status" id="notices">
       {text !== '' && (
-        <div class="banner" data-tone={tone}>
-          <Icon name={isCut ? 'offline' : state.unsent > 0 ? 'clock' : 'check'} />
+        <div class="banner" data-tone={icon === 'check' ? 'accent' : 'warning'}>
+          <Icon name={icon} />
           <p>{text}</p>
         </div>
       )}
