@@ -93,9 +93,12 @@ async function buildConsole(root, outdir) {
     outdir,
   });
   copyFileSync(join(source, 'index.html'), `${outdir}/index.html`);
+  copyFileSync(join(root, FAVICON), `${outdir}/favicon.svg`);
   writeLicences(root, outdir, ['convex', 'preact', 'uPlot']);
 }
 
+/** In the tab of a browser: the mark with fewer, broader lines. */
+const FAVICON = 'src/pages/design/favicon.svg';
 /** Sizes of the icon that phones and desktops ask for when the page is installed, in px. */
 const ICON_SIZES = [192, 512];
 
@@ -122,6 +125,7 @@ async function buildTalk(root, outdir) {
   for (const file of ['index.html', 'manifest.webmanifest', 'icon.svg']) {
     copyFileSync(join(source, file), join(outdir, file));
   }
+  copyFileSync(join(root, FAVICON), `${outdir}/favicon.svg`);
   copyFileSync(join(root, 'node_modules/elkjs/lib/elk-worker.min.js'), `${outdir}/layout.js`);
   const icon = readFileSync(join(source, 'icon.svg'), 'utf8');
   for (const value of ICON_SIZES) {

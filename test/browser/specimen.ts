@@ -22,6 +22,7 @@ export async function withSpecimen<T>(work: (url: string) => Promise<T>): Promis
       jsxImportSource: 'preact',
     });
     copyFileSync(join(SOURCE, 'index.html'), join(folder, 'index.html'));
+    copyFileSync(join(SOURCE, '../design/favicon.svg'), join(folder, 'favicon.svg'));
     return await withServedFolder(folder, work);
   } finally {
     rmSync(folder, { recursive: true, force: true });
