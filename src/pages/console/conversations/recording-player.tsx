@@ -8,7 +8,6 @@ import { bytesText, clockDurationText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
 import { Banner, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
-import { useSessionDetails } from '../shell/cloud.tsx';
 import { fileAddressOf } from '../shell/file-address.ts';
 import type { OpenTurn } from './filters.ts';
 import { type LoadedRecording, loadRecording } from './recording.ts';
@@ -16,8 +15,7 @@ import { Waveform } from './waveform.tsx';
 
 export function RecordingPlayer({ turn, device }: OpenTurn) {
   const stored = useQuery(api.recordings.url, { turn, device });
-  const details = useSessionDetails();
-  const address = stored && fileAddressOf(stored.url, details);
+  const address = stored && fileAddressOf(stored.url);
   const durationMs = stored?.durationMs ?? 0;
   const [loaded, setLoaded] = useState<LoadedRecording | Error>();
   useEffect(() => {

@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { momentText, timeText } from '../../design/formats.ts';
+import { gatewayNow } from '../shell/now.ts';
 import { useThemeChanges } from './theme-changes.ts';
 
 /** A longer axis has days. */
@@ -65,7 +66,7 @@ export function Plot(props: PlotProps) {
     <figure class="plot">
       <figcaption class="row">
         <b class="plot-title">{title}</b>
-        <span class="quiet number">{atMs !== undefined && momentText(atMs, Date.now())}</span>
+        <span class="quiet number">{atMs !== undefined && momentText(atMs, gatewayNow())}</span>
         <span class="space" />
         <ul class="legend">
           {lines.map(({ label, color, values }) => (

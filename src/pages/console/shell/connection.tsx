@@ -5,6 +5,7 @@ import { useConvexConnectionState } from 'convex/react';
 import { useEffect, useState } from 'preact/hooks';
 import { timeText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import { gatewayNow } from './now.ts';
 
 export function ConnectionNotice() {
   const { isWebSocketConnected, hasEverConnected } = useConvexConnectionState();
@@ -25,6 +26,6 @@ export function ConnectionNotice() {
 /** When it became true, in ms since 1970; undefined while it is false. */
 function useSince(isTrue: boolean): number | undefined {
   const [sinceMs, setSinceMs] = useState<number>();
-  useEffect(() => setSinceMs(isTrue ? Date.now() : undefined), [isTrue]);
+  useEffect(() => setSinceMs(isTrue ? gatewayNow() : undefined), [isTrue]);
   return sinceMs;
 }

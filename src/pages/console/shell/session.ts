@@ -8,8 +8,6 @@ type PersonRole = 'operator' | 'viewer';
 
 export interface SessionDetails {
   role: PersonRole;
-  /** What the URLs of stored files begin with. */
-  cloudUrl: string;
   gateway: { name: string; version: string };
 }
 
@@ -123,8 +121,8 @@ export function createBrowserSession({ fetch, storage, wait, onGatewayTime }: Se
       forget(reasonOf(told.code), told.error);
       return null;
     }
-    const { token, role, cloudUrl, gateway } = told as unknown as TokenAnswer;
-    if (now.state !== 'signed_in') become({ state: 'signed_in', details: { role, cloudUrl, gateway } });
+    const { token, role, gateway } = told as unknown as TokenAnswer;
+    if (now.state !== 'signed_in') become({ state: 'signed_in', details: { role, gateway } });
     return token;
   }
 

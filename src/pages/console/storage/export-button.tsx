@@ -7,9 +7,9 @@ import { bytesText, countText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
 import { showToast } from '../../design/toasts.tsx';
 import { api } from '../shell/api.ts';
-import { useSessionDetails } from '../shell/cloud.tsx';
 import { failureOf } from '../shell/failure.ts';
 import { fileAddressOf } from '../shell/file-address.ts';
+import { gatewayNow } from '../shell/now.ts';
 import { type ExportProgress, exportDevice } from './export-device.ts';
 import { openExportTarget } from './export-target.ts';
 
@@ -17,13 +17,12 @@ const ROWS_AT_ONCE = 100;
 
 export function ExportButton({ device }: { device: string }) {
   const convex = useConvex();
-  const details = useSessionDetails();
   const [progress, setProgress] = useState<ExportProgress>();
   const running = useRef<AbortController>(null);
   useEffect(() => () => running.current?.abort(), []);
 
   async function start(): Promise<void> {
-    const target = await openExportTarget(`${device} ${new Date().toISOString().slice(0, 10)}.tar`);
+    const target = await openExportTarget(`${device} ${new Date(gatewayNow()).toISOString().slice(0, 10)}.tar`);
     if (!target) return;
     const stop = new AbortController();
     running.current = stop;
@@ -33,10 +32,10 @@ export function ExportButton({ device }: { device: string }) {
         device,
         page: (cursor) =>
           convex.query(api.devices.export, { device, paginationOpts: { cursor, numItems: ROWS_AT_ONCE } }),
-        file: (url) => fetchFile(fileAddressOf(url, details), stop.signal),
+        file: (url) => fetchFile(fileAddressOf(url), stop.signal),
         write: (bytes) => target.write(bytes),
         onProgress: setProgress,
-        now: Date.now,
+        now: gatewayNow,
         signal: stop.signal,
       });
       await target.finish();
