@@ -10,6 +10,7 @@ import { Banner, ErrorState, Pill, Skeleton } from '../../design/states.tsx';
 import { turnLatency } from '../../design/turn-latency.ts';
 import { api } from '../shell/api.ts';
 import { failureOf } from '../shell/failure.ts';
+import { useNow } from '../shell/now.ts';
 import { DeleteTurn } from './delete-turn.tsx';
 import type { OpenTurn } from './filters.ts';
 import { RecordingPlayer } from './recording-player.tsx';
@@ -75,7 +76,7 @@ function Unreadable({ error }: { error: unknown }) {
 }
 
 function Told({ turn, search }: { turn: ShownTurn; search: string | undefined }) {
-  const { text, tone, isLive } = turnStatus(turn, Date.now());
+  const { text, tone, isLive } = turnStatus(turn, useNow());
   return (
     <>
       <p class="row">

@@ -1,7 +1,7 @@
 /**
  * The rows of the list. Only those in sight are in the document, so thousands cost as much as twenty.
  */
-
+import { useNow } from '../shell/now.ts';
 import { rowWindow } from './row-window.ts';
 import type { ShownTurn } from './shown-turn.ts';
 import { TurnRow } from './turn-row.tsx';
@@ -19,6 +19,7 @@ interface TurnListProps {
 }
 
 export function TurnList({ turns, view, search, isOpen, addressOf }: TurnListProps) {
+  const nowMs = useNow();
   const { rowHeight } = view;
   const { first, end } = rowWindow({ ...view, rows: turns.length });
   const around = { paddingTop: first * rowHeight, paddingBottom: (turns.length - end) * rowHeight };
@@ -33,7 +34,7 @@ export function TurnList({ turns, view, search, isOpen, addressOf }: TurnListPro
           aria-posinset={first + i + 1}
           style={{ height: rowHeight }}
         >
-          <TurnRow turn={turn} address={addressOf(turn)} isOpen={isOpen(turn)} search={search} />
+          <TurnRow turn={turn} address={addressOf(turn)} isOpen={isOpen(turn)} nowMs={nowMs} search={search} />
         </li>
       ))}
     </ol>

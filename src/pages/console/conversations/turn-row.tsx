@@ -11,13 +11,14 @@ interface TurnRowProps {
   turn: ShownTurn;
   address: string;
   isOpen: boolean;
+  /** In ms since 1970. */
+  nowMs: number;
   /** Words to mark. */
   search: string | undefined;
 }
 
-export function TurnRow({ turn, address, isOpen, search }: TurnRowProps) {
+export function TurnRow({ turn, address, isOpen, nowMs, search }: TurnRowProps) {
   const { device, startedAt, transcript, latencyMs } = turn;
-  const nowMs = Date.now();
   const { text, tone, isLive } = turnStatus(turn, nowMs);
   return (
     <a class="list-row turn-row" href={address} aria-current={isOpen ? 'true' : undefined}>
@@ -34,7 +35,7 @@ export function TurnRow({ turn, address, isOpen, search }: TurnRowProps) {
           </Pill>
         )}
       </span>
-      <span class="clip">
+      <span class="clip" data-side="person">
         {transcript ? <Marked text={transcript} search={search} /> : <span class="quiet">{unsaid(turn, isLive)}</span>}
       </span>
       <Ending turn={turn} search={search} />
