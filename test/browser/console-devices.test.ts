@@ -25,7 +25,8 @@ interface Visit {
 }
 
 test('the console: devices', options, async (t) => {
-  const gateway = await openConsoleGateway();
+  // All its devices have one address.
+  const gateway = await openConsoleGateway(['--limit', 'pairingsPerAddress=20']);
   try {
     await withBrowser(async (browser) => {
       const watched = await openedByLink(t, browser, gateway);
@@ -33,6 +34,7 @@ test('the console: devices', options, async (t) => {
       await t.test('a first-run page says what to do', () => firstRun(visit));
       await t.test('a device of another process is paired by a click', () => pairedByClick(visit));
       const kitchen = await pairedDevice(visit, 'kitchen');
+      await t.test('the address of a QR code shows that request first, also through the sign-in', () => opened(visit));
       await t.test('what an approval replaces is shown first', () => replaced(visit));
       await t.test('settings and volume reach the device', () => settingsReachTheDevice(visit, kitchen));
       await t.test('an announcement: what became of it', () => announced(visit));
@@ -126,6 +128,52 @@ async function pairedDevice({ page, gateway }: Visit, name: string): Promise<Wir
   await device.waitFor('welcome');
   await page.waitForSelector(`[data-device="${name}"] .pill[data-tone="accent"]`);
   return device;
+}
+
+/** Others wait as well. Nobody is signed in in the tab of the address. */
+async function opened({ browser, page: desk, gateway }: Visit): Promise<void> {
+  const others = [
+    await connectDevice(gateway.url, { name: 'attic' }),
+    await connectDevice(gateway.url, { name: 'bath' }),
+  ];
+  const scanned = await connectDevice(gateway.url, { name: 'cellar' });
+  for (const device of others) await device.waitFor('pair.pending');
+  const { code } = await scanned.waitFor('pair.pending');
+  const address = `${gateway.origin}/console/#/devices?code=${code}`;
+
+  const { page: stranger } = await browser.open(address);
+  await stranger.waitForSelector('text=Sign in to the console');
+  const { page, complaints } = await browser.open(await gateway.link(), PHONE);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.waitForSelector('.pairing[aria-current]');
+  assert.equal(page.url(), address);
+  await page.waitForSelector('text=3 devices wait');
+  assert.equal(await page.getAttribute('.pairing:first-child', 'data-code'), code);
+  assert.match((await page.textContent('.pairing[aria-current]')) ?? '', /cellar.*the code you opened/);
+  assert.equal(await page.locator('.pairings button.primary').count(), 1);
+  assert.deepEqual(await findFaults(page), []);
+  await page.click('.pairing[aria-current] button.primary');
+  await scanned.waitFor('pair.approved');
+  await page.waitForFunction(() => location.hash === '#/devices');
+
+  await goToPlace(page, `#/devices?code=${code}`);
+  await page.waitForSelector(`.banner:has-text("was approved already: its device is paired")`);
+  const [gone] = others.splice(0, 1);
+  const { code: withdrawn } = await (gone as WireDevice).waitFor('pair.pending');
+  await goToPlace(page, `#/devices?code=${withdrawn}`);
+  await page.waitForSelector('.pairing[aria-current]:has-text("attic")');
+  gone?.close();
+  await page.waitForSelector('.banner:has-text("has disconnected")');
+  await goToPlace(page, '#/devices?code=<b>');
+  await page.waitForSelector('.banner:has-text("No device shows code <b>.")');
+  assert.deepEqual(await findFaults(page), []);
+  await page.click('.banner button:has-text("Close")');
+  await page.waitForSelector('.asked-pairing', { state: 'detached' });
+  assert.deepEqual(complaints, []);
+  for (const device of [scanned, ...others]) device.close();
+  await desk.waitForSelector('.pairing', { state: 'detached' });
+  await page.close();
+  await stranger.close();
 }
 
 async function replaced({ page, gateway }: Visit): Promise<void> {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fileAddressOf } from '../../src/pages/console/shell/file-address.ts';
+import { keepPlace, takeKeptPlace } from '../../src/pages/console/shell/kept-place.ts';
 import { addressOf, goTo, placeOf } from '../../src/pages/console/shell/location.ts';
 import { createBrowserSession, type SessionState } from '../../src/pages/console/shell/session.ts';
 import { takeSignInLink } from '../../src/pages/console/shell/sign-in-link.ts';
@@ -41,7 +42,7 @@ function gatewayThatAnswers(answers: Answer[], stored?: string) {
   return { session, asked, store, waits, times, states };
 }
 
-const DETAILS = { role: 'viewer', cloudUrl: 'http://127.0.0.1:3210', gateway: { name: 'hall', version: '0.1.0' } };
+const DETAILS = { role: 'viewer', gateway: { name: 'hall', version: '0.1.0' } };
 const token = (name: string): Answer => ({ status: 200, body: { token: name, expiresAt: 1, ...DETAILS } });
 const refusal = (code: string): Answer => ({ status: 401, body: { code, error: 'no' } });
 
@@ -138,6 +139,35 @@ test('the secret of a link is taken out of the address', () => {
   assert.equal(written.length, 1);
 });
 
+test('a place that somebody wanted before the sign-in is gone to after it, once and soon', () => {
+  const store = new Map<string, string>();
+  const storage = {
+    getItem: (key: string) => store.get(key) ?? null,
+    setItem: (key: string, value: string) => void store.set(key, value),
+    removeItem: (key: string) => void store.delete(key),
+  };
+  const minuteMs = 60_000;
+  keepPlace('#/devices?code=123456', 0, storage);
+  for (const nothing of ['', '#/', '#sign-in=secret']) keepPlace(nothing, 0, storage);
+  assert.equal(takeKeptPlace(9 * minuteMs, storage), '#/devices?code=123456');
+  assert.equal(takeKeptPlace(9 * minuteMs, storage), '', 'once');
+  keepPlace('#/fleet', 0, storage);
+  assert.equal(takeKeptPlace(11 * minuteMs, storage), '', 'not in another hour');
+  for (const stored of ['', '{', 'null', '{"hash":"#sign-in=x","untilMs":1e9}', '{"hash":7,"untilMs":1e9}']) {
+    store.set('earshot-place', stored);
+    assert.equal(takeKeptPlace(0, storage), '', stored);
+  }
+  const written: unknown[] = [];
+  const history = { replaceState: (...all: unknown[]) => written.push(all) } as unknown as History;
+  keepPlace('#/fleet', 0, storage);
+  const at = { hash: '#sign-in=abc', pathname: '/console/' } as Location;
+  assert.equal(
+    takeSignInLink(at, history, () => takeKeptPlace(0, storage)),
+    'abc',
+  );
+  assert.deepEqual(written, [[null, '', '/console/#/fleet']]);
+});
+
 test('any place has an address that leads to it', () => {
   const part = fc.string({ minLength: 1, unit: 'grapheme' });
   fc.assert(
@@ -166,7 +196,11 @@ test('a place is gone to with or without the one before in the history', () => {
 
 test('a stored file of the cloud is asked for at the gateway', () => {
   Object.assign(globalThis, { location: { origin: 'https://hall.local' } });
-  const details = { role: 'viewer', cloudUrl: 'http://127.0.0.1:3210', gateway: { name: '', version: '' } } as const;
-  assert.equal(fileAddressOf('http://127.0.0.1:3210/api/storage/x', details), 'https://hall.local/api/storage/x');
-  assert.equal(fileAddressOf('https://other.cloud/api/storage/x', details), 'https://other.cloud/api/storage/x');
+  const ours = 'https://hall.local/api/storage/x?component=a';
+  assert.equal(fileAddressOf('http://127.0.0.1:3210/api/storage/x?component=a'), ours);
+  // A deployment that names itself by an origin that only its own network has.
+  assert.equal(fileAddressOf('http://backend:3210/api/storage/x?component=a'), ours);
+  // A file that no cloud of Convex serves is where it says.
+  const elsewhere = ['https://files.example/x', 'https://files.example/a/api/storage/x', 'not an address'];
+  assert.deepEqual(elsewhere.map(fileAddressOf), elsewhere);
 });

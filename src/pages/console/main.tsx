@@ -6,6 +6,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { startTheme } from '../design/theme.ts';
 import { ROUTES } from './routes.ts';
 import { CloudProvider } from './shell/cloud.tsx';
+import { keepPlace, takeKeptPlace } from './shell/kept-place.ts';
 import { noteGatewayTime } from './shell/now.ts';
 import { type BrowserSession, createBrowserSession } from './shell/session.ts';
 import { Shell } from './shell/shell.tsx';
@@ -39,11 +40,19 @@ function useSession({ state, subscribe }: BrowserSession) {
   return now;
 }
 
-const link = takeSignInLink(location, history);
+/** The place that the address names is where the person goes on after the sign-in. */
+function keepPlaceOfSignIn(): void {
+  if (session.state().state === 'signed_out') keepPlace(location.hash, Date.now());
+}
+
+const takeLink = () => takeSignInLink(location, history, () => takeKeptPlace(Date.now()));
+const link = takeLink();
+session.subscribe(keepPlaceOfSignIn);
 // A link that is opened in a tab of the console changes the address of the page only.
 addEventListener('hashchange', () => {
-  const next = takeSignInLink(location, history);
+  const next = takeLink();
   if (next !== undefined) void session.begin(next);
+  else keepPlaceOfSignIn();
 });
 render(<Console />, document.body);
 void session.begin(link);

@@ -15,20 +15,41 @@ import { PairingRequests } from './pairing-requests.tsx';
 /** With fewer nobody has to search. */
 const SEARCHED_FROM = 7;
 
-export function AllDevices({ filter }: { filter: string }) {
+interface AllDevicesProps {
+  filter: string;
+  /** Of the pairing request for which the person has come. */
+  code: string | undefined;
+}
+
+export function AllDevices({ filter, code }: AllDevicesProps) {
   const overview = useQuery(api.devices.overview, { sinceMs: startOfDay(useNow()) });
   const waiting = useQuery(api.pairing.list, {});
-  if (overview?.devices.length === 0 && waiting?.length === 0) return <FirstRun />;
   const devices = overview?.devices ?? [];
+  const requests = waiting && (
+    <PairingRequests
+      waiting={waiting}
+      devices={devices}
+      asked={code}
+      onForget={() => goTo(addressOf(['devices'], { filter }), { replace: true })}
+    />
+  );
+  if (overview?.devices.length === 0 && waiting?.length === 0) {
+    return (
+      <>
+        {requests}
+        <FirstRun />
+      </>
+    );
+  }
   return (
     <>
       <div class="page-head">
         <h1>Devices</h1>
         {overview && <span class="quiet number">{summaryOf(devices)}</span>}
         <span class="space" />
-        {(devices.length >= SEARCHED_FROM || filter !== '') && <Filter filter={filter} />}
+        {(devices.length >= SEARCHED_FROM || filter !== '') && <Filter filter={filter} code={code} />}
       </div>
-      {waiting && <PairingRequests waiting={waiting} devices={devices} />}
+      {requests}
       {overview ? <DeviceGrid devices={devices} filter={filter} /> : <Skeleton rows={6} label="The devices are read" />}
     </>
   );
@@ -57,7 +78,7 @@ function summaryOf(devices: readonly DeviceOverview[]): string {
   return `${countText(devices.length, 'device')}, ${online} online`;
 }
 
-function Filter({ filter }: { filter: string }) {
+function Filter({ filter, code }: AllDevicesProps) {
   return (
     <input
       class="device-filter"
@@ -65,7 +86,9 @@ function Filter({ filter }: { filter: string }) {
       aria-label="Filter by name, model or software"
       placeholder="Filter"
       value={filter}
-      onInput={({ currentTarget: { value } }) => goTo(addressOf(['devices'], { filter: value }), { replace: true })}
+      onInput={({ currentTarget: { value } }) =>
+        goTo(addressOf(['devices'], { filter: value, code }), { replace: true })
+      }
     />
   );
 }
