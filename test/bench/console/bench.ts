@@ -36,8 +36,8 @@ const [stored, devices, turns, everyMs] = [values.stored, values.devices, values
   Number,
 ) as [number, number, number, number];
 
-/** High enough for every turn that goes on: what is below the edge of the screen is not on it. */
-const VIEWPORT = { width: 1_280, height: 2_400 };
+/** High enough for the newest turn of each device: what is below the edge of the screen is not on it. */
+const VIEWPORT = { width: 1_280, height: 400 + devices * 96 };
 const SCROLLED_PX = 6_000;
 /** The newest, which are read by scrolling when the devices are silent. */
 const READ_TURNS = turns + 1_000;

@@ -26,7 +26,7 @@ export function ConversationsView({ place }: { place: Place }) {
   const frame = useRef<HTMLDivElement>(null);
   const view = useScrollView(frame, ROW_REM);
   const isAtTop = view.scrollTop < view.rowHeight;
-  const pages = useTurnPages(filters, isAtTop);
+  const pages = useTurnPages(filters, isAtTop, Math.ceil(view.height / view.rowHeight) + AHEAD_ROWS);
   const found = useFound(filters);
   const { turns, status, loadMore, error } = filters.search ? found : pages;
   const ids = useMemo(() => turns.map(rowKey), [turns]);

@@ -102,6 +102,7 @@ function Player({ recording, name, bytes }: { recording: LoadedRecording; name: 
           peaks={peaks}
           durationS={durationS}
           atS={atS}
+          nowS={() => audio.current?.currentTime ?? 0}
           onToggle={toggle}
           onSeek={(toS) => {
             if (audio.current) audio.current.currentTime = toS;

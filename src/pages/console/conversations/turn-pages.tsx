@@ -9,9 +9,9 @@ import { api } from '../shell/api.ts';
 import type { TurnFilters } from './filters.ts';
 import type { ShownTurn } from './shown-turn.ts';
 
-const PAGE_TURNS = 25;
-/** Above this the list begins anew, while the person looks at the newest. */
-const MOST_TURNS = 8 * PAGE_TURNS;
+const LEAST_TURNS = 25;
+/** So many first pages, and the list begins anew while the person looks at the newest. */
+const MOST_PAGES = 8;
 
 export interface TurnPages {
   turns: readonly ShownTurn[];
@@ -23,10 +23,15 @@ export interface TurnPages {
 
 const NOTHING: TurnPages = { turns: [], status: 'loading', loadMore: () => {} };
 
-/** `source` must be drawn; it shows nothing. `isAtTop`: the person looks at the newest. */
+/**
+ * `source` must be drawn; it shows nothing.
+ * @param isAtTop the person looks at the newest
+ * @param rowsInSight the first page has them all: what is in sight must not go when the list begins anew
+ */
 export function useTurnPages(
   filters: TurnFilters,
   isAtTop: boolean,
+  rowsInSight: number,
 ): TurnPages & { source: JSX.Element; tryAgain(): void } {
   const { device, hasError } = filters;
   const filter = JSON.stringify([device, hasError]);
@@ -34,7 +39,8 @@ export function useTurnPages(
   const [generation, setGeneration] = useState(0);
   // Turns of another filter must not be seen under this one.
   const pages = known.filter === filter ? known.pages : NOTHING;
-  const tooMany = isAtTop && pages.turns.length > MOST_TURNS && pages.status !== 'loading';
+  const firstTurns = Math.max(LEAST_TURNS, rowsInSight);
+  const tooMany = isAtTop && pages.turns.length > MOST_PAGES * firstTurns && pages.status !== 'loading';
   const begin = () => setGeneration((last) => last + 1);
   useEffect(() => {
     if (tooMany) begin();
@@ -45,7 +51,7 @@ export function useTurnPages(
       key={`${generation} ${filter}`}
       onFailure={(error) => onPages({ turns: [], status: 'failed', loadMore: () => {}, error })}
     >
-      <Pages device={device} hasError={hasError} onPages={onPages} />
+      <Pages device={device} hasError={hasError} firstTurns={firstTurns} onPages={onPages} />
     </Failing>
   );
   return { ...pages, source, tryAgain: begin };
@@ -74,13 +80,16 @@ class Failing extends Component<FailingProps, { failed?: true }> {
 interface PagesProps {
   device: string | undefined;
   hasError: true | undefined;
+  /** How many the first page has when the list begins. */
+  firstTurns: number;
   onPages(pages: TurnPages): void;
 }
 
-function Pages({ device, hasError, onPages }: PagesProps) {
+function Pages({ device, hasError, firstTurns, onPages }: PagesProps) {
+  const [initialNumItems] = useState(firstTurns);
   const args = { ...(device !== undefined && { device }), ...(hasError && { hasError }) };
-  const { results, status, loadMore } = usePaginatedQuery(api.turns.page, args, { initialNumItems: PAGE_TURNS });
-  const more = useCallback(() => loadMore(2 * PAGE_TURNS), [loadMore]);
+  const { results, status, loadMore } = usePaginatedQuery(api.turns.page, args, { initialNumItems });
+  const more = useCallback(() => loadMore(2 * LEAST_TURNS), [loadMore]);
   useEffect(() => {
     if (status !== 'LoadingFirstPage') onPages({ turns: results, status: STATUS[status], loadMore: more });
   }, [results, status, more, onPages]);

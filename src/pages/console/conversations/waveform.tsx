@@ -8,7 +8,10 @@ import { timeAfterKey, timeAt } from './waveform-peaks.ts';
 interface WaveformProps {
   peaks: Float32Array | undefined;
   durationS: number;
+  /** Where playback was when it was drawn. */
   atS: number;
+  /** Where it is now: keys may follow each other faster than it is drawn. */
+  nowS(): number;
   onSeek(toS: number): void;
   /** Space and Enter. */
   onToggle(): void;
@@ -17,7 +20,7 @@ interface WaveformProps {
 const BAR_PX = 3;
 const GAP_PX = 1;
 
-export function Waveform({ peaks, durationS, atS, onSeek, onToggle }: WaveformProps) {
+export function Waveform({ peaks, durationS, atS, nowS, onSeek, onToggle }: WaveformProps) {
   const whole = useRef<HTMLCanvasElement>(null);
   const played = useRef<HTMLCanvasElement>(null);
   const slider = useRef<HTMLDivElement>(null);
@@ -46,7 +49,7 @@ export function Waveform({ peaks, durationS, atS, onSeek, onToggle }: WaveformPr
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    const toS = timeAfterKey(event.key, atS, durationS);
+    const toS = timeAfterKey(event.key, nowS(), durationS);
     const isToggle = event.key === ' ' || event.key === 'Enter';
     if (toS === undefined && !isToggle) return;
     event.preventDefault();
