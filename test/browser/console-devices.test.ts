@@ -250,6 +250,8 @@ async function figures({ page }: Visit, device: WireDevice): Promise<void> {
   assert.deepEqual(await findFaults(page), []);
   await page.click('button:has-text("Week")');
   await page.waitForFunction(() => location.hash === '#/fleet?since=week&device=kitchen');
+  await page.waitForSelector('.plot:has-text("Turns a day")');
+  assert.match((await page.textContent('.plot:has-text("Turns a day") figcaption > .number')) ?? '', /^\d+ [A-Z]\w+$/);
   await goToPlace(page, '#/devices');
 }
 

@@ -118,7 +118,11 @@ function DeviceCard({ device }: { device: DeviceOverview }) {
         </time>
         <span>
           {countText(turnsToday, 'turn')} today
-          {errorsToday > 0 && <b class="errors">, {countText(errorsToday, 'error')}</b>}
+          {errorsToday > 0 && (
+            <>
+              , <b class="errors">{countText(errorsToday, 'error')}</b>
+            </>
+          )}
         </span>
       </p>
     </li>

@@ -24,7 +24,8 @@ interface Told {
 
 /** Undefined: there is nothing to tell, because its device gets its token at this moment. */
 export function goneInWords(code: string, standing: Standing): Told | undefined {
-  const shown = codeText(code);
+  // Not on two lines.
+  const shown = codeText(code).replace(' ', '\u00a0');
   const next = 'When it connects again, it shows a new code.';
   switch (standing) {
     case 'approved':

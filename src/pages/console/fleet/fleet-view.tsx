@@ -11,7 +11,7 @@ import { Plot } from '../plots/plot.tsx';
 import { api } from '../shell/api.ts';
 import { addressOf, goTo, type Place } from '../shell/location.ts';
 import { useNow } from '../shell/now.ts';
-import { filledPeriods } from './periods.ts';
+import { filledPeriods, PERIOD_MS } from './periods.ts';
 import { StageTable } from './stage-table.tsx';
 
 type Fleet = FunctionReturnType<typeof api.figures.fleet>;
@@ -105,7 +105,14 @@ function Figures({ figures, sinceMs, untilMs }: { figures: Fleet; sinceMs: numbe
     ],
     [periods],
   );
-  const span = { fromMs: sinceMs, toMs: untilMs, timesMs };
+  // A bar is as wide as half of its period on each side of its time. The first day has begun before the time that is asked for.
+  const halfMs = PERIOD_MS[figures.unit] / 2;
+  const span = {
+    timesMs,
+    fromMs: (timesMs[0] ?? sinceMs) - halfMs,
+    toMs: (timesMs.at(-1) ?? untilMs) + halfMs,
+    areDays: figures.unit === 'day',
+  };
   const count = (value: number) => (Number.isInteger(value) ? value.toLocaleString('en-GB') : '');
   return (
     <div class="stack">

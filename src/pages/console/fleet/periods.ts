@@ -8,14 +8,14 @@ interface Period {
   stages: Record<string, { count: number; p50Ms: number; p95Ms: number }>;
 }
 
-const LENGTH_MS = { hour: 3_600_000, day: 24 * 3_600_000 } as const;
+export const PERIOD_MS = { hour: 3_600_000, day: 24 * 3_600_000 } as const;
 
 export function filledPeriods(
-  { unit, periods }: { unit: keyof typeof LENGTH_MS; periods: readonly Period[] },
+  { unit, periods }: { unit: keyof typeof PERIOD_MS; periods: readonly Period[] },
   sinceMs: number,
   untilMs: number,
 ): Period[] {
-  const lengthMs = LENGTH_MS[unit];
+  const lengthMs = PERIOD_MS[unit];
   const known = new Map(periods.map((period) => [period.startsAt, period]));
   const first = Math.floor(sinceMs / lengthMs) * lengthMs;
   const count = Math.max(0, Math.ceil((untilMs - first) / lengthMs));

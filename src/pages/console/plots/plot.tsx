@@ -9,6 +9,7 @@ import { useThemeChanges } from './theme-changes.ts';
 
 /** A longer axis has days. */
 const MAX_HOURS_S = 49 * 60 * 60;
+const DAY_S = 24 * 60 * 60;
 
 export interface PlotLine {
   label: string;
@@ -31,17 +32,19 @@ export interface PlotProps {
   /** The ends of the axis of time; without them, the first and the last of the times. */
   fromMs?: number;
   toMs?: number;
+  /** The times are days, which begin at midnight UTC. */
+  areDays?: boolean;
   heightPx?: number;
 }
 
 export function Plot(props: PlotProps) {
-  const { title, timesMs, lines, format, heightPx = 150 } = props;
+  const { title, timesMs, lines, format, areDays = false, heightPx = 150 } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const [pointed, setPointed] = useState<number>();
   const theme = useThemeChanges();
   /** Lines that are drawn in another way are another plot; other values are not. */
-  const shape = JSON.stringify([theme, heightPx, lines.map(({ label, color, kind }) => [label, color, kind])]);
+  const shape = JSON.stringify([theme, heightPx, areDays, lines.map(({ label, color, kind }) => [label, color, kind])]);
   const latest = useRef(props);
   latest.current = props;
 
@@ -66,7 +69,9 @@ export function Plot(props: PlotProps) {
     <figure class="plot">
       <figcaption class="row">
         <b class="plot-title">{title}</b>
-        <span class="quiet number">{atMs !== undefined && momentText(atMs, gatewayNow())}</span>
+        <span class="quiet number">
+          {atMs !== undefined && (areDays ? utcDay.format(atMs) : momentText(atMs, gatewayNow()))}
+        </span>
         <span class="space" />
         <ul class="legend">
           {lines.map(({ label, color, values }) => (
@@ -112,6 +117,7 @@ function optionsOf(latest: Latest, width: number, height: number, point: (index?
   return {
     width,
     height,
+    ...(latest.current.areDays && { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC') }),
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: {
@@ -119,7 +125,7 @@ function optionsOf(latest: Latest, width: number, height: number, point: (index?
       y: { range: (_, _min, max) => [0, Math.max(latest.current.atLeast, (max ?? 0) * 1.1)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 26, space: 64, values: timesText },
+      { ...axis, grid: { show: false }, size: 26, space: 64, values: latest.current.areDays ? utcDaysText : timesText },
       {
         ...axis,
         grid,
@@ -158,6 +164,13 @@ function lonePoints({ data }: uPlot, line: number, shown: boolean): number[] | n
 }
 
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+const utcDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+function utcDaysText(_: uPlot, splits: number[]): string[] {
+  // Between two midnights there is no day.
+  return splits.map((seconds) => (seconds % DAY_S === 0 ? utcDay.format(seconds * 1_000) : ''));
+}
 
 /** Times of day, or days where the axis has several. */
 function timesText({ scales }: uPlot, splits: number[]): string[] {
