@@ -107,6 +107,7 @@ const conversationSubject: Subject = {
     { type: 'turn.stored', id: 'id' },
     { type: 'turn.delivered', id: 'id' },
     { type: 'delivery.failed', id: 'id', error: ERROR, retryable: true },
+    { type: 'offline.pending', turns: 1 },
     { type: 'offline.dropped', id: 'id' },
     { type: 'offline.damaged', id: 'id', damagedBytes: 1, deliverable: true },
     { type: 'offline.failed', error: ERROR },
