@@ -152,6 +152,13 @@ describe('words', () => {
     assert.equal(microphoneText(START), '');
   });
 
+  it('says that a hold which ended before the microphone was open recorded nothing, until the next turn', () => {
+    const early = after({ type: 'microphone', status: 'open' }, { type: 'released-early' });
+    assert.match(microphoneText(early), /^Nothing was recorded: .* Hold again\.$/);
+    assert.equal(noticeIcon(early), 'microphone');
+    assert.equal(microphoneText(reduce(early, turn('a'))), '');
+  });
+
   it('shows what the banner is about: the connection, the microphone, or turns that wait or were delivered', () => {
     const lost = { type: 'microphone', status: 'lost' } as const;
     const cut = { type: 'link', link: { state: 'reconnecting' } } as const;

@@ -46,6 +46,8 @@ export interface PageState {
   pairing: { code: string; expiresAtMs: number } | undefined;
   conversation: ConversationState;
   microphone: MicrophoneStatus;
+  /** The button was held and released before the microphone was open: nothing was recorded. */
+  wasReleasedEarly: boolean;
   /** Oldest first; at most TURNS_SHOWN. */
   turns: readonly PageTurn[];
   /** Turns that the gateway does not have yet. With a connection each turn is one for a moment. */
@@ -78,6 +80,7 @@ export type PageEvent =
   | { type: 'paired' }
   | { type: 'conversation'; state: ConversationState }
   | { type: 'microphone'; status: MicrophoneStatus }
+  | { type: 'released-early' }
   | { type: 'turn'; id: string; atMs: number; isAnnouncement: boolean }
   | { type: 'transcript'; id: string; text: string; isFinal: boolean }
   | { type: 'reply'; id: string; text: string }
@@ -102,6 +105,7 @@ export const INITIAL_STATE: Omit<PageState, 'preferences'> = {
   pairing: undefined,
   conversation: 'idle',
   microphone: 'closed',
+  wasReleasedEarly: false,
   turns: [],
   unsent: 0,
   waiting: 0,
@@ -130,8 +134,10 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       return { ...state, conversation: event.state };
     case 'microphone':
       return { ...state, microphone: event.status, ...(event.status === 'open' && { problem: undefined }) };
+    case 'released-early':
+      return { ...state, wasReleasedEarly: true };
     case 'turn':
-      return { ...state, delivered: 0, problem: undefined, turns: begin(state.turns, event) };
+      return { ...state, delivered: 0, wasReleasedEarly: false, problem: undefined, turns: begin(state.turns, event) };
     case 'unsent':
       return withWaiting({ ...state, unsent: event.turns });
     case 'problem':

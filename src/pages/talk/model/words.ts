@@ -78,14 +78,14 @@ export function lineText({ link, waiting }: PageState): string {
 }
 
 /** What has happened to the microphone; empty: nothing. */
-export function microphoneText({ microphone }: PageState): string {
+export function microphoneText({ microphone, wasReleasedEarly }: PageState): string {
   switch (microphone) {
     case 'lost':
       return 'The microphone was removed, or its permission withdrawn. It is looked for again by itself.';
     case 'interrupted':
       return 'The browser has stopped the sound, for a call or another page. It goes on afterwards.';
     default:
-      return '';
+      return wasReleasedEarly ? 'Nothing was recorded: the microphone was not open yet. It is now. Hold again.' : '';
   }
 }
 
@@ -104,7 +104,7 @@ export function unsentText({ waiting, delivered, link }: PageState): string {
 /** The icon of what is told there: that of the worst. */
 export function noticeIcon(state: PageState): IconName {
   if (state.link.state === 'reconnecting') return 'offline';
-  if (microphoneText(state) !== '') return 'microphoneOff';
+  if (microphoneText(state) !== '') return state.microphone === 'open' ? 'microphone' : 'microphoneOff';
   return state.waiting > 0 ? 'clock' : 'check';
 }
 

@@ -36,8 +36,8 @@ export function createTalkSession(options: SessionOptions): TalkSession {
   let client: Client | undefined;
   let turn: Turn | undefined;
   let turns: TurnDatabase | undefined;
-  /** The person still wants to talk when the audio is open. */
-  let isWanted = false;
+  /** What the person wants when the audio is open: it opens in a moment, or when the person has permitted it. */
+  let wish: 'talk' | 'released' | 'cancelled' = 'cancelled';
   const audio = createAudioControl({
     dispatch,
     onOpened(opened) {
@@ -99,14 +99,15 @@ export function createTalkSession(options: SessionOptions): TalkSession {
   }
 
   async function begin(): Promise<void> {
-    isWanted = true;
+    wish = 'talk';
     const opened = await audio.open(state().preferences);
-    if (!opened || !isWanted || !client) return;
+    if (opened && wish === 'released') dispatch({ type: 'released-early' });
+    if (!opened || wish !== 'talk' || !client) return;
     turn = client.talk('page');
   }
 
   function end(): void {
-    isWanted = false;
+    wish = 'released';
     turn?.end();
   }
 
@@ -160,7 +161,7 @@ export function createTalkSession(options: SessionOptions): TalkSession {
     talkUp: press.up,
     talkTap: () => (isRecording() ? end() : void begin()),
     cancel() {
-      isWanted = false;
+      wish = 'cancelled';
       press.release();
       turn?.abort();
     },
