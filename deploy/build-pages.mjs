@@ -107,7 +107,7 @@ const ICON_SIZES = [192, 512];
  * @param {string} root
  * @param {string} outdir
  */
-async function buildTalk(root, outdir) {
+export async function buildTalk(root, outdir) {
   const source = join(root, 'src/pages/talk');
   mkdirSync(outdir, { recursive: true });
   await build({

@@ -34,5 +34,6 @@ done
 clang --target=wasm32-wasi -L/usr/lib/wasm32-wasi -flto -mexec-model=reactor -nodefaultlibs -lc \
   -Wl,--gc-sections,--strip-all,--lto-O2,--initial-memory=1048576 -Wl,-z,stack-size=131072 \
   "${exports[@]/#/-Wl,--export=}" -o linked.wasm objects/*.o
-wasm-opt -Oz --converge "${features[@]/#/--enable-}" linked.wasm -o "$here/../../assets/opus-wasm/opus.wasm"
+# The linker puts nothing below 1024.
+wasm-opt -Oz --converge --low-memory-unused "${features[@]/#/--enable-}" linked.wasm -o "$here/../../assets/opus-wasm/opus.wasm"
 cp COPYING "$here/../../assets/opus-wasm/COPYING"

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
+import * as icons from '../../src/pages/design/icons.ts';
 import {
   INITIAL_STATE,
   type PageEvent,
@@ -155,18 +156,18 @@ describe('words', () => {
   it('says that a hold which ended before the microphone was open recorded nothing, until the next turn', () => {
     const early = after({ type: 'microphone', status: 'open' }, { type: 'released-early' });
     assert.match(microphoneText(early), /^Nothing was recorded: .* Hold again\.$/);
-    assert.equal(noticeIcon(early), 'microphone');
+    assert.equal(noticeIcon(early), icons.microphoneIcon);
     assert.equal(microphoneText(reduce(early, turn('a'))), '');
   });
 
   it('shows what the banner is about: the connection, the microphone, or turns that wait or were delivered', () => {
     const lost = { type: 'microphone', status: 'lost' } as const;
     const cut = { type: 'link', link: { state: 'reconnecting' } } as const;
-    assert.equal(noticeIcon(after(lost)), 'microphoneOff');
-    assert.equal(noticeIcon(after(lost, cut)), 'offline');
+    assert.equal(noticeIcon(after(lost)), icons.microphoneOffIcon);
+    assert.equal(noticeIcon(after(lost, cut)), icons.offlineIcon);
     const waiting = [cut, { type: 'unsent', turns: 1 }, { type: 'link', link: { state: 'connected' } }] as const;
-    assert.equal(noticeIcon(after(...waiting)), 'clock');
-    assert.equal(noticeIcon(after(...waiting, { type: 'unsent', turns: 0 })), 'check');
+    assert.equal(noticeIcon(after(...waiting)), icons.clockIcon);
+    assert.equal(noticeIcon(after(...waiting, { type: 'unsent', turns: 0 })), icons.checkIcon);
   });
 
   it('says that a full gateway is tried again, and that speech is stored meanwhile', () => {

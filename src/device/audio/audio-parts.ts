@@ -2,7 +2,9 @@
  * The audio actors of a device with their devices and observers: the same in a separate thread (audio-worker.ts) and on
  * the main thread (in-process-audio.ts).
  */
+import { createEarconSpeaker } from '../../../actors/earcons/earcon-speaker.ts';
 import type { OpenWakeEngine } from '../../../actors/listening/wake-engine.ts';
+import { createFixedJitterBuffer } from '../../../actors/playback/fixed.ts';
 import { audioBackends, openMicrophone, openSpeaker } from '../../../actors/sound/backends/open.ts';
 import type { AudioLevels, AudioMetrics, AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import type { UplinkPacket } from '../../core/actor/data-plane.ts';
@@ -52,7 +54,9 @@ export function createAudioParts({ settings, uplink, onLevels, onMetrics, log }:
   const line = createAudioPipeline({
     openMicrophone: openMicrophone(microphone, { captureBlockSamples: framesPerPacket * RECOMMENDED_FRAME_SIZE }),
     openSpeaker: openSpeaker(speaker),
-    ...{ framesPerPacket, playback, encoder, complexity, uplink, clock: systemClock, log },
+    ...(playback === 'fixed' ? { playback: 'adaptive', createFixedBuffer: createFixedJitterBuffer } : { playback }),
+    createEarcons: createEarconSpeaker,
+    ...{ framesPerPacket, encoder, complexity, uplink, clock: systemClock, log },
     ...(settings.wakeWord && { openWakeEngine: openWakeEngineOf(settings.wakeWord) }),
     ...nativeAudio(() => cancellerFor(settings, log)),
     loadNewId: async () => (await import('./turn-id.ts')).newTurnId,

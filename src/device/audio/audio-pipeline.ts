@@ -5,7 +5,7 @@
 import { defineCapture } from '../../../actors/capture/capture.ts';
 import { defineEncoder } from '../../../actors/codec/encoder.ts';
 import { type EncoderSettings, type FrameEncoder, SPECIFIED_SETTINGS } from '../../../actors/codec/encoder-settings.ts';
-import { createEarconSpeaker } from '../../../actors/earcons/earcon-speaker.ts';
+import type { EarconSpeaker, EarconSpeakerOptions } from '../../../actors/earcons/earcon-speaker.ts';
 import type { Earcon } from '../../../actors/earcons/earcons.ts';
 import { maskMicrophone } from '../../../actors/earcons/masked-microphone.ts';
 import type { EchoCancellation, EchoCancellationOptions } from '../../../actors/echo/echo-cancellation.ts';
@@ -17,7 +17,7 @@ import type { OpenWakeEngine } from '../../../actors/listening/wake-engine.ts';
 import { createAdaptiveJitterBuffer } from '../../../actors/playback/adaptive/adaptive.ts';
 import { DelayManager } from '../../../actors/playback/adaptive/delay-manager.ts';
 import { TICK_MS } from '../../../actors/playback/ahead.ts';
-import { createFixedJitterBuffer } from '../../../actors/playback/fixed.ts';
+import type { FixedPolicy } from '../../../actors/playback/fixed.ts';
 import type { FrameDecoder, JitterBuffer } from '../../../actors/playback/jitter-buffer.ts';
 import { definePlayer } from '../../../actors/playback/player.ts';
 import { withVolume } from '../../../actors/playback/volume.ts';
@@ -45,7 +45,9 @@ export interface AudioPipelineOptions {
   openMicrophone: OpenMicrophone;
   openSpeaker: OpenSpeaker;
   framesPerPacket: number;
-  playback: PlaybackPolicy;
+  playback: Exclude<PlaybackPolicy, 'fixed'>;
+  /** In place of the adaptive jitter buffer. */
+  createFixedBuffer?: (decoder: FrameDecoder, policy: FixedPolicy) => JitterBuffer;
   encoder: EncoderPolicy;
   /** Effort of the encoder, 0 to 10. */
   complexity: number;
@@ -56,6 +58,8 @@ export interface AudioPipelineOptions {
   loadNewId: () => Promise<(startedAtMs: number) => string>;
   /** Undefined: there is no wake word. */
   openWakeEngine?: OpenWakeEngine | undefined;
+  /** Undefined: there are no earcons. */
+  createEarcons?: (options: EarconSpeakerOptions) => EarconSpeaker;
   /** What is between the card and its users: it removes the echo of the speaker from the microphone. */
   createEcho: (sound: Omit<EchoCancellationOptions, 'choose'>) => EchoCancellation;
   clock: Clock;
@@ -84,6 +88,7 @@ export interface AudioPipeline {
 export function createAudioPipeline(options: AudioPipelineOptions): AudioPipeline {
   const { openMicrophone, openSpeaker, framesPerPacket, playback, encoder, complexity, uplink, onBlock } = options;
   const { codec, openVoiceDetector, loadNewId, openWakeEngine, createEcho, clock, log } = options;
+  const { createFixedBuffer, createEarcons } = options;
   const speech = PIPELINE.speech.open();
   const tuning = PIPELINE.encoderTuning.open();
   const downlink = PIPELINE.downlink.open();
@@ -105,9 +110,9 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
   const listening = watchMicrophone(sharedMicrophone.listen);
   const microphone = watchMicrophone(sharedMicrophone.record);
   const speaker = watchSpeaker(echo.openSpeaker);
-  const earcons = createEarconSpeaker({ openSpeaker: speaker.open, clock, log, volumePercent: () => volumePercent });
+  const earcons = createEarcons?.({ openSpeaker: speaker.open, clock, log, volumePercent: () => volumePercent });
   /** What listens for speech does not hear them; a recording, which may already contain speech, loses nothing. */
-  const listen = maskMicrophone(listening.open, earcons.isAudible);
+  const listen = earcons ? maskMicrophone(listening.open, earcons.isAudible) : listening.open;
   return {
     actors: {
       listener: defineListener({
@@ -128,17 +133,16 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
         uplink,
       }),
       player: definePlayer({
-        openSpeaker: earcons.open,
+        openSpeaker: earcons?.open ?? speaker.open,
         createDecoder() {
           if (decoder) decoder.restart();
           else decoder = codec.createDecoder();
           return withVolume(decoder, () => volumePercent);
         },
         createJitterBuffer(decoder, minChunks) {
-          jitterBuffer =
-            playback === 'fixed'
-              ? createFixedJitterBuffer(decoder, { minChunks })
-              : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply', delayManager });
+          jitterBuffer = createFixedBuffer
+            ? createFixedBuffer(decoder, { minChunks })
+            : createAdaptiveJitterBuffer(decoder, { mode: playback === 'live' ? 'live' : 'reply', delayManager });
           return jitterBuffer;
         },
         downlink,
@@ -161,8 +165,8 @@ export function createAudioPipeline(options: AudioPipelineOptions): AudioPipelin
     },
     close: echo.close,
     playEarcon(name) {
-      if (name) earcons.play(name);
-      else earcons.cut();
+      if (name) earcons?.play(name);
+      else earcons?.cut();
     },
     readMetrics: () => ({
       ...figuresOf([sharedMicrophone.stats(), speech.stats(), tuning.stats(), downlink.stats()], jitterBuffer),

@@ -5,9 +5,11 @@
  *
  * It is open as long as it is drawn. `onClose`: Escape, the cross, or a click outside.
  */
+
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
+import * as icons from './icons.ts';
 
 interface DialogOptions {
   title: string;
@@ -42,7 +44,7 @@ export function Dialog({ title, onClose, children, actions }: DialogOptions) {
       <header>
         <h2 id={id}>{title}</h2>
         <button type="button" class="bare icon-only" aria-label="Close" onClick={onClose}>
-          <Icon name="close" />
+          <Icon path={icons.closeIcon} />
         </button>
       </header>
       {children}

@@ -1,12 +1,10 @@
 /**
- * `<Icon name="microphone" />`. A button with an icon alone needs an `aria-label`.
+ * `<Icon path={icons.microphoneIcon} />`, with `import * as icons from './icons.ts'`. A button with an icon alone needs an `aria-label`.
  */
-import { ICONS, type IconName } from './icons.ts';
-
-export function Icon({ name }: { name: IconName }) {
+export function Icon({ path }: { path: string }) {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-      <path d={ICONS[name]} />
+      <path d={path} />
     </svg>
   );
 }

@@ -3,8 +3,7 @@
  *
  *   const meter = useRef<LevelMeterHandle>(null);  <LevelMeter label="Microphone" handle={meter} />  meter.current?.show(-23)
  */
-import type { RefObject } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { Component, createRef, type RefObject } from 'preact';
 
 /** What is shown as nothing: a quiet room. */
 const FLOOR_DB = -60;
@@ -15,42 +14,53 @@ export interface LevelMeterHandle {
   show(levelDb: number): void;
 }
 
-export function LevelMeter({ label, handle }: { label: string; handle: RefObject<LevelMeterHandle | null> }) {
-  const bar = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    let peak = 0;
-    let peakAtMs = 0;
-    handle.current = {
-      show(levelDb) {
-        const level = shareOf(levelDb);
-        const nowMs = performance.now();
-        if (level >= peak || nowMs - peakAtMs > PEAK_HELD_MS) {
-          peak = level;
-          peakAtMs = nowMs;
-        }
-        bar.current?.style.setProperty('--level', level.toFixed(3));
-        bar.current?.style.setProperty('--peak', peak.toFixed(3));
-        bar.current?.setAttribute('aria-valuenow', String(Math.round(Math.max(FLOOR_DB, levelDb))));
-      },
-    };
-    return () => {
-      handle.current = null;
-    };
-  }, [handle]);
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: the browser's <meter> cannot show a peak
-    <div
-      class="meter"
-      ref={bar}
-      role="meter"
-      aria-label={label}
-      aria-valuemin={FLOOR_DB}
-      aria-valuemax={0}
-      aria-valuenow={FLOOR_DB}
-    >
-      <i />
-    </div>
-  );
+interface Props {
+  label: string;
+  handle: RefObject<LevelMeterHandle | null>;
+}
+
+export class LevelMeter extends Component<Props> implements LevelMeterHandle {
+  readonly #bar = createRef<HTMLDivElement>();
+  #peak = 0;
+  #peakAtMs = 0;
+
+  override componentDidMount(): void {
+    this.props.handle.current = this;
+  }
+
+  override componentWillUnmount(): void {
+    this.props.handle.current = null;
+  }
+
+  show(levelDb: number): void {
+    const level = shareOf(levelDb);
+    const nowMs = performance.now();
+    if (level >= this.#peak || nowMs - this.#peakAtMs > PEAK_HELD_MS) {
+      this.#peak = level;
+      this.#peakAtMs = nowMs;
+    }
+    const bar = this.#bar.current;
+    bar?.style.setProperty('--level', level.toFixed(3));
+    bar?.style.setProperty('--peak', this.#peak.toFixed(3));
+    bar?.setAttribute('aria-valuenow', String(Math.round(Math.max(FLOOR_DB, levelDb))));
+  }
+
+  override render() {
+    return (
+      // biome-ignore lint/a11y/useSemanticElements: the browser's <meter> cannot show a peak
+      <div
+        class="meter"
+        ref={this.#bar}
+        role="meter"
+        aria-label={this.props.label}
+        aria-valuemin={FLOOR_DB}
+        aria-valuemax={0}
+        aria-valuenow={FLOOR_DB}
+      >
+        <i />
+      </div>
+    );
+  }
 }
 
 function shareOf(levelDb: number): number {

@@ -1,20 +1,22 @@
 /**
  * What a view shows when it has no rows, when it failed, and while it waits.
  *
- *   <EmptyState icon="device" title="No devices yet">Start one with … <button>…</button></EmptyState>
+ *   <EmptyState icon={icons.deviceIcon} title="No devices yet">Start one with … <button>…</button></EmptyState>
  *   <ErrorState title="The conversations could not be read" hint="…" onRetry={…}>{error.message}</ErrorState>
  *   <Banner tone="warning">The line is cut. It is tried again in 3 s.</Banner>
  *   <Skeleton rows={3} label="Devices are read" />
  *   <Pill tone="accent" live>playing</Pill>
  */
+
 import type { ComponentChildren } from 'preact';
 import { Icon } from './icon.tsx';
-import type { IconName } from './icons.ts';
+import * as icons from './icons.ts';
 
 export type Tone = 'info' | 'accent' | 'warning' | 'danger';
 
 interface EmptyStateOptions {
-  icon: IconName;
+  /** Of icons.ts. */
+  icon: string;
   title: string;
   /** One or two sentences: why there is nothing, and what to do. */
   children?: ComponentChildren;
@@ -25,7 +27,7 @@ interface EmptyStateOptions {
 export function EmptyState({ icon, title, children, actions }: EmptyStateOptions) {
   return (
     <div class="empty">
-      <Icon name={icon} />
+      <Icon path={icon} />
       <h2>{title}</h2>
       {children && <p>{children}</p>}
       {actions && <div class="row">{actions}</div>}
@@ -46,7 +48,7 @@ interface ErrorStateOptions {
 export function ErrorState({ title, children, hint, onRetry }: ErrorStateOptions) {
   return (
     <div class="empty" data-tone="danger" role="alert">
-      <Icon name="warning" />
+      <Icon path={icons.warningIcon} />
       <h2>{title}</h2>
       {children && <p>{children}</p>}
       {hint && <p>{hint}</p>}
@@ -61,11 +63,17 @@ export function ErrorState({ title, children, hint, onRetry }: ErrorStateOptions
   );
 }
 
-const BANNER_ICONS: Record<Tone, IconName> = { info: 'info', accent: 'check', warning: 'warning', danger: 'error' };
+const BANNER_ICONS: Record<Tone, string> = {
+  info: icons.infoIcon,
+  accent: icons.checkIcon,
+  warning: icons.warningIcon,
+  danger: icons.errorIcon,
+};
 
 interface BannerOptions {
   tone: Tone;
-  icon?: IconName;
+  /** Of icons.ts. */
+  icon?: string;
   children: ComponentChildren;
   /** A button. */
   action?: ComponentChildren;
@@ -75,7 +83,7 @@ interface BannerOptions {
 export function Banner({ tone, icon = BANNER_ICONS[tone], children, action }: BannerOptions) {
   return (
     <div class="banner" data-tone={tone} role={tone === 'danger' ? 'alert' : 'status'}>
-      <Icon name={icon} />
+      <Icon path={icon} />
       <div>{children}</div>
       {action}
     </div>

@@ -1,10 +1,13 @@
 /**
  * `<ThemeButton control={startTheme()} />`: for the page's bar; auto → dark → light.
  */
+
 import { useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
+import * as icons from './icons.ts';
 import type { Theme, ThemeControl } from './theme.ts';
 
+const ICONS: Record<Theme, string> = { auto: icons.autoIcon, dark: icons.darkIcon, light: icons.lightIcon };
 const NAMES: Record<Theme, string> = { auto: 'as the system', dark: 'dark', light: 'light' };
 
 export function ThemeButton({ control }: { control: ThemeControl }) {
@@ -16,7 +19,7 @@ export function ThemeButton({ control }: { control: ThemeControl }) {
   };
   return (
     <button type="button" class="bare icon-only" aria-label={label} title={label} onClick={next}>
-      <Icon name={theme} />
+      <Icon path={ICONS[theme]} />
     </button>
   );
 }

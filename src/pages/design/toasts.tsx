@@ -5,8 +5,10 @@
  *   showToast('kitchen is revoked')                from anywhere
  *   showToast(error.message, { tone: 'danger' })   stays until it is closed
  */
+
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
+import * as icons from './icons.ts';
 import type { Tone } from './states.tsx';
 
 /** Long enough to read two short sentences. */
@@ -52,11 +54,19 @@ export function Toasts() {
       {shown.map(({ id, text, tone }) => (
         <div class="toast" data-tone={tone} key={id}>
           <Icon
-            name={tone === 'danger' ? 'error' : tone === 'warning' ? 'warning' : tone === 'info' ? 'info' : 'check'}
+            path={
+              tone === 'danger'
+                ? icons.errorIcon
+                : tone === 'warning'
+                  ? icons.warningIcon
+                  : tone === 'info'
+                    ? icons.infoIcon
+                    : icons.checkIcon
+            }
           />
           <span>{text}</span>
           <button type="button" class="bare icon-only" aria-label="Close" onClick={() => closeToast(id)}>
-            <Icon name="close" />
+            <Icon path={icons.closeIcon} />
           </button>
         </div>
       ))}

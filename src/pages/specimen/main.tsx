@@ -2,13 +2,14 @@
  * Everything of the design language on one page: to look at, and for the tests of test/browser/design.test.ts. Not served by the gateway;
  * `npm run screenshots` takes its picture.
  */
+
 import { type ComponentChildren, render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Choice } from '../design/choice.tsx';
 import { Dialog } from '../design/dialog.tsx';
 import { bytesText, clockDurationText, countText, durationText, momentText, relativeText } from '../design/formats.ts';
 import { Icon } from '../design/icon.tsx';
-import { ICONS, type IconName } from '../design/icons.ts';
+import * as icons from '../design/icons.ts';
 import { LatencyBar } from '../design/latency-bar.tsx';
 import { LevelMeter, type LevelMeterHandle } from '../design/level-meter.tsx';
 import { Banner, EmptyState, ErrorState, Pill, Skeleton } from '../design/states.tsx';
@@ -61,10 +62,10 @@ function Buttons() {
           Revoke
         </button>
         <button type="button" class="bare">
-          <Icon name="download" /> Export
+          <Icon path={icons.downloadIcon} /> Export
         </button>
         <button type="button" class="bare icon-only" aria-label="Settings">
-          <Icon name="settings" />
+          <Icon path={icons.settingsIcon} />
         </button>
         <button type="button" aria-busy={isBusy} onClick={() => setBusy(!isBusy)}>
           Wait
@@ -195,7 +196,7 @@ function Rows() {
         {['kitchen', 'study'].map((name, at) => (
           <li key={name}>
             <button type="button" class="list-row" aria-current={at === 0}>
-              <Icon name="device" />
+              <Icon path={icons.deviceIcon} />
               <span class="clip space">{name}</span>
               <Pill tone="accent">online</Pill>
             </button>
@@ -233,7 +234,7 @@ function Specimen() {
       </a>
       <header class="app-bar">
         <a class="brand" href="#content">
-          <Icon name="earshot" /> Earshot
+          <Icon path={icons.earshotIcon} /> Earshot
         </a>
         <nav class="tabs" aria-label="Pages">
           <a href="#content" aria-current="page">
@@ -255,7 +256,11 @@ function Specimen() {
         <Values />
         <Rows />
         <Section title="Nothing, and failure">
-          <EmptyState icon="conversation" title="No conversation yet" actions={<button type="button">Talk</button>}>
+          <EmptyState
+            icon={icons.conversationIcon}
+            title="No conversation yet"
+            actions={<button type="button">Talk</button>}
+          >
             Hold the button of a device and say something. It appears here at once.
           </EmptyState>
           <ErrorState
@@ -268,9 +273,9 @@ function Specimen() {
         </Section>
         <Section title="Icons">
           <ul class="icons">
-            {(Object.keys(ICONS) as IconName[]).map((name) => (
+            {Object.entries(icons).map(([name, path]) => (
               <li key={name}>
-                <Icon name={name} />
+                <Icon path={path} />
                 {name}
               </li>
             ))}

@@ -1,8 +1,10 @@
 /**
  * Conversations: the list of turns, live, and the one that is open beside it (on a phone, instead of it).
  */
+
 import { useQuery_experimental as useQuery } from 'convex/react';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import * as icons from '../../design/icons.ts';
 import { EmptyState, ErrorState, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 import { failureOf } from '../shell/failure.ts';
@@ -67,7 +69,7 @@ export function ConversationsView({ place }: { place: Place }) {
       {open && <TurnDetail key={rowKey(open)} open={open} backTo={to({ filters })} search={filters.search} />}
       {!open && turns.length > 0 && (
         <div class="turn-detail nothing-open">
-          <EmptyState icon="conversation" title="No turn is open">
+          <EmptyState icon={icons.conversationIcon} title="No turn is open">
             Choose one to read it, to hear its recording, and to see where its time went.
           </EmptyState>
         </div>
@@ -104,21 +106,21 @@ function NoTurns({ filters }: { filters: TurnFilters }) {
   const { device, hasError, search } = filters;
   if (search) {
     return (
-      <EmptyState icon="search" title="Nobody said that">
+      <EmptyState icon={icons.searchIcon} title="Nobody said that">
         No turn that is stored{device && ` of ${device}`} has a word that begins like this.
       </EmptyState>
     );
   }
   if (hasError) {
     return (
-      <EmptyState icon="check" title="No errors">
+      <EmptyState icon={icons.checkIcon} title="No errors">
         No turn that is stored{device && ` of ${device}`} has failed.
       </EmptyState>
     );
   }
   return (
     <EmptyState
-      icon="conversation"
+      icon={icons.conversationIcon}
       title="No conversations yet"
       actions={
         <a class="button primary" href="/talk/">

@@ -1,11 +1,13 @@
 /**
  * Deletes one turn with its words and its recording, after a question.
  */
+
 import { useMutation } from 'convex/react';
 import { useState } from 'preact/hooks';
 import { Dialog } from '../../design/dialog.tsx';
 import { wholeMomentText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { showToast } from '../../design/toasts.tsx';
 import { api } from '../shell/api.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
@@ -35,7 +37,7 @@ export function DeleteTurn({ turn, backTo }: { turn: ShownTurn; backTo: string }
   return (
     <>
       <button type="button" class="bare" onClick={() => setIsAsking(true)}>
-        <Icon name="remove" /> Delete
+        <Icon path={icons.removeIcon} /> Delete
       </button>
       {isAsking && (
         <Dialog

@@ -1,9 +1,11 @@
 /**
  * Search, and which turns are listed. What is chosen stands in the page's address.
  */
+
 import { useQuery } from 'convex/react';
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { api } from '../shell/api.ts';
 import type { TurnFilters } from './filters.ts';
 
@@ -66,7 +68,7 @@ function SearchField({ search, onSearch }: { search: string; onSearch(words: str
   });
   return (
     <span class="search-field">
-      <Icon name="search" />
+      <Icon path={icons.searchIcon} />
       <input
         type="search"
         aria-label="Search in what was said"

@@ -1,11 +1,13 @@
 /**
  * Plays the recording of a turn from any point.
  */
+
 import { useQuery } from 'convex/react';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { bytesText, clockDurationText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { Banner, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 import { fileAddressOf } from '../shell/file-address.ts';
@@ -80,7 +82,7 @@ function Player({ recording, name, bytes }: { recording: LoadedRecording; name: 
           aria-label={`Download the recording, ${bytesText(bytes)}`}
           title={`Download, ${bytesText(bytes)}`}
         >
-          <Icon name="download" />
+          <Icon path={icons.downloadIcon} />
         </a>
       )}
     </>
@@ -96,7 +98,7 @@ function Player({ recording, name, bytes }: { recording: LoadedRecording; name: 
           aria-label={isPlaying ? 'Pause the recording' : 'Play the recording'}
           onClick={toggle}
         >
-          <Icon name={isPlaying ? 'pause' : 'play'} />
+          <Icon path={isPlaying ? icons.pauseIcon : icons.playIcon} />
         </button>
         <Waveform
           peaks={peaks}

@@ -1,10 +1,12 @@
 /**
  * One turn with everything that is known of it, as it goes on.
  */
+
 import { useQuery_experimental as useQuery } from 'convex/react';
 import { useEffect, useRef } from 'preact/hooks';
 import { durationText, wholeMomentText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { LatencyBar } from '../../design/latency-bar.tsx';
 import { Banner, ErrorState, Pill, Skeleton } from '../../design/states.tsx';
 import { turnLatency } from '../../design/turn-latency.ts';
@@ -41,7 +43,7 @@ export function TurnDetail({ open, backTo, search }: TurnDetailProps) {
     <article class="turn-detail stack" aria-label="Turn">
       <header class="row">
         <a class="button bare icon-only" href={backTo} aria-label="Close this turn" title="Close">
-          <Icon name="back" />
+          <Icon path={icons.backIcon} />
         </a>
         <h2 ref={heading} tabIndex={-1} class="clip">
           {open.device}

@@ -1,8 +1,10 @@
 /**
  * All devices, live, those with errors first; above them those that wait to be paired.
  */
+
 import { useQuery } from 'convex/react';
 import { countText, momentText, relativeText, wholeMomentText } from '../../design/formats.ts';
+import * as icons from '../../design/icons.ts';
 import { EmptyState, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 import { addressOf, goTo } from '../shell/location.ts';
@@ -59,7 +61,7 @@ function DeviceGrid({ devices, filter }: { devices: readonly DeviceOverview[]; f
   const shown = inOrder(devices.filter((device) => matches(device, filter)));
   if (shown.length === 0 && devices.length > 0) {
     return (
-      <EmptyState icon="search" title="No device matches">
+      <EmptyState icon={icons.searchIcon} title="No device matches">
         None has “{filter}” in its name, model or software.
       </EmptyState>
     );

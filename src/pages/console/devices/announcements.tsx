@@ -1,12 +1,14 @@
 /**
  * Says something through a device, and shows what became of what was said before.
  */
+
 import { useMutation, useQuery } from 'convex/react';
 import { useRef, useState } from 'preact/hooks';
 import { v7 as uuidv7 } from 'uuid';
 import { MAX_SPOKEN_LENGTH } from '../../../protocol/bounds.ts';
 import { relativeText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { Pill } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 import { useAttempt } from '../shell/attempt.ts';
@@ -98,7 +100,7 @@ function SayForm({ device: { name, isOnline, revokedAt } }: { device: DeviceOver
         </label>
         <span class="space" />
         <button type="submit" class="primary" aria-busy={isBusy} disabled={text.trim() === ''}>
-          <Icon name="announce" /> Say it
+          <Icon path={icons.announceIcon} /> Say it
         </button>
       </div>
       {!isOnline && <p class="quiet">{name} is away. It is said when it connects, if that is in time.</p>}

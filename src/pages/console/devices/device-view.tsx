@@ -1,9 +1,11 @@
 /**
  * One device: how it is, what to do with it, its settings and figures.
  */
+
 import { useQuery } from 'convex/react';
 import { countText, relativeText, wholeMomentText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { Banner, EmptyState, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
@@ -23,7 +25,7 @@ export function DeviceView({ name }: { name: string }) {
   if (!device) {
     return (
       <EmptyState
-        icon="device"
+        icon={icons.deviceIcon}
         title={`There is no device named ${name}`}
         actions={<a href={addressOf(['devices'])}>All devices</a>}
       >
@@ -35,7 +37,7 @@ export function DeviceView({ name }: { name: string }) {
     <>
       <div class="page-head">
         <a class="button bare icon-only" href={addressOf(['devices'])} aria-label="All devices" title="All devices">
-          <Icon name="back" />
+          <Icon path={icons.backIcon} />
         </a>
         <h1>{name}</h1>
         <DeviceStanding device={device} />

@@ -1,7 +1,9 @@
 /**
  * What to do when there is no device yet.
  */
+
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
 import { TerminalCommand } from '../shell/terminal-command.tsx';
 
@@ -24,18 +26,18 @@ export function FirstRun() {
       <div class="ways">
         <article class="card stack">
           <h2>
-            <Icon name="microphone" /> This browser
+            <Icon path={icons.microphoneIcon} /> This browser
           </h2>
           <p>A phone or laptop with a microphone is a device. Nothing is installed.</p>
           <p>
             <a class="button primary" href="/talk/" target="_blank" rel="noopener">
-              Open the talk page <Icon name="external" />
+              Open the talk page <Icon path={icons.externalIcon} />
             </a>
           </p>
         </article>
         <article class="card stack">
           <h2>
-            <Icon name="device" /> A Raspberry Pi, or any Linux machine
+            <Icon path={icons.deviceIcon} /> A Raspberry Pi, or any Linux machine
           </h2>
           <p>To try it, in Earshot’s folder:</p>
           <TerminalCommand line={`bin/earshot run --gateway ${gateway}`} />

@@ -1,11 +1,13 @@
 /**
  * Devices that wait to be paired: the code that each shows, and what an approval would replace.
  */
+
 import type { FunctionReturnType } from 'convex/server';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from '../../design/dialog.tsx';
 import { durationText, wholeMomentText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { Pill } from '../../design/states.tsx';
 import type { api } from '../shell/api.ts';
 import { useAttempt } from '../shell/attempt.ts';
@@ -114,7 +116,7 @@ function Request({ request, replaced, leftMs, isAsked, isPrimary, onApproved }: 
             aria-label={`Approve ${device}`}
             onClick={replaces ? () => setAsking(true) : approveNow}
           >
-            <Icon name="check" /> Approve
+            <Icon path={icons.checkIcon} /> Approve
           </button>
         )}
       </div>

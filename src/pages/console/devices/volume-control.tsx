@@ -1,9 +1,11 @@
 /**
  * The volume of a device. It is sent when the person lets go, and follows what others set.
  */
+
 import { useMutation } from 'convex/react';
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { api } from '../shell/api.ts';
 import { useAttempt } from '../shell/attempt.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
@@ -34,7 +36,7 @@ export function VolumeControl({ device }: { device: DeviceOverview }) {
       </header>
       {isOperator && (
         <div class="volume">
-          <Icon name="speaker" />
+          <Icon path={icons.speakerIcon} />
           <input
             id="volume-range"
             type="range"

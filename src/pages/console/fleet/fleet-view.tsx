@@ -1,11 +1,13 @@
 /**
  * How the fleet is doing: turns, errors, and the latency of replies, over a day, a week or a month.
  */
+
 import { useQuery } from 'convex/react';
 import type { FunctionReturnType } from 'convex/server';
 import { useMemo } from 'preact/hooks';
 import { Choice } from '../../design/choice.tsx';
 import { countText, durationText } from '../../design/formats.ts';
+import * as icons from '../../design/icons.ts';
 import { EmptyState, Skeleton } from '../../design/states.tsx';
 import { Plot } from '../plots/plot.tsx';
 import { api } from '../shell/api.ts';
@@ -49,7 +51,7 @@ export function FleetView({ place: { query } }: { place: Place }) {
       </div>
       {!figures && <Skeleton rows={5} label="The figures are read" />}
       {figures?.total.turns === 0 && (
-        <EmptyState icon="chart" title="No turns in this time">
+        <EmptyState icon={icons.chartIcon} title="No turns in this time">
           {device === undefined ? 'No device has' : `${device} has not`} had a conversation. Choose a longer time.
         </EmptyState>
       )}

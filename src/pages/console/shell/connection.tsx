@@ -1,10 +1,12 @@
 /**
  * Whether what is on the page is what is true now.
  */
+
 import { useConvexConnectionState } from 'convex/react';
 import { useEffect, useState } from 'preact/hooks';
 import { timeText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { gatewayNow } from './now.ts';
 
 export function ConnectionNotice() {
@@ -13,7 +15,7 @@ export function ConnectionNotice() {
   if (isWebSocketConnected) return null;
   return (
     <div class="banner connection" data-tone="warning" role="status">
-      <Icon name="offline" />
+      <Icon path={icons.offlineIcon} />
       <p>
         {hasEverConnected && lostAtMs !== undefined
           ? `No connection with the gateway since ${timeText(lostAtMs)}. This page shows what was known then, and connects again by itself.`

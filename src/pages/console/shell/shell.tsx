@@ -1,10 +1,11 @@
 /**
  * What is around every view: the navigation, who is signed in, and whether the page is connected.
  */
+
 import type { ComponentType } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../../design/icon.tsx';
-import type { IconName } from '../../design/icons.ts';
+import * as icons from '../../design/icons.ts';
 import { EmptyState } from '../../design/states.tsx';
 import type { ThemeControl } from '../../design/theme.ts';
 import { ThemeButton } from '../../design/theme-button.tsx';
@@ -19,7 +20,8 @@ export interface ConsoleRoute {
   path: string;
   /** In the navigation and the title of the page. */
   title: string;
-  icon: IconName;
+  /** Of icons.ts. */
+  icon: string;
   view: ComponentType<{ place: Place }>;
 }
 
@@ -46,13 +48,13 @@ export function Shell({ routes, theme, onSignOut }: ShellProps) {
       </button>
       <header class="app-bar">
         <a class="brand" href={addressOf([])}>
-          <Icon name="earshot" />
+          <Icon path={icons.earshotIcon} />
           Earshot
         </a>
         <nav class="tabs" aria-label="Console">
           {routes.map(({ path, title, icon }) => (
             <a key={path} href={addressOf([path])} aria-current={path === route?.path ? 'page' : undefined}>
-              <Icon name={icon} />
+              <Icon path={icon} />
               {title}
             </a>
           ))}
@@ -79,12 +81,12 @@ function Person({ theme, onSignOut }: Pick<ShellProps, 'theme' | 'onSignOut'>) {
         {useIsOperator() ? 'Operator' : 'Viewer'}
       </span>
       <a class="button talk-link" href="/talk/" aria-label="Talk" title="Talk from this browser">
-        <Icon name="microphone" />
+        <Icon path={icons.microphoneIcon} />
         <span>Talk</span>
       </a>
       <ThemeButton control={theme} />
       <button type="button" class="bare icon-only" aria-label="Sign out" title="Sign out" onClick={onSignOut}>
-        <Icon name="signOut" />
+        <Icon path={icons.signOutIcon} />
       </button>
     </div>
   );
@@ -92,7 +94,11 @@ function Person({ theme, onSignOut }: Pick<ShellProps, 'theme' | 'onSignOut'>) {
 
 function Missing({ place }: { place: Place }) {
   return (
-    <EmptyState icon="search" title="There is nothing here" actions={<a href={addressOf([])}>To the devices</a>}>
+    <EmptyState
+      icon={icons.searchIcon}
+      title="There is nothing here"
+      actions={<a href={addressOf([])}>To the devices</a>}
+    >
       The console has no page at <code>{addressOf([place.route, ...place.parts])}</code>
     </EmptyState>
   );

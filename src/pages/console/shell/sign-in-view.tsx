@@ -1,8 +1,10 @@
 /**
  * What a person sees who is not signed in: what to do.
  */
+
 import type { ComponentChildren } from 'preact';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import type { SessionState, SignedOutReason } from './session.ts';
 import { TerminalCommand } from './terminal-command.tsx';
 
@@ -60,7 +62,7 @@ function Card({ title, children }: { title: string; children?: ComponentChildren
     <main class="page sign-in">
       <article class="card stack">
         <span class="brand">
-          <Icon name="earshot" />
+          <Icon path={icons.earshotIcon} />
           Earshot
         </span>
         <h1>{title}</h1>

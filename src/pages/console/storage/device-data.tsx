@@ -1,9 +1,11 @@
 /**
  * The data of one device: whether its recordings are kept, its export, and its deletion.
  */
+
 import { useMutation } from 'convex/react';
 import { useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { api } from '../shell/api.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
 import { DeleteDevice } from './delete-device.tsx';
@@ -45,7 +47,7 @@ export function DeviceData({ device, choice, keepForAll, onRemoved }: DeviceData
       <ExportButton device={device} />
       {isOperator && (
         <button type="button" class="bare danger" aria-label={`Delete ${device}`} onClick={() => setIsAsking(true)}>
-          <Icon name="remove" /> Delete
+          <Icon path={icons.removeIcon} /> Delete
         </button>
       )}
       {isAsking && <DeleteDevice device={device} onClose={() => setIsAsking(false)} onRemoved={onRemoved} />}

@@ -1,10 +1,12 @@
 /**
  * Exports everything that is stored of a device into one file, and tells how far it is.
  */
+
 import { useConvex } from 'convex/react';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { bytesText, countText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import { showToast } from '../../design/toasts.tsx';
 import { api } from '../shell/api.ts';
 import { failureOf } from '../shell/failure.ts';
@@ -65,7 +67,7 @@ export function ExportButton({ device }: { device: string }) {
   }
   return (
     <button type="button" class="bare" aria-label={`Export ${device}`} onClick={start}>
-      <Icon name="download" /> Export
+      <Icon path={icons.downloadIcon} /> Export
     </button>
   );
 }

@@ -1,8 +1,10 @@
 /**
  * How far the deletion of a device is. It goes on in the cloud, also when this page is closed.
  */
+
 import { useQuery } from 'convex/react';
 import { countText } from '../../design/formats.ts';
+import * as icons from '../../design/icons.ts';
 import { Banner } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 
@@ -18,7 +20,7 @@ export function RemovalProgress({ device }: { device: string }) {
     );
   }
   return (
-    <Banner tone="info" icon="remove">
+    <Banner tone="info" icon={icons.removeIcon}>
       <p>
         {device} is being deleted: {deletedTurns.toLocaleString('en')} of {countText(turns, 'turn')}.
       </p>

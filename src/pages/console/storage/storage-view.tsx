@@ -1,8 +1,10 @@
 /**
  * Stored data: whether recordings are kept, how long everything is stored, and the export and the deletion of a device's data.
  */
+
 import { useQuery } from 'convex/react';
 import { useState } from 'preact/hooks';
+import * as icons from '../../design/icons.ts';
 import { EmptyState, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
@@ -31,7 +33,7 @@ export function StorageView() {
           <RemovalProgress key={device} device={device} />
         ))}
         {devices.length === 0 && (
-          <EmptyState icon="storage" title="Nothing is stored">
+          <EmptyState icon={icons.storageIcon} title="Nothing is stored">
             Data of a device appears here when it has connected for the first time.
           </EmptyState>
         )}

@@ -1,7 +1,7 @@
 /**
  * What the page says: the state of the connection, of the turn, and each failure with what to do. Plain words, the same for eyes and ears.
  */
-import type { IconName } from '../../design/icons.ts';
+import * as icons from '../../design/icons.ts';
 import type { Link, PageState, PageTurn, Problem } from './page-state.ts';
 
 export interface LinkStatus {
@@ -102,10 +102,10 @@ export function unsentText({ waiting, delivered, link }: PageState): string {
 }
 
 /** The icon of what is told there: that of the worst. */
-export function noticeIcon(state: PageState): IconName {
-  if (state.link.state === 'reconnecting') return 'offline';
-  if (microphoneText(state) !== '') return state.microphone === 'open' ? 'microphone' : 'microphoneOff';
-  return state.waiting > 0 ? 'clock' : 'check';
+export function noticeIcon(state: PageState): string {
+  if (state.link.state === 'reconnecting') return icons.offlineIcon;
+  if (microphoneText(state) !== '') return state.microphone === 'open' ? icons.microphoneIcon : icons.microphoneOffIcon;
+  return state.waiting > 0 ? icons.clockIcon : icons.checkIcon;
 }
 
 /** What became of a turn that was not simply answered; empty: there is nothing to say. */

@@ -4,7 +4,7 @@
 import type { TurnDatabase } from '../../../client/browser/turn-database.ts';
 import { type Client, type ClientOptions, createClient, type Turn } from '../../../client/index.ts';
 import { errorInfo } from '../../../core/errors.ts';
-import type { PageEvent, PageState } from '../model/page-state.ts';
+import type { PageEvent, PageState, Problem } from '../model/page-state.ts';
 import type { PersonActions } from '../model/person-actions.ts';
 import { deviceNameIn, savePreferences } from '../model/preferences.ts';
 import { createPress } from '../model/press.ts';
@@ -30,6 +30,12 @@ export interface TalkSession {
   actions: PersonActions;
   start(): void;
 }
+
+const NO_SETTINGS: Problem = {
+  code: 'page_incomplete',
+  message: 'The settings cannot be loaded',
+  hint: 'Open them again when there is a connection to the gateway.',
+};
 
 export function createTalkSession(options: SessionOptions): TalkSession {
   const { dispatch, state, storage, onLevel, inspect, install } = options;
@@ -98,11 +104,14 @@ export function createTalkSession(options: SessionOptions): TalkSession {
     await stored?.close();
   }
 
+  /** It changes while the audio opens. */
+  const currentWish = () => wish;
+
   async function begin(): Promise<void> {
     wish = 'talk';
     const opened = await audio.open(state().preferences);
-    if (opened && wish === 'released') dispatch({ type: 'released-early' });
-    if (!opened || wish !== 'talk' || !client) return;
+    if (opened && currentWish() === 'released') dispatch({ type: 'released-early' });
+    if (!opened || currentWish() !== 'talk' || !client) return;
     turn = client.talk('page');
   }
 
@@ -167,6 +176,10 @@ export function createTalkSession(options: SessionOptions): TalkSession {
     },
     setHandsFree: (on) => void setHandsFree(on),
     openSettings: (isOpen) => dispatch({ type: 'settings-open', isOpen }),
+    missSettings() {
+      dispatch({ type: 'settings-open', isOpen: false });
+      dispatch({ type: 'problem', problem: NO_SETTINGS });
+    },
     change,
     forgetPairing() {
       change({ token: '' });

@@ -1,12 +1,17 @@
 /**
  * The turns: what the person said and the answer, as captions that grow, with the latency of the answer.
  */
+
 import { Component, type ComponentChildren } from 'preact';
 import { timeText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import type { PageState, PageTurn } from '../model/page-state.ts';
 import { turnNote } from '../model/words.ts';
-import { Latency } from './latency.tsx';
+import { later } from './later.tsx';
+
+/** An answer comes with a connection, and so does this. */
+const Latency = later(async () => (await import('./latency.tsx')).Latency);
 
 interface Props {
   state: PageState;
@@ -32,7 +37,7 @@ export function Captions({ state: { turns }, isEmptyShown }: Props) {
 function Empty() {
   return (
     <section class="empty" aria-label="Conversation">
-      <Icon name="conversation" />
+      <Icon path={icons.conversationIcon} />
       <h2>Say something</h2>
       <p>Hold the button while you speak, or press it once, speak, and press it again.</p>
       <p class="with-keyboard">

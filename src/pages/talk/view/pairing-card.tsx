@@ -1,9 +1,10 @@
 /**
  * A device without a token: its code, which the operator approves in the console or on the gateway, and the same as a QR code.
  */
+import { later } from './later.tsx';
 
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+/** A browser is paired once. Without its file there is the code in digits. */
+const QrCode = later(async () => (await import('./qr-code.tsx')).QrCode);
 
 interface Props {
   pairing: { code: string; expiresAtMs: number };
@@ -14,7 +15,6 @@ interface Props {
 }
 
 export function PairingCard({ pairing: { code, expiresAtMs }, nowMs, name }: Props) {
-  const Code = useQrCode();
   const address = `${location.origin}/console/#/devices?code=${code}`;
   const minutes = Math.max(0, Math.ceil((expiresAtMs - nowMs) / 60_000));
   return (
@@ -32,22 +32,7 @@ export function PairingCard({ pairing: { code, expiresAtMs }, nowMs, name }: Pro
           Valid for {minutes} {minutes === 1 ? 'minute' : 'minutes'}; then there is a new one.
         </p>
       </div>
-      {Code && <Code text={address} label={`QR code that opens the console with code ${code}`} />}
+      <QrCode text={address} label={`QR code that opens the console with code ${code}`} />
     </section>
   );
-}
-
-type QrCode = ComponentType<{ text: string; label: string }>;
-
-/** Loaded when a browser is paired, which is once. */
-function useQrCode(): QrCode | undefined {
-  const [loaded, setLoaded] = useState<{ Code: QrCode }>();
-  useEffect(() => {
-    import('./qr-code.tsx').then(
-      ({ QrCode: Code }) => setLoaded({ Code }),
-      // Without a connection there is the code in digits.
-      () => undefined,
-    );
-  }, []);
-  return loaded?.Code;
 }

@@ -1,8 +1,10 @@
 /**
  * The whole page, drawn from its state.
  */
+
 import type { RefObject } from 'preact';
 import { Icon } from '../../design/icon.tsx';
+import * as icons from '../../design/icons.ts';
 import type { LevelMeterHandle } from '../../design/level-meter.tsx';
 import type { ThemeControl } from '../../design/theme.ts';
 import type { PageState } from '../model/page-state.ts';
@@ -10,10 +12,12 @@ import type { PersonActions } from '../model/person-actions.ts';
 import { explain, linkStatus, spokenText } from '../model/words.ts';
 import { Captions } from './captions.tsx';
 import { Dock } from './dock.tsx';
+import { later } from './later.tsx';
 import { TurnNotices } from './notices.tsx';
 import { PairingCard } from './pairing-card.tsx';
 import { ProblemCard } from './problem-card.tsx';
-import { SettingsDialog } from './settings-dialog.tsx';
+
+const SettingsDialog = later(async () => (await import('./settings-dialog.tsx')).SettingsDialog);
 
 interface Props {
   state: PageState;
@@ -38,7 +42,7 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
       </a>
       <header class="app-bar">
         <h1 class="brand">
-          <Icon name="earshot" />
+          <Icon path={icons.earshotIcon} />
           <span>Earshot</span>
         </h1>
         <p id="status" class="pill" data-tone={tone} data-link={link.state} role="status">
@@ -52,7 +56,7 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
           aria-label="Settings"
           onClick={() => actions.openSettings(true)}
         >
-          <Icon name="settings" />
+          <Icon path={icons.settingsIcon} />
         </button>
       </header>
       <main class="talk-main" id="main">
@@ -76,7 +80,9 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
         isBlocked={isRefused || isInsecure || shownPairing !== undefined}
         meter={meter}
       />
-      {isSettingsOpen && <SettingsDialog state={state} actions={actions} theme={theme} />}
+      {isSettingsOpen && (
+        <SettingsDialog state={state} actions={actions} theme={theme} onMissing={actions.missSettings} />
+      )}
       <p class="hidden-text" role="status" id="spoken">
         {spokenText(state)}
       </p>

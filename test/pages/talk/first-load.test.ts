@@ -1,0 +1,44 @@
+/** What a phone loads until it can talk: the page and its audio, without what only some visits need. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+/** They have no types: they are part of the build. */
+const { browser, buildTalk } = await import(new URL('../../../deploy/build-pages.mjs', import.meta.url).href);
+const { buildPageAudio } = await import(new URL('../../../deploy/page-audio.mjs', import.meta.url).href);
+const tree = fileURLToPath(new URL('../../../', import.meta.url));
+
+const MOST_BYTES = 201_500;
+/** Loaded by the page at once, or at the first press. */
+const FILES = ['index.html', 'manifest.webmanifest', 'icon.svg', 'talk.css', 'talk.js', 'worklet.js', 'opus.wasm'];
+
+test('the talk page needs at most 201.5 KB of gzip until a person can talk', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-talk-page-'));
+  try {
+    await buildTalk(tree, folder);
+    await buildPageAudio(tree, folder, browser);
+    const sizes: Record<string, number> = {};
+    // A script needs what it imports; `import(…)` is later.
+    const add = (name: string) => {
+      if (name in sizes) return;
+      const bytes = readFileSync(join(folder, name));
+      sizes[name] = gzipSync(bytes, { level: 9 }).length;
+      if (!name.endsWith('.js')) return;
+      for (const [, imported] of bytes.toString().matchAll(/(?:from|import)"\.\/([\w-]+\.js)"/g))
+        add(imported as string);
+    };
+    for (const name of FILES) add(name);
+    assert.ok(
+      Object.keys(sizes).some((name) => name.startsWith('chunk-')),
+      'it follows imports',
+    );
+    const total = Object.values(sizes).reduce((sum, bytes) => sum + bytes, 0);
+    assert.ok(total <= MOST_BYTES, `${total}: ${JSON.stringify(sizes)}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
