@@ -115,6 +115,8 @@ export async function buildTalk(root, outdir) {
     ...onPreact,
     absWorkingDir: root,
     splitting: true,
+    // Modules are read as UTF-8.
+    charset: 'utf8',
     entryPoints: [
       { in: join(source, 'main.tsx'), out: 'talk' },
       { in: join(source, 'talk.css'), out: 'talk' },

@@ -7,11 +7,11 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-const time = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'short' });
-const timeWithSeconds = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
-const dayOfYear = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const time = /* @__PURE__ */ new Intl.DateTimeFormat(LOCALE, { timeStyle: 'short' });
+const timeWithSeconds = /* @__PURE__ */ new Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium' });
+const day = /* @__PURE__ */ new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short' });
+const dayOfYear = /* @__PURE__ */ new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', year: 'numeric' });
+const relative = /* @__PURE__ */ new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 
 /** `14:05`. @param ms since 1970 */
 export function timeText(ms: number): string {

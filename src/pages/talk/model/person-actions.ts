@@ -14,8 +14,8 @@ export interface PersonActions {
   cancel(): void;
   setHandsFree(isOn: boolean): void;
   openSettings(isOpen: boolean): void;
-  /** The settings cannot be loaded. */
-  missSettings(): void;
+  /** A part of the page cannot be loaded. */
+  missPart(): void;
   change(preferences: Partial<Preferences>): void;
   forgetPairing(): void;
   install(): void;

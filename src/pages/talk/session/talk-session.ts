@@ -31,10 +31,10 @@ export interface TalkSession {
   start(): void;
 }
 
-const NO_SETTINGS: Problem = {
+const MISSING_PART: Problem = {
   code: 'page_incomplete',
-  message: 'The settings cannot be loaded',
-  hint: 'Open them again when there is a connection to the gateway.',
+  message: 'A part of the page cannot be loaded',
+  hint: 'Try again, or reload the page, when there is a connection to the gateway.',
 };
 
 export function createTalkSession(options: SessionOptions): TalkSession {
@@ -176,9 +176,9 @@ export function createTalkSession(options: SessionOptions): TalkSession {
     },
     setHandsFree: (on) => void setHandsFree(on),
     openSettings: (isOpen) => dispatch({ type: 'settings-open', isOpen }),
-    missSettings() {
+    missPart() {
       dispatch({ type: 'settings-open', isOpen: false });
-      dispatch({ type: 'problem', problem: NO_SETTINGS });
+      dispatch({ type: 'problem', problem: MISSING_PART });
     },
     change,
     forgetPairing() {

@@ -14,9 +14,9 @@ import { Captions } from './captions.tsx';
 import { Dock } from './dock.tsx';
 import { later } from './later.tsx';
 import { TurnNotices } from './notices.tsx';
-import { PairingCard } from './pairing-card.tsx';
 import { ProblemCard } from './problem-card.tsx';
 
+const PairingCard = later(async () => (await import('./pairing-card.tsx')).PairingCard);
 const SettingsDialog = later(async () => (await import('./settings-dialog.tsx')).SettingsDialog);
 
 interface Props {
@@ -69,7 +69,7 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
           />
         )}
         {shownPairing ? (
-          <PairingCard pairing={shownPairing} name={preferences.name} nowMs={nowMs} />
+          <PairingCard pairing={shownPairing} name={preferences.name} nowMs={nowMs} onMissing={actions.missPart} />
         ) : (
           <Captions state={state} isEmptyShown={!explanation} />
         )}
@@ -80,9 +80,7 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
         isBlocked={isRefused || isInsecure || shownPairing !== undefined}
         meter={meter}
       />
-      {isSettingsOpen && (
-        <SettingsDialog state={state} actions={actions} theme={theme} onMissing={actions.missSettings} />
-      )}
+      {isSettingsOpen && <SettingsDialog state={state} actions={actions} theme={theme} onMissing={actions.missPart} />}
       <p class="hidden-text" role="status" id="spoken">
         {spokenText(state)}
       </p>
