@@ -16,8 +16,8 @@ export interface CardUser {
   handlers: MicrophoneHandlers;
   /** The newest samples are stored, for this long, while there is such a user. */
   storesMs?: number;
-  /** Called when the user joins: it gets the stored samples that were recorded after this time, before all others. */
-  beginsAtMs?(): number | undefined;
+  /** It gets the stored samples that were recorded after this time, before all others. */
+  beginsAtMs?: number | undefined;
   /** How much it was given of what is stored, and how much it wanted that was not stored any more. */
   onStoredGiven?(givenMs: number, missedMs: number): void;
 }
@@ -70,7 +70,7 @@ export class SharedCard {
       this.#joining -= 1;
     });
     if (this.#over) throw this.#over;
-    const joined: Joined = { ...user, wantsSinceMs: this.#ring && user.beginsAtMs?.() };
+    const joined: Joined = { ...user, wantsSinceMs: this.#ring && user.beginsAtMs };
     this.#users.add(joined);
     if (user.storesMs !== undefined) this.#ring ??= new SampleRing(user.storesMs);
     return { device, close: () => this.#leave(joined) };

@@ -53,7 +53,7 @@ export function createSharedMicrophone(options: SharedCardOptions): SharedMicrop
 
   return {
     listen: (handlers) => openCard().join({ handlers, storesMs: STORED_MS }),
-    record: (handlers: MicrophoneHandlers) => openCard().join({ handlers, beginsAtMs: takeBeginning, onStoredGiven }),
+    record: (handlers: MicrophoneHandlers) => openCard().join({ handlers, beginsAtMs: takeBeginning(), onStoredGiven }),
     beginNextAt(beginsAtMs) {
       announced = beginsAtMs === undefined ? undefined : { beginsAtMs, atMs: clock.now() };
     },

@@ -245,6 +245,19 @@ test('when the code of the card throws, the card is lost for its users, and noth
   );
 });
 
+test('the beginning of a recording is not that of a later one, also where the listener began in between', async () => {
+  const { clock, shared, listen, record, speak } = sharing();
+  shared.beginNextAt(clock.now());
+  const first = await record(user());
+  await listen();
+  speak(10, 10);
+  first.close();
+  const second = user();
+  await record(second);
+  speak(10, 10);
+  assert.deepEqual(millisecondsOf(second), range(10, 20));
+});
+
 test('whatever happens: each recording is gapless from its beginning on, and the card is open as long as one uses it', async () => {
   const steps = fc.array(
     fc.oneof(

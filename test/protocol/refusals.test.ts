@@ -109,11 +109,15 @@ describe('a request without a handshake', () => {
     assert.deepEqual([name, typeof version, connections], ['earshot', 'string', 0]);
   });
 
+  test('of another method is told which ones there are', async () => {
+    const response = await ask('/health', 'POST');
+    assert.deepEqual([response.status, response.headers.get('allow')], [405, 'GET, HEAD']);
+  });
+
   test('gets the address for devices', async () => {
     for (const [path, method] of [
       ['/v1/stream', 'GET'],
       ['/', 'GET'],
-      ['/health', 'POST'],
     ] as const) {
       const response = await ask(path, method);
       assert.equal(response.status, 404);
