@@ -35,7 +35,7 @@ export function TurnRow({ turn, address, isOpen, nowMs, search }: TurnRowProps) 
           </Pill>
         )}
       </span>
-      <span class="clip" data-side="person">
+      <span class="clip">
         {transcript ? <Marked text={transcript} search={search} /> : <span class="quiet">{unsaid(turn, isLive)}</span>}
       </span>
       <Ending turn={turn} search={search} />
