@@ -9,6 +9,8 @@ import type { RunningServer } from './servers.ts';
 
 const CONNECTIONS = 8;
 const PIPELINE = 50;
+/** Characters: longer than what is looked for. */
+const MOST_REST = 40;
 /** A server must have ended a connection by then, for any input; its time-outs are shorter. */
 const PATIENCE_MS = 5 * 60_000;
 
@@ -54,6 +56,8 @@ function oneConnection(server: RunningServer, random: Random, result: FuzzResult
     const socket = server.connect();
     result.connections += 1;
     let answered = 0;
+    /** The end of what was read: a line may come in two pieces. */
+    let rest = '';
     let isUpgraded = false;
     const patience = setTimeout(() => {
       socket.destroy();
@@ -61,15 +65,18 @@ function oneConnection(server: RunningServer, random: Random, result: FuzzResult
     }, PATIENCE_MS);
     socket.on('data', (data) => {
       if (isUpgraded) return;
-      const statuses = data.toString('latin1').match(/HTTP\/1\.1 \d{3} /g) ?? [];
+      const text = rest + data.toString('latin1');
+      const statuses = [...text.matchAll(/HTTP\/1\.1 \d{3} /g)];
+      const last = statuses.at(-1);
+      rest = text.slice(last ? Math.max(last.index + last[0].length, text.length - MOST_REST) : -MOST_REST);
       answered += statuses.length;
-      isUpgraded = statuses.at(-1) === 'HTTP/1.1 101 ';
+      isUpgraded = last?.[0] === 'HTTP/1.1 101 ';
       if (isUpgraded) {
         result.upgrades += 1;
         if (!isTogether) socket.write(after);
       }
       // A stream of events: it has no end, and requests after it get no answer.
-      if (data.includes('text/event-stream')) return void socket.end();
+      if (text.includes('text/event-stream')) return void socket.end();
       // The rest is an answer to an incomplete request, or to frames that leave the connection open: no answer.
       if (isUpgraded || answered >= polite.length + (isUpgrade ? 1 : 0)) socket.end();
     });

@@ -3,6 +3,7 @@
  */
 import { chmodSync, chownSync, lstatSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import type { Scope } from '../../core/actor/scope.ts';
 import { EarshotError, systemCode } from '../../core/errors.ts';
@@ -50,6 +51,8 @@ export async function startLocalApi(options: LocalApiOptions, scope: Scope): Pro
   const streams = createEventStreams({ events, readState: target.state, onLevelsWanted }, scope);
   const allowance = createTokenBucket(COMMANDS_PER_SECOND, 1_000);
   let commands = 0;
+  /** Connections with a stream of events. */
+  const streaming = new WeakSet<Socket>();
 
   function open(token: string | undefined): FrontDoor {
     const front = openFrontDoor({
@@ -69,6 +72,8 @@ export async function startLocalApi(options: LocalApiOptions, scope: Scope): Pro
     { target: { path, host, query }, handshake }: Visit,
     token: string | undefined,
   ): Promise<void> {
+    // A stream of events has no end: what is asked for after it on its connection would wait for ever, and hide that the client has gone.
+    if (streaming.has(request.socket)) return void request.socket.destroy();
     const refusal = refusalOf(request, host, token);
     if (refusal) return fail(response, refusal.status, refusal);
     const [, command] = /^\/v1\/([a-z]+)$/.exec(path) ?? [];
@@ -80,7 +85,10 @@ export async function startLocalApi(options: LocalApiOptions, scope: Scope): Pro
       if (!types) return fail(response, 400, invalid('types names an unknown event'));
       // It is silent as long as nothing happens, and the client sends nothing any more.
       request.socket.setTimeout(0);
-      if (streams.add(response, types)) return handshake.leave();
+      if (streams.add(response, types)) {
+        streaming.add(request.socket);
+        return handshake.leave();
+      }
       return fail(response, 503, { code: 'too_many', message: `${MAX_STREAMS} streams are open`, hint: 'Close one.' });
     }
     const run = commandNamed(command ?? '');
