@@ -2,8 +2,9 @@
  * The local API on real sockets: the state, the events, the commands, several clients at a time, and who may not use it.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -333,4 +334,13 @@ test('the token is made once, is private, and is made again when it is damaged',
   writeFileSync(path, '\0'.repeat(43));
   assert.notEqual(apiToken(state), token);
   chmodSync(path, 0o600);
+});
+
+test('a connection that asks for more after a stream of events is ended', async (t) => {
+  const { path } = await openApi(t);
+  const client = connect(path);
+  client.on('error', () => {});
+  client.resume();
+  client.write('GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\nGET /v1/state HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(client, 'close');
 });
