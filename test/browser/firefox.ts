@@ -10,7 +10,7 @@ import { type BidiConnection, connectBidi } from './webdriver-bidi.ts';
 
 const EXECUTABLE = '/usr/bin/firefox-esr';
 /** Only what never comes takes this long. */
-const PATIENCE_MS = 5 * 60_000;
+const PATIENCE_MS = 2 * 60_000;
 
 /** It asks nobody for permission, plays sound at once, and asks no host of its vendor for anything. */
 const PREFERENCES: Record<string, boolean | number | string> = {
@@ -91,7 +91,10 @@ export async function withFirefox<T>(
   const ended = new Promise<void>((resolve) => browser.once('close', () => resolve()));
   let bidi: BidiConnection | undefined;
   try {
-    bidi = await connectBidi(`${await addressOf(browser)}/session`);
+    const address = await addressOf(browser);
+    // Nobody reads the rest, and a full pipe would stop the browser. Whoever reads lines pauses the stream at the end.
+    browser.stderr.resume();
+    bidi = await connectBidi(`${address}/session`);
     const { close } = bidi;
     void ended.then(() => close('the browser has ended'));
     await bidi.command('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } });
@@ -111,11 +114,7 @@ async function addressOf({ stderr }: ChildProcess): Promise<string> {
   const lines: string[] = [];
   for await (const line of createInterface({ input: stderr })) {
     const address = /WebDriver BiDi listening on (ws:\S+)/.exec(line)?.[1];
-    if (address !== undefined) {
-      // Nobody reads the rest, and a full pipe would stop the browser.
-      stderr.resume();
-      return address;
-    }
+    if (address !== undefined) return address;
     lines.push(line);
   }
   throw new Error(`Firefox did not start: ${lines.join('\n')}`);

@@ -4,6 +4,9 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
+/** A browser that does not answer for so long never will. */
+const ANSWER_MS = 120_000;
+
 type Parameters = Record<string, unknown>;
 
 type Incoming =
@@ -58,8 +61,9 @@ export async function connectBidi(url: string): Promise<BidiConnection> {
       lastId += 1;
       const id = lastId;
       const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { method, resolve, reject }));
+      const patience = setTimeout(() => close(`there was no answer in ${ANSWER_MS} ms`), ANSWER_MS);
       socket.send(JSON.stringify({ id, method, params }));
-      return (await answer) as Result;
+      return (await answer.finally(() => clearTimeout(patience))) as Result;
     },
     on(method, listener) {
       listeners.set(method, [...(listeners.get(method) ?? []), listener as (event: unknown) => void]);
