@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { cardinal } from '../../src/tools/eval/words/number-words.ts';
 import { spokenWords } from '../../src/tools/eval/words/spoken-words.ts';
-import { addWordErrors, countWordErrors, NO_WORDS, wordErrorRate } from '../../src/tools/eval/words/word-errors.ts';
+import { addWordErrors, countWordErrors, NO_WORDS, wordErrorPercent } from '../../src/tools/eval/words/word-errors.ts';
 
 /** As people write them, and as they are said. */
 const SAME: [written: string, said: string][] = [
@@ -84,14 +84,14 @@ describe('the word error rate', () => {
   });
 
   test('is 100 % if nothing was heard, over 100 % for noise, and not defined without words', () => {
-    assert.equal(wordErrorRate(countWordErrors('one two', '')), 100);
-    assert.equal(wordErrorRate(countWordErrors('yes', 'no no no')), 300);
-    assert.equal(wordErrorRate(countWordErrors('', 'no')), undefined);
+    assert.equal(wordErrorPercent(countWordErrors('one two', '')), 100);
+    assert.equal(wordErrorPercent(countWordErrors('yes', 'no no no')), 300);
+    assert.equal(wordErrorPercent(countWordErrors('', 'no')), undefined);
   });
 
   test('of many texts is that of all their words', () => {
     const both = addWordErrors(countWordErrors('a b c d', 'a b c d'), countWordErrors('e', 'f'));
-    assert.equal(wordErrorRate(addWordErrors(NO_WORDS, both)), 20);
+    assert.equal(wordErrorPercent(addWordErrors(NO_WORDS, both)), 20);
   });
 
   test('of a text with itself is 0', () => {

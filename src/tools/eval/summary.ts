@@ -5,7 +5,7 @@ import { STAGE_NAMES, type StageLatencies } from '../../observability/turn-repor
 import { percentiles } from '../latency/statistics.ts';
 import type { CaseResult, EvaluatedTurn } from './evaluate.ts';
 import { HALVES, type Half } from './suite.ts';
-import { addWordErrors, NO_WORDS, type WordErrors, wordErrorRate } from './words/word-errors.ts';
+import { addWordErrors, NO_WORDS, type WordErrors, wordErrorPercent } from './words/word-errors.ts';
 
 /** Questions that were judged, and those that were answered rightly. */
 export interface Rightness {
@@ -60,7 +60,7 @@ function summarizeGroup({ voice, noise }: CaseResult, group: readonly CaseResult
     ...{ voice, noise, ...rightnessOf(judged) },
     halves: Object.fromEntries(halves),
     kinds: Object.fromEntries([...kinds].map(([kind, of]) => [kind, rightnessOf(of)])),
-    ...{ wordErrors, werPercent: wordErrorRate(wordErrors) },
+    ...{ wordErrors, werPercent: wordErrorPercent(wordErrors) },
     latencyMs: delaysOf(turns),
     failedTurns: turns.filter(({ error }) => error !== undefined).length,
   };

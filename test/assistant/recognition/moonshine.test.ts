@@ -17,7 +17,7 @@ import { EARCONS, synthesiseEarcon } from '../../../actors/earcons/earcons.ts';
 import type { EarshotError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
-import { addWordErrors, countWordErrors, NO_WORDS, wordErrorRate } from '../../../src/tools/eval/words/word-errors.ts';
+import { addWordErrors, countWordErrors, NO_WORDS, wordErrorPercent } from '../../../src/tools/eval/words/word-errors.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
 import { testModel, testModelsFolder } from '../../support/models.ts';
 import { readSamples } from '../../support/speech.ts';
@@ -107,7 +107,7 @@ test('recorded speech: at most 5 % of the words are wrong', async () => {
     push(encoded(readSamples(path)));
     errors = addWordErrors(errors, countWordErrors(said, (await utterance.finish()).text));
   }
-  const rate = wordErrorRate(errors) ?? Number.NaN;
+  const rate = wordErrorPercent(errors) ?? Number.NaN;
   assert.ok(rate <= 5, `${rate.toFixed(1)} %`);
 });
 
@@ -162,7 +162,7 @@ test('a long utterance is recognised in parts, which end in pauses', async () =>
     await until(() => pauses.length > told);
   }
   const { text } = await utterance.finish();
-  const rate = wordErrorRate(countWordErrors(said, text)) ?? Number.NaN;
+  const rate = wordErrorPercent(countWordErrors(said, text)) ?? Number.NaN;
   assert.ok(rate <= 8, `${rate.toFixed(1)} %: ${text}`);
   assert.match(pauses.at(-1)?.text ?? '', /^He was not/, 'also a pause tells all of the text');
 });

@@ -4,7 +4,7 @@
 import { chooseResponder } from '../../../src/cli/terminal/gateway-responder.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { openLine } from '../../../src/tools/eval/open-line.ts';
-import { countWordErrors, wordErrorRate } from '../../../src/tools/eval/words/word-errors.ts';
+import { countWordErrors, wordErrorPercent } from '../../../src/tools/eval/words/word-errors.ts';
 import { type LatencyStatistics, latencyStatistics } from '../../../src/tools/latency/statistics.ts';
 import { type Floors, measureFloors } from './floors.ts';
 import type { SpokenQuestion } from './questions.ts';
@@ -50,6 +50,6 @@ export async function measureEmbedded(
       answered.map(({ answer }) => answer),
       onStep,
     ),
-    understood: asked.filter(({ text, heard }) => wordErrorRate(countWordErrors(text, heard)) === 0).length,
+    understood: asked.filter(({ text, heard }) => wordErrorPercent(countWordErrors(text, heard)) === 0).length,
   };
 }

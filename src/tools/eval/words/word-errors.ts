@@ -29,7 +29,7 @@ export function addWordErrors(a: WordErrors, b: WordErrors): WordErrors {
 }
 
 /** In percent, over 100 if more was heard than was said; undefined if nothing was said. */
-export function wordErrorRate({ words, substituted, inserted, deleted }: WordErrors): number | undefined {
+export function wordErrorPercent({ words, substituted, inserted, deleted }: WordErrors): number | undefined {
   return words === 0 ? undefined : (100 * (substituted + inserted + deleted)) / words;
 }
 
