@@ -1,0 +1,87 @@
+/**
+ * What the cloud has of the turns that were spoken, frame by frame.
+ */
+import { api } from '../../convex/_generated/api.js';
+import { decodeOpusFile } from '../../src/core/ogg/opus-file.ts';
+import type { CloudClients } from '../support/cloud-clients.ts';
+
+/** What a device has said in one turn. */
+export interface SpokenTurn {
+  id: string;
+  device: string;
+  frames: readonly Uint8Array[];
+}
+
+export interface Account {
+  turns: number;
+  framesSpoken: number;
+  framesLost: number;
+  framesDuplicated: number;
+  /** Turns without exactly one row in the cloud. */
+  notRecordedOnce: number;
+  /** In words; empty: all is as it was spoken. */
+  problems: string[];
+}
+
+const PAGE = 200;
+const AT_ONCE = 8;
+
+export async function accountOf(clients: CloudClients, spoken: readonly SpokenTurn[]): Promise<Account> {
+  const rows = await rowsByTurn(clients);
+  const account: Account = {
+    turns: spoken.length,
+    framesSpoken: 0,
+    framesLost: 0,
+    framesDuplicated: 0,
+    notRecordedOnce: 0,
+    problems: [],
+  };
+  const waiting = [...spoken];
+  async function work(): Promise<void> {
+    for (let turn = waiting.pop(); turn; turn = waiting.pop()) await compare(turn);
+  }
+
+  async function compare({ id, device, frames }: SpokenTurn): Promise<void> {
+    const complain = (problem: string) => account.problems.push(`${device} ${id}: ${problem}`);
+    const found = (rows.get(id) ?? []).filter((each) => each === device).length;
+    account.framesSpoken += frames.length;
+    if (found !== 1) {
+      account.notRecordedOnce += 1;
+      complain(`${found} rows in the cloud`);
+    }
+    const recorded = found > 0 ? await recordingOf(clients, id, device) : [];
+    account.framesLost += Math.max(0, frames.length - recorded.length);
+    account.framesDuplicated += Math.max(0, recorded.length - frames.length);
+    if (recorded.length !== frames.length) complain(`${frames.length} frames spoken, ${recorded.length} recorded`);
+    const wrong = recorded.findIndex((frame, i) => !sameBytes(frame, frames[i]));
+    if (wrong !== -1 && wrong < frames.length) complain(`frame ${wrong} is another one`);
+  }
+
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return account;
+}
+
+/** The devices of the rows that have a turn's id. */
+async function rowsByTurn({ asOperator }: CloudClients): Promise<Map<string, string[]>> {
+  const rows = new Map<string, string[]>();
+  for (let cursor: string | null = null, isDone = false; !isDone; ) {
+    const paginationOpts = { numItems: PAGE, cursor };
+    const answer: { page: { turn: string; device: string }[]; isDone: boolean; continueCursor: string } =
+      await asOperator.query(api.turns.page, { paginationOpts });
+    for (const { turn, device } of answer.page) rows.set(turn, [...(rows.get(turn) ?? []), device]);
+    ({ continueCursor: cursor, isDone } = answer);
+  }
+  return rows;
+}
+
+async function recordingOf({ asOperator }: CloudClients, turn: string, device: string): Promise<Uint8Array[]> {
+  const recording = await asOperator.query(api.recordings.url, { turn, device });
+  if (!recording) return [];
+  const answer = await fetch(recording.url);
+  if (!answer.ok) throw new Error(`the recording of ${turn} cannot be fetched: ${answer.status}`);
+  return decodeOpusFile(new Uint8Array(await answer.arrayBuffer())).packets;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && Buffer.compare(a, b) === 0;
+}

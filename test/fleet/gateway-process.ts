@@ -1,0 +1,62 @@
+/**
+ * A gateway in a process of its own, as in a deployment, which can be killed and started again at the same port.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { earshot, type Outcome, type RunningCli } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
+
+export interface GatewayProcess {
+  readonly port: number;
+  /** Of the process that runs, or 0. */
+  readonly pid: number;
+  readonly state: string;
+  start(): Promise<void>;
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<Outcome | undefined>;
+  /** Deletes what is on its disk: the next start is that of a new container. */
+  forget(): void;
+  close(): Promise<void>;
+}
+
+export interface GatewayProcessOptions {
+  cloud: { url: string; gatewayKey: string };
+  /** More arguments of `earshot gateway`. */
+  args?: readonly string[];
+}
+
+export async function createGatewayProcess({ cloud, args = [] }: GatewayProcessOptions): Promise<GatewayProcess> {
+  const port = await freePort();
+  const state = mkdtempSync(join(tmpdir(), 'earshot-fleet-gateway-'));
+  let running: RunningCli | undefined;
+
+  async function start(): Promise<void> {
+    const own = ['gateway', '--port', String(port), '--state', state, '--json', '--log-level', 'warn'];
+    running = earshot([...own, '--trust-proxy', '127.0.0.1', ...args], {
+      env: { CONVEX_URL: cloud.url, EARSHOT_GATEWAY_KEY: cloud.gatewayKey, EARSHOT_LOG_FORMAT: 'json' },
+    });
+    await running.line(/^\{/);
+  }
+
+  async function kill(signal: NodeJS.Signals): Promise<Outcome | undefined> {
+    running?.kill(signal);
+    const outcome = await running?.ended;
+    running = undefined;
+    return outcome;
+  }
+
+  return {
+    port,
+    state,
+    get pid() {
+      return running?.pid ?? 0;
+    },
+    start,
+    kill,
+    forget: () => rmSync(state, { recursive: true, force: true }),
+    async close() {
+      await kill('SIGKILL');
+      rmSync(state, { recursive: true, force: true });
+    },
+  };
+}
