@@ -67,6 +67,7 @@ export interface QueueStats {
   /** Records. */
   limit: number;
   bytes: number;
+  byteLimit: number;
   /** Records that there was no room for. */
   dropped: number;
   /** Recordings that there was no room for: their devices keep them. */
@@ -255,6 +256,7 @@ export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueue
       waiting: all.sum.records,
       limit: limits.queueRecords,
       bytes: all.sum.bytes,
+      byteLimit: limits.queueBytes,
       dropped,
       refused,
       setAside,

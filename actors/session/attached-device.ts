@@ -13,6 +13,7 @@ import {
 import type { PacketError } from '../../src/protocol/packet.ts';
 import { MAX_FAULTS, type MessageSocket } from '../network/message-socket.ts';
 import type { DeviceHello, DeviceSocket } from './handshake.ts';
+import { countPacket, type Traffic } from './traffic.ts';
 
 /** A device pings every 5 s; after this time without a message it counts as lost. */
 const DEAD_AFTER_MS = 15_000;
@@ -29,19 +30,24 @@ export class AttachedDevice {
   readonly hello: DeviceHello;
   readonly #socket: MessageSocket<GatewayMessage, DeviceMessage>;
   readonly #scope: Pick<Scope, 'log' | 'run'>;
+  readonly #traffic: Traffic;
   #isPaused = false;
 
-  constructor({ socket, hello }: DeviceSocket, handlers: DeviceHandlers, scope: Scope) {
+  constructor({ socket, hello }: DeviceSocket, handlers: DeviceHandlers, traffic: Traffic, scope: Scope) {
     const { log, guard } = scope;
     this.hello = hello;
     this.#socket = socket;
     this.#scope = scope;
+    this.#traffic = traffic;
     socket.silence.reset();
     socket.listen(
       {
         maxFaults: MAX_FAULTS,
         onMessage: handlers.onMessage,
-        onPacket: handlers.onPacket,
+        onPacket(bytes) {
+          countPacket(traffic.received, bytes);
+          return handlers.onPacket(bytes);
+        },
         onFault: ({ code, reason, count, isLast }) => {
           log.warn('a device sent something that is not of the protocol', { code, reason, faults: count });
           this.send({ type: 'error', code, message: reason, retryable: !isLast });
@@ -75,6 +81,7 @@ export class AttachedDevice {
   }
 
   sendPacket(bytes: Uint8Array): void {
+    countPacket(this.#traffic.sent, bytes);
     this.#socket.sendPacket(bytes);
   }
 

@@ -15,6 +15,7 @@ import { CachedReplySender } from './cached-reply-sender.ts';
 import { DeviceNotices } from './device-notices.ts';
 import type { DeviceSocket } from './handshake.ts';
 import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';
+import { createTraffic, type Traffic } from './traffic.ts';
 
 export interface DeviceConnectionOptions
   extends Pick<SessionTurnsOptions, 'device' | 'received' | 'recorder' | 'limits' | 'quota' | 'spools' | 'wakeWords'> {
@@ -25,6 +26,8 @@ export interface DeviceConnectionOptions
   cachedReplies: Channel<CachedReplyFile>;
   /** What its reminders say. */
   reminderSpeech: Channel<ReminderSpeechFile>;
+  /** Counts the packets. */
+  traffic?: Traffic;
 }
 
 type ConnectionState =
@@ -122,6 +125,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
 
   #attach(connection: DeviceSocket): void {
     const old = this.#device;
+    const { traffic = createTraffic() } = this.#options;
     const device: AttachedDevice = new AttachedDevice(
       connection,
       {
@@ -133,6 +137,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
           this.#scope.send({ type: 'device.detached', code, reason });
         },
       },
+      traffic,
       this.#scope,
     );
     this.#state = device;

@@ -13,6 +13,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'src/core/signal', imports: [] },
   { path: 'src/core/time', imports: [], packages: ['node'] },
   { path: 'src/core/log', imports: ['src/core/time'] },
+  { path: 'src/core/metrics', imports: [] },
   { path: 'src/core/limits', imports: ['src/core/errors.ts'] },
   {
     path: 'src/core/files',

@@ -27,6 +27,8 @@ import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 import { type EmbeddedHome, openEmbeddedHome } from './embedded-home.ts';
+import { countCalls } from './metrics/counted-cloud.ts';
+import type { ReadMetrics } from './metrics/metric-registry.ts';
 import { createSessionNotices, type OpenNotices } from './session-notices.ts';
 import type { PagesCloud } from './web/page-tokens.ts';
 
@@ -50,6 +52,8 @@ export interface GatewayCloud {
   access: Access;
   /** Timers, reminders and alarms of the connected devices. */
   reminders: ReminderBook;
+  /** What is asked of the cloud. */
+  readMetrics: ReadMetrics;
   /** What the gateway tells devices by itself, in this voice. */
   notices(voice: Pick<ReplyVoice, 'reply'> | undefined): OpenNotices;
   close(): Promise<void>;
@@ -92,9 +96,13 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     if (!stopping.signal.aborted) log.error('there is no cloud; records wait on the disk', errorFields(error));
   });
 
+  let readMetrics: ReadMetrics = () => [];
+
   async function connect(): Promise<Cloud> {
     const client = import('../../actors/cloud/convex-cloud.ts');
-    return (await client).connectConvex({ url: await url, gatewayKey: source.gatewayKey, log });
+    const counted = countCalls((await client).connectConvex({ url: await url, gatewayKey: source.gatewayKey, log }));
+    readMetrics = counted.read;
+    return counted.cloud;
   }
 
   async function embed({ folder, gatewayKey, port, keepPort }: EmbeddedHome): Promise<string> {
@@ -133,6 +141,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     spools,
     access: createAccess({ ...shared, isOpen, limits }),
     reminders,
+    readMetrics: () => readMetrics(),
     notices: (voice) => createSessionNotices({ ...shared, recorder, reminders, voice }),
     async close() {
       await recorder.close(home?.isEphemeral ? 0 : CLOSE_GRACE_MS);

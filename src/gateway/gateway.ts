@@ -1,8 +1,7 @@
 /**
  * The gateway, put together: a server of devices, and of pages, in front of the sessions.
  */
-import type { IncomingMessage } from 'node:http';
-import { type AddressInfo, isIP } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { v7 as uuidv7 } from 'uuid';
 import { withAnnouncer } from '../../actors/assistant/announcer.ts';
 import type { EndpointingCounts } from '../../actors/assistant/endpointing/endpointing.ts';
@@ -15,19 +14,21 @@ import type { SessionNotification } from '../../machines/session-context.ts';
 import { EarshotError, systemCode } from '../core/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
-import { VERSION } from '../core/process/version.ts';
+import { counter, gauge } from '../core/metrics/metric-family.ts';
 import { systemClock } from '../core/time/clock.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
 import { CLOSE_GOING_AWAY, STREAM_PATH, SUBPROTOCOL } from '../protocol/control.ts';
-import { isLoopback } from '../server/addresses.ts';
 import type { Certificate } from '../server/certificate.ts';
-import { NO_PROXIES, type RequestClient, type TrustedProxies } from '../server/client.ts';
-import { answer, type FrontDoor, openFrontDoor } from '../server/front-door.ts';
-import type { RequestTarget } from '../server/request-target.ts';
-import { type Call, createRouting, type HttpRoute } from '../server/routes.ts';
+import { NO_PROXIES, type TrustedProxies } from '../server/client.ts';
+import { type FrontDoor, openFrontDoor } from '../server/front-door.ts';
+import { createRouting } from '../server/routes.ts';
 import { openDeviceStreams } from './device-streams.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
+import { createMetricRegistry } from './metrics/metric-registry.ts';
+import { readRecordMetrics } from './metrics/record-metrics.ts';
+import { createSessionMetrics } from './metrics/session-metrics.ts';
 import { createSessions } from './sessions.ts';
+import { openStatus } from './status.ts';
 import { createPageOrigins } from './web/page-origins.ts';
 import { openWeb, type WebSettings } from './web/web.ts';
 
@@ -42,7 +43,7 @@ export interface GatewayOptions {
   responder: Responder;
   /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
-    Partial<Pick<GatewayCloud, 'address' | 'spools' | 'notices'>> & {
+    Partial<Pick<GatewayCloud, 'address' | 'spools' | 'notices' | 'readMetrics'>> & {
       recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'>;
     };
   /** Default: those of src/core/limits/limits.ts. */
@@ -97,6 +98,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     certificate,
   } = options;
   const { recorder, access } = cloud;
+  const metrics = createMetricRegistry();
+  const sessionMetrics = createSessionMetrics();
+  metrics.register(sessionMetrics.read);
+  metrics.register(() => readRecordMetrics(recorder));
+  if (cloud.readMetrics) metrics.register(cloud.readMetrics);
+  const observeSession = (notification: SessionNotification) => {
+    sessionMetrics.note(notification);
+    onNotification?.(notification);
+  };
   const sessions = createSessions({
     responder: voice && !responder.announces ? withAnnouncer(responder, voice) : responder,
     recorder,
@@ -108,7 +118,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     watch: access.watch,
     ...(cloud.notices && { notices: cloud.notices(voice) }),
     ...(cloud.spools && { spools: cloud.spools }),
-    ...(onNotification && { onNotification }),
+    traffic: sessionMetrics.traffic,
+    onNotification: observeSession,
     ...(inspector && { onSession: inspector.session, queues: inspector.queues }),
   });
   inspector?.queues.watch(() => {
@@ -121,12 +132,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       { name: 'dead letters', unit: 'records', ...dead },
     ];
   });
-  /** The records that wait for the cloud, those dropped at the limit, and those that the cloud rejects. */
-  function recordsNow() {
-    const { waiting, dropped, refused, deadLetters } = recorder.stats().queue;
-    return { waiting, dropped, refused, deadLetters: deadLetters.waiting };
-  }
-
   const origins = createPageOrigins({
     listening: host,
     isTls: certificate !== undefined,
@@ -138,31 +143,27 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const shared = { origins, refuse, limits, clock: systemClock, log };
   const served = web && openWeb({ ...web, cloud: cloud.address, ...shared });
   const streams = openDeviceStreams({ ...shared, sessions, cloud, servesPages: web !== undefined });
-  const health: HttpRoute = { path: '/health', methods: { GET: tellHealth } };
-  const routes = [health, streams.route, ...(served?.routes ?? [])];
+  const status = openStatus({
+    ...{ host, cloud, metrics, clock: systemClock },
+    counts: () => ({ connections: streams.count(), handshakes: front.handshakes.count() }),
+    ...(providers && { providers }),
+    ...(endpointing && { endpointing }),
+  });
+  const routes = [...status.routes, streams.route, ...(served?.routes ?? [])];
   const notFound = { error: `devices connect to ${STREAM_PATH} by WebSocket (${SUBPROTOCOL})` };
   const routing = createRouting({ routes, notFound, refuse });
   const front = openFrontDoor({ limits, proxies, certificate, log, ...routing });
 
-  function tellHealth({ request, response, target, client }: Call): void {
-    if (!mayAskHealth(request, target, client)) return answer(response, 403, { error: 'not for web pages' });
-    answer(response, 200, {
-      name: 'earshot',
-      version: VERSION,
-      connections: streams.count(),
-      handshakes: front.handshakes.count(),
-      records: recordsNow(),
-      ...(providers && { providers: providers() }),
-      ...(endpointing && { endpointing: endpointing() }),
-    });
-  }
-
-  /** Not a page in a browser, even if its host name was made to resolve to this machine (DNS rebinding). */
-  function mayAskHealth({ headers }: IncomingMessage, { host: asked }: RequestTarget, client: RequestClient): boolean {
-    if (headers.origin !== undefined) return false;
-    if (client.via !== 'nobody' || !isLoopback(client.address)) return true;
-    return isIP(asked) !== 0 || isLoopback(asked) || asked === host;
-  }
+  metrics.register(() => [
+    gauge('earshot_gateway_devices', 'Connected devices.', streams.count()),
+    gauge('earshot_gateway_streams', 'Turns that are under way.', sessions.turns()),
+    gauge('earshot_gateway_handshakes', 'Connections that are not devices yet.', front.handshakes.count()),
+    counter(
+      'earshot_gateway_handshakes_dropped_total',
+      'Connections that were too slow, or too many.',
+      front.handshakes.dropped(),
+    ),
+  ]);
 
   const address = await front.listen(port, host).catch((error: Error) => {
     throw listenError(error, host, port);
@@ -177,6 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     connections: streams.count,
     handshakes: front.handshakes.count,
     async close() {
+      status.close();
       served?.close();
       const over = sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');
       streams.close();

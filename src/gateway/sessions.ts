@@ -11,6 +11,7 @@ import { defineDeviceConnection } from '../../actors/session/device-connection.t
 import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/device-quota.ts';
 import { type DeviceSocket, receiveHello } from '../../actors/session/handshake.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
+import type { Traffic } from '../../actors/session/traffic.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { createWakeWords } from '../../actors/session/wake-words.ts';
 import { type ActorToRun, sharedActorLogic } from '../../machines/adapter/actor-host.ts';
@@ -61,6 +62,8 @@ export interface SessionsOptions {
   onNotification?: (notification: SessionNotification) => void;
   /** Observes the notifications of sessions. */
   observe?: (session: string) => SessionObserver;
+  /** Counts the packets of all devices. */
+  traffic?: Traffic;
   /** Announcements and reminders. */
   notices?: OpenNotices;
   /** Sends changes to a device while it is connected. */
@@ -83,6 +86,8 @@ export interface Sessions {
   /** An accepted connection before its hello. */
   accept(take: AcceptSocket, options?: AcceptOptions): void;
   count(): number;
+  /** Turns that are under way now. */
+  turns(): number;
   /** Resolves when all sessions have ended. */
   closeAll(code: number, reason: string): Promise<void>;
 }
@@ -136,6 +141,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     watch,
     limits = DEFAULT_LIMITS,
     spools = memorySpools,
+    traffic,
   } = options;
   const actorsOf = new WeakMap<ActorSystem, SessionActors>();
   const machine = session.provide({
@@ -194,7 +200,10 @@ export function createSessions(options: SessionsOptions): Sessions {
     const hosting = { clock, log: quota.log };
     const channels = createSessionChannels();
     const { connections, received, replyFrames, cachedReplies, reminderSpeech } = channels;
-    const connection = defineDeviceConnection({ ...channels, device, recorder, limits, quota, spools, wakeWords });
+    const connection = defineDeviceConnection({
+      ...{ ...channels, device, recorder, limits, quota, spools, wakeWords },
+      ...(traffic && { traffic }),
+    });
     const record = observe?.(id);
     const profile = () => describeDevice(device, described.hello, described.settings);
     const notices = openNotices?.({
@@ -299,6 +308,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         if (isWelcome()) onHello(deviceSocket, authenticated);
       }),
     count: () => sessions.size,
+    turns: () => [...sessions].filter(({ actor }) => actor.getSnapshot().context.inTurn).length,
     async closeAll(code, reason) {
       for (const { actor } of sessions) actor.send({ type: 'session.close', code, reason });
       if (sessions.size > 0) await new Promise<void>((resolve) => emptied.add(resolve));

@@ -8,7 +8,7 @@ const METHODS = ['GET', 'GET', 'GET', 'POST', 'HEAD', 'PUT', 'OPTIONS', 'DELETE'
 const PATHS = [
   ...['/', '/health', '/v1/stream', '/page.css', '/feed', '/version', '/api/query', '/api/mutation', '/api/action'],
   ...['/talk', '/talk/', '/console/', '/console/sign-in', '/console/token', '/client.js'],
-  ...['/v1/state', '/v1/events', '/v1/press', '/v1/cancel'],
+  ...['/healthz', '/readyz', '/metrics', '/v1/state', '/v1/events', '/v1/press', '/v1/cancel'],
   ...['/api/function', '/api/query_ts', '/api/1.0.0/sync', '/api/storage/upload', '/api/storage/10003_storage'],
 ];
 const TARGETS = [

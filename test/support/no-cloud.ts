@@ -5,7 +5,7 @@ import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { GatewayOptions } from '../../src/gateway/gateway.ts';
 
 const EMPTY_QUEUE = {
-  ...{ waiting: 0, limit: 1, bytes: 0, dropped: 0, refused: 0, setAside: 0 },
+  ...{ waiting: 0, limit: 1, bytes: 0, byteLimit: 1, dropped: 0, refused: 0, setAside: 0 },
   deadLetters: { waiting: 0, limit: 1, dropped: 0 },
 };
 

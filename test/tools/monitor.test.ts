@@ -14,6 +14,7 @@ import { toPrometheus } from '../../src/observability/monitor/prometheus.ts';
 import { view } from '../../src/observability/monitor/view.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
+import { parseMetrics } from '../support/prometheus.ts';
 import { testScope } from '../support/test-scope.ts';
 
 const FIGURES: MonitorMetrics = {
@@ -57,17 +58,7 @@ test('the view has every metric with its budget, in columns', () => {
 
 test('Prometheus can parse every line, and every counter has the type counter', () => {
   const lines = toPrometheus(FIGURES);
-  const label = String.raw`\w+="(?:[^"\\\n]|\\["\\n])*"`;
-  const sample = new RegExp(String.raw`^(earshot_\w+)(?:\{${label}(?:,${label})*\})? -?\d+(?:\.\d+)?$`);
-  const kinds = new Map<string, string>();
-  for (const line of lines) {
-    const [, named = '', kind = ''] = /^# TYPE (\S+) (gauge|counter)$/.exec(line) ?? [];
-    if (named) kinds.set(named, kind);
-    if (line.startsWith('#')) continue;
-    const name = sample.exec(line)?.[1];
-    assert.ok(name && kinds.has(name), line);
-    assert.equal(kinds.get(name) === 'counter', name.endsWith('_total'), line);
-  }
+  parseMetrics(lines);
   assert.ok(lines.includes('earshot_buffer_dropped_total{buffer="a \\"new\\"\\nbuffer"} 7'), lines.join('\n'));
   assert.ok(lines.includes('earshot_concealed_seconds_total 0.123'));
   assert.ok(lines.includes('earshot_card_guard_seconds 0.0065'));

@@ -1,26 +1,28 @@
 /**
- * The metrics in Prometheus' text format (Prometheus documentation, "Exposition formats", 0.0.4). Pure.
+ * The metrics of a daemon in Prometheus' text format. Pure.
  */
+import {
+  byLabel,
+  type MetricFamily,
+  type MetricSample,
+  type MetricValue,
+  prometheusLines,
+} from '../../core/metrics/metric-family.ts';
 import type { MonitorMetrics } from './metrics.ts';
-
-type Kind = 'gauge' | 'counter';
-type Sample = [labels: Record<string, string>, value: number];
 
 export function toPrometheus(metrics: MonitorMetrics): string[] {
   const { totals, buffers } = metrics;
-  const lines: string[] = [];
-  const add = (name: string, kind: Kind, help: string, samples: number | Sample[]) => {
-    lines.push(`# HELP earshot_${name} ${help}`, `# TYPE earshot_${name} ${kind}`);
-    for (const [labels, value] of typeof samples === 'number' ? [[{}, samples] as Sample] : samples) {
-      lines.push(`earshot_${name}${labelled(labels)} ${value}`);
-    }
+  const families: MetricFamily[] = [];
+  const add = (name: string, kind: MetricFamily['kind'], help: string, value: MetricValue) => {
+    const samples: readonly MetricSample[] = typeof value === 'number' ? [{ value }] : value;
+    families.push({ name: `earshot_${name}`, kind, help, samples });
   };
   add('info', 'gauge', 'Version and settings of the daemon.', [
-    [{ version: metrics.version, threads: metrics.threads }, 1],
+    { labels: { version: metrics.version, threads: metrics.threads }, value: 1 },
   ]);
   add('up_seconds', 'gauge', 'Since the daemon was started.', metrics.upSeconds);
   add('connected', 'gauge', 'Whether there is a link to the gateway.', Number(metrics.connected));
-  add('state', 'gauge', 'State of the conversation.', [[{ state: metrics.state }, 1]]);
+  add('state', 'gauge', 'State of the conversation.', byLabel('state', [[metrics.state, 1]]));
   add('cpu_percent', 'gauge', 'Of one core, all threads.', metrics.cpuPercent);
   add('memory_bytes', 'gauge', 'Resident memory.', Math.round(metrics.memoryMb * 1_048_576));
   add('network_latency_seconds', 'gauge', 'Last round trip to the gateway.', metrics.networkLatencyMs / 1_000);
@@ -39,7 +41,10 @@ export function toPrometheus(metrics: MonitorMetrics): string[] {
     add('echo_reduction_db', 'gauge', 'By how much the echo is reduced.', metrics.echo.erleDb);
   }
   const ofBuffers = (what: 'depth' | 'limit' | 'dropped') =>
-    buffers.map((buffer): Sample => [{ buffer: buffer.name }, buffer[what]]);
+    byLabel(
+      'buffer',
+      buffers.map((buffer) => [buffer.name, buffer[what]] as const),
+    );
   add('buffer_depth', 'gauge', 'Buffered units.', ofBuffers('depth'));
   add('buffer_limit', 'gauge', 'Limit of the buffer.', ofBuffers('limit'));
   add('buffer_dropped_total', 'counter', 'Units dropped because the buffer was full.', ofBuffers('dropped'));
@@ -54,14 +59,5 @@ export function toPrometheus(metrics: MonitorMetrics): string[] {
   add('capture_overflows_total', 'counter', 'Times that the card dropped samples.', totals.captureOverflows);
   add('link_losses_total', 'counter', 'Times that the link was lost.', totals.linkLosses);
   add('actor_crashes_total', 'counter', 'Actors that were restarted.', totals.actorCrashes);
-  return lines;
-}
-
-function labelled(labels: Record<string, string>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-}
-
-function escaped(value: string): string {
-  return value.replaceAll(/["\\]/g, '\\$&').replaceAll('\n', '\\n');
+  return prometheusLines(families);
 }

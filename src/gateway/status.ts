@@ -1,0 +1,117 @@
+/**
+ * What the gateway tells of itself, for programs: `/health`, `/healthz`, `/readyz`, `/metrics`.
+ */
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import type { EndpointingCounts } from '../../actors/assistant/endpointing/endpointing.ts';
+import type { ProviderStats } from '../../actors/assistant/providers/provider-guard.ts';
+import type { Cloud } from '../../actors/cloud/cloud.ts';
+import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import { gauge, prometheusLines } from '../core/metrics/metric-family.ts';
+import { VERSION } from '../core/process/version.ts';
+import type { Clock } from '../core/time/clock.ts';
+import { isLoopback } from '../server/addresses.ts';
+import type { RequestClient } from '../server/client.ts';
+import { answer } from '../server/front-door.ts';
+import type { RequestTarget } from '../server/request-target.ts';
+import type { Call, HttpRoute } from '../server/routes.ts';
+import { measureEventLoopLag } from './metrics/event-loop-lag.ts';
+import type { MetricRegistry } from './metrics/metric-registry.ts';
+import { readProcessMetrics } from './metrics/process-metrics.ts';
+
+/** The text format of Prometheus. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+export interface StatusOptions {
+  /** That the gateway listens on. */
+  host: string;
+  cloud: { ready: Promise<Pick<Cloud, 'isConnected'>>; recorder: Pick<CloudRecorder, 'stats'> };
+  metrics: MetricRegistry;
+  counts: () => { connections: number; handshakes: number };
+  providers?: () => readonly ProviderStats[];
+  endpointing?: () => EndpointingCounts | undefined;
+  clock: Clock;
+}
+
+export interface Status {
+  routes: HttpRoute[];
+  close(): void;
+}
+
+export function openStatus({ host, cloud, metrics, counts, providers, endpointing, clock }: StatusOptions): Status {
+  const lag = measureEventLoopLag(clock);
+  let connected: Pick<Cloud, 'isConnected'> | undefined;
+  cloud.ready.then(
+    (ready) => {
+      connected = ready;
+    },
+    // It is logged where the cloud is opened; without a cloud, the queue decides.
+    () => {},
+  );
+  metrics.register(() => [
+    ...readProcessMetrics(),
+    ...lag.read(),
+    gauge('earshot_gateway_info', 'Version of the gateway.', [{ labels: { version: VERSION }, value: 1 }]),
+    gauge('earshot_gateway_cloud_connected', 'Whether there is a connection to the cloud.', Number(isCloudConnected())),
+    gauge('earshot_gateway_ready', 'Whether /readyz answers 200.', Number(notReady().length === 0)),
+  ]);
+
+  const isCloudConnected = () => connected?.isConnected ?? false;
+
+  /** Why no further devices should be sent here. */
+  function notReady(): string[] {
+    const { waiting, limit, bytes, byteLimit } = cloud.recorder.stats().queue;
+    const hasRoom = waiting < limit && bytes < byteLimit;
+    return hasRoom || isCloudConnected() ? [] : ['the cloud does not answer, and the queue of records is full'];
+  }
+
+  function tellHealth({ response }: Call): void {
+    const { waiting, dropped, refused, deadLetters } = cloud.recorder.stats().queue;
+    answer(response, 200, {
+      name: 'earshot',
+      version: VERSION,
+      ...counts(),
+      records: { waiting, dropped, refused, deadLetters: deadLetters.waiting },
+      ...(providers && { providers: providers() }),
+      ...(endpointing && { endpointing: endpointing() }),
+    });
+  }
+
+  function tellReadiness({ response }: Call): void {
+    const reasons = notReady();
+    const isReady = reasons.length === 0;
+    answer(response, isReady ? 200 : 503, { ready: isReady, reasons, cloud: isCloudConnected() });
+  }
+
+  function tellMetrics({ response }: Call): void {
+    response.writeHead(200, { 'content-type': METRICS_TYPE });
+    response.end(`${prometheusLines(metrics.collect()).join('\n')}\n`);
+  }
+
+  const route = (path: string, tell: (call: Call) => void): HttpRoute => ({
+    path,
+    methods: {
+      GET(call) {
+        if (mayAsk(call.request, call.target, call.client)) return tell(call);
+        answer(call.response, 403, { error: 'not for web pages' });
+      },
+    },
+  });
+
+  /** Not a page in a browser, even if its host name was made to resolve to this machine (DNS rebinding). */
+  function mayAsk({ headers }: IncomingMessage, { host: asked }: RequestTarget, client: RequestClient): boolean {
+    if (headers.origin !== undefined) return false;
+    if (client.via !== 'nobody' || !isLoopback(client.address)) return true;
+    return isIP(asked) !== 0 || isLoopback(asked) || asked === host;
+  }
+
+  return {
+    routes: [
+      route('/health', tellHealth),
+      route('/healthz', ({ response }) => answer(response, 200, { status: 'ok' })),
+      route('/readyz', tellReadiness),
+      route('/metrics', tellMetrics),
+    ],
+    close: lag.close,
+  };
+}
