@@ -70,7 +70,16 @@ export interface Page {
   pageStatus: 'SplitRecommended' | 'SplitRequired' | null;
 }
 
+/** What a transaction has read and written so far, as Convex counts it against its limits. Bytes of documents, in characters of their text. */
+export interface TransactionUsage {
+  documentsRead: number;
+  bytesRead: number;
+  documentsWritten: number;
+  bytesWritten: number;
+}
+
 export interface Reader {
+  readonly usage: TransactionUsage;
   /** What was read so far. */
   readonly reads: readonly ReadRange[];
   /** Of the last commit that it sees. */

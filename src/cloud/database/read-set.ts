@@ -51,6 +51,14 @@ export class ReadSet {
     }
   }
 
+  get documentCount(): number {
+    return this.#documentCount;
+  }
+
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
   get ranges(): ReadRange[] {
     return this.#ranges
       .filter(({ low, high }) => Buffer.compare(low, high) < 0)

@@ -1,6 +1,15 @@
 /** Reads documents within a transaction. */
 
-import type { DatabaseQuery, DocumentText, Page, PageRequest, Reader, ReadRange, Rows } from './database.ts';
+import type {
+  DatabaseQuery,
+  DocumentText,
+  Page,
+  PageRequest,
+  Reader,
+  ReadRange,
+  Rows,
+  TransactionUsage,
+} from './database.ts';
 import { checkTableName } from './document-check.ts';
 import { type DocumentId, decodeId, decodeIdOrNull, encodeId } from './document-id.ts';
 import { afterKey, idKey } from './index-key.ts';
@@ -19,6 +28,10 @@ export class TransactionReader implements Reader {
 
   get reads(): readonly ReadRange[] {
     return this.transaction.reads.ranges;
+  }
+
+  get usage(): TransactionUsage {
+    return this.transaction.usage;
   }
 
   get timestamp(): bigint {

@@ -1,7 +1,7 @@
 /** What one read or write has done so far. */
 import type { Catalog } from './catalog.ts';
 import type { ConvexLimits } from './convex-limits.ts';
-import type { WrittenKey } from './database.ts';
+import type { TransactionUsage, WrittenKey } from './database.ts';
 import { sizeText } from './document-check.ts';
 import { ReadSet } from './read-set.ts';
 import { isSqliteError, type Sqlite } from './sqlite.ts';
@@ -63,6 +63,11 @@ export class Transaction {
     if (this.#bytesWritten > bytesWritten) {
       throw new Error(`Too many bytes written in a single function execution (limit: ${sizeText(bytesWritten)})`);
     }
+  }
+
+  get usage(): TransactionUsage {
+    const { documentCount: documentsRead, byteCount: bytesRead } = this.reads;
+    return { documentsRead, bytesRead, documentsWritten: this.#documentsWritten, bytesWritten: this.#bytesWritten };
   }
 
   /** Changes the database. */

@@ -13,6 +13,7 @@ import { type CallOrigin, callFrom, createExecutor, type Executor } from './exec
 import type { FileStore } from './file-store.ts';
 import { createFunctionLog } from './function-log.ts';
 import { canonicalName } from './function-names.ts';
+import { createFunctionUsage } from './function-usage.ts';
 import { checkResponse, failedResponse, findRoute, type Route, routerProblems } from './http-actions.ts';
 import { MAX_ACTIONS_AT_ONCE, MAX_WAITING_ACTIONS } from './limits.ts';
 import type { Modules } from './modules.ts';
@@ -53,6 +54,7 @@ export function openRuntime({ database, files, modules, clock, log }: RuntimeOpt
   const functionLog = createFunctionLog(log, clock);
   const actions: ActionQueue = createActionQueue(MAX_ACTIONS_AT_ONCE, MAX_WAITING_ACTIONS);
   const requests = createSessionRequests(() => clock.wallNow());
+  const usage = createFunctionUsage();
   const executor: Executor = createExecutor({
     clock,
     writeConsole: functionLog.write,
@@ -83,7 +85,11 @@ export function openRuntime({ database, files, modules, clock, log }: RuntimeOpt
 
   async function runMutation(fn: PreparedFunction, args: JSONValue, from: CallOrigin, writer: Writer): Promise<string> {
     const work = (root: CallRoot) => executor.run(fn, args, { root, depth: from.depth, reader: writer, writer });
-    return (await executor.call('transaction', from, work)).text;
+    try {
+      return (await executor.call('transaction', from, work)).text;
+    } finally {
+      usage.count(fn.name, writer.usage);
+    }
   }
 
   function runAction(fn: PreparedFunction, args: JSONValue, from: CallOrigin): Promise<string> {
@@ -132,11 +138,14 @@ export function openRuntime({ database, files, modules, clock, log }: RuntimeOpt
       const outcome = await tell(async () => {
         const fn = findPublic(functions, 'query', path, caller);
         const endedAt = readJournal(journal);
-        const result = await executor.call('transaction', callFrom(caller), (root) =>
-          executor.run(fn, args, { root, depth: 0, reader, endedAt }),
-        );
-        endsAt = result.endsAt;
-        return result.text;
+        const work = (root: CallRoot) => executor.run(fn, args, { root, depth: 0, reader, endedAt });
+        try {
+          const result = await executor.call('transaction', callFrom(caller), work);
+          endsAt = result.endsAt;
+          return result.text;
+        } finally {
+          usage.count(fn.name, reader.usage);
+        }
       });
       const newJournal = endsAt === null ? null : JSON.stringify({ endCursor: endsAt });
       return { outcome, reads: reader.reads, journal: outcome.ok ? newJournal : journal, timestamp: reader.timestamp };
@@ -175,6 +184,7 @@ export function openRuntime({ database, files, modules, clock, log }: RuntimeOpt
   }
 
   return {
+    usage: usage.byName,
     query,
     mutation,
     action: (path, args, caller) =>

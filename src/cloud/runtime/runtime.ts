@@ -3,7 +3,7 @@
  */
 import type { UserIdentity } from 'convex/server';
 import type { JSONValue } from 'convex/values';
-import type { ReadRange } from '../database/database.ts';
+import type { ReadRange, TransactionUsage } from '../database/database.ts';
 
 export type FunctionKind = 'query' | 'mutation' | 'action';
 
@@ -37,7 +37,14 @@ export interface MutationRequest {
   request: number;
 }
 
+/** What the calls of one function came to since the start: executions from outside, for those that watch, by crons and by the scheduler. */
+export interface FunctionUsage extends TransactionUsage {
+  calls: number;
+}
+
 export interface Runtime {
+  /** By name (`module:function`); those that were not called are left out. */
+  usage(): Record<string, FunctionUsage>;
   query(path: string, args: JSONValue, caller: Caller, journal?: string | null): Promise<QueryResult>;
   /**
    * @param request its outcome is stored in the mutation's own transaction and kept for some minutes: the same request (path, arguments and

@@ -114,7 +114,7 @@ export async function serveEmbeddedCloud(
       ...{ files, uploads, unproven, unprovenCalls },
       maxCallBytes: limits.cloudCallBytes,
       lastCommit: () => lastCommit,
-      stats: () => ({ clients: door.clients(), ...subscriptions.stats }),
+      stats: () => ({ clients: door.clients(), ...subscriptions.stats, functions: runtime.usage() }),
     }),
     sync: { ...shared, subscriptions, heartbeat: createHeartbeat(clock), clock, unproven: unprovenCalls },
   });

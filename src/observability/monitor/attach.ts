@@ -13,7 +13,7 @@ import { monitorFolder } from './folder.ts';
 import { toDeviceMetrics } from './metrics.ts';
 import { startMonitorServer } from './monitor-server.ts';
 
-const REPORT_INTERVAL_MS = 60_000;
+export const REPORT_INTERVAL_MS = 60_000;
 
 export interface AttachOptions {
   counters: Counters;
