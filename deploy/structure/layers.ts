@@ -397,6 +397,22 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node'],
   },
   {
+    path: 'src/tools/load',
+    imports: [
+      ...SHARED,
+      'machines',
+      'convex',
+      'convex/_generated',
+      'actors/codec',
+      'actors/sound',
+      'actors/cloud',
+      'src/client',
+      'src/gateway',
+      'src/tools/simulation',
+    ],
+    packages: ['node', 'convex', 'ws'],
+  },
+  {
     path: 'src/cli/terminal',
     imports: [
       ...SHARED,

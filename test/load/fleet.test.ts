@@ -1,0 +1,138 @@
+/** Fleets of devices against the real gateway, over real sockets: what was said and what came back is known by frame. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { countIn } from '../../convex/sketch.ts';
+import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
+import { silentLog } from '../../src/core/log/log.ts';
+import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
+import { responderNamed } from '../../src/gateway/responders.ts';
+import { type Fleet, type FleetOptions, openFleet } from '../../src/tools/load/fleet.ts';
+import { sumOfMeasures } from '../../src/tools/load/measures.ts';
+import { hashOfFrames, type SpokenTurn } from '../../src/tools/load/spoken-turn.ts';
+import { bundledUtterances } from '../../src/tools/load/utterances.ts';
+import { eventually } from '../support/eventually.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
+
+const DEVICES = 6;
+const CONTINUOUSLY = { pattern: 'continuous', turnsPerMinute: 0, lengthMs: 1_000 } as const;
+/** Longer than any of these turns on a busy machine. */
+const PATIENCE_MS = 60_000;
+
+/** The frames of each recording, by the id of its turn; a second recording of a turn is an error. */
+const recorded = new Map<string, { frames: number; hash: string }>();
+const gateways: Gateway[] = [];
+const fleets: Fleet[] = [];
+let utterances: Awaited<ReturnType<typeof bundledUtterances>>;
+
+before(async () => {
+  utterances = await bundledUtterances({ shortestMs: 300, longestMs: 900 });
+});
+afterEach(async () => {
+  for (const fleet of fleets.splice(0)) await fleet.close();
+  recorded.clear();
+});
+after(async () => {
+  for (const gateway of gateways) await gateway.close();
+});
+
+async function gatewayWith(responder: 'echo' | 'parrot'): Promise<string> {
+  const gateway = await startGateway({
+    ...{ host: '127.0.0.1', port: 0, responder: responderNamed(responder), log: silentLog, limits: DEFAULT_LIMITS },
+    cloud: withoutCloud({
+      has: (_, id) => recorded.has(id),
+      async record({ id, audio }) {
+        const frames: Uint8Array[] = [];
+        for await (const packets of audio.packets())
+          frames.push(...packets.flatMap((packet) => packet.frames.map((frame) => frame.slice())));
+        assert.ok(!recorded.has(id), 'recorded once');
+        recorded.set(id, { frames: frames.length, hash: hashOfFrames(frames) });
+      },
+    }),
+  });
+  gateways.push(gateway);
+  return gateway.url;
+}
+
+function open(options: Omit<FleetOptions, 'utterances' | 'replies'>) {
+  const turns: SpokenTurn[] = [];
+  const fleet = openFleet({ replies: 'repeated', utterances, onTurn: (turn) => turns.push(turn), ...options });
+  fleets.push(fleet);
+  return { fleet, turns };
+}
+
+/** Each device says something, and the turns of all are over. */
+async function onceEach(fleet: Fleet, turns: readonly SpokenTurn[]): Promise<void> {
+  fleet.talk(CONTINUOUSLY);
+  const devices = () => new Set(turns.map(({ device }) => device)).size;
+  await eventually(() => devices() === fleet.size, 'each device has spoken');
+  assert.ok(await fleet.quiet(PATIENCE_MS));
+}
+
+for (const responder of ['echo', 'parrot'] as const) {
+  test(`${responder}: every frame is recorded once and comes back once`, async () => {
+    const { fleet, turns } = open({ gateway: await gatewayWith(responder) });
+    await fleet.resize(DEVICES);
+    assert.equal(fleet.connected, DEVICES);
+    await onceEach(fleet, turns);
+    const { frames, turns: counts, delayMs, connections } = fleet.take();
+    assert.deepEqual(counts.over, { done: turns.length });
+    assert.deepEqual([counts.started, counts.stored], [turns.length, turns.length]);
+    assert.deepEqual([frames.lost, frames.duplicated, frames.wrong], [0, 0, 0]);
+    assert.equal(frames.received, frames.said);
+    assert.equal(connections.attempts, DEVICES);
+    // The reply of an echo begins before the utterance ends, that of a parrot after it.
+    assert.equal(countIn(delayMs.reply), responder === 'parrot' ? turns.length : 0);
+    assert.ok(countIn(delayMs.added) > 0 === (responder === 'echo'));
+    for (const { id, frames: said, hash } of turns) assert.deepEqual(recorded.get(id), { frames: said, hash });
+  });
+}
+
+test('a cut fleet connects again, and what was said is recorded once', async () => {
+  const { fleet, turns } = open({ gateway: await gatewayWith('parrot') });
+  await fleet.resize(DEVICES);
+  fleet.talk(CONTINUOUSLY);
+  await eventually(() => fleet.talking === DEVICES, 'all talk');
+  fleet.cut(1);
+  await eventually(() => turns.length >= 2 * DEVICES, 'turns after the cut');
+  assert.ok(await fleet.quiet(PATIENCE_MS));
+  const { connections, delayMs, frames } = fleet.take();
+  assert.ok(
+    (connections.lost.link_down ?? 0) + (connections.lost.gateway_closed ?? 0) >= DEVICES,
+    JSON.stringify(connections),
+  );
+  assert.ok(countIn(delayMs.reconnect) >= DEVICES);
+  assert.equal(frames.lost + frames.duplicated + frames.wrong, 0);
+  assert.equal(recorded.size, turns.length);
+  for (const { id, frames: said, hash } of turns) assert.deepEqual(recorded.get(id), { frames: said, hash });
+});
+
+test('a delayed network only delays', async () => {
+  const { fleet, turns } = open({ gateway: await gatewayWith('parrot'), networkOf: () => [40, 5, 60, -1, 20] });
+  await fleet.resize(2);
+  await onceEach(fleet, turns);
+  const { frames, turns: counts } = fleet.take();
+  assert.deepEqual(counts.over, { done: turns.length });
+  assert.equal(frames.lost + frames.duplicated + frames.wrong, 0);
+});
+
+test('a smaller fleet says good-bye to some devices', async () => {
+  const { fleet } = open({ gateway: await gatewayWith('echo') });
+  await fleet.resize(4);
+  await fleet.resize(1);
+  assert.deepEqual([fleet.size, fleet.connected], [1, 1]);
+});
+
+test('without a gateway it says that there is none', async () => {
+  const { fleet } = open({ gateway: 'ws://127.0.0.1:1' });
+  await assert.rejects(fleet.resize(2), { code: 'gateway_unreachable' });
+});
+
+test('measures of processes add up', () => {
+  const { fleet } = open({ gateway: 'ws://127.0.0.1:1' });
+  const one = fleet.take();
+  one.turns.over.done = 2;
+  one.delayMs.reply['7'] = 3;
+  const sum = sumOfMeasures(one, one, fleet.take());
+  assert.equal(sum.turns.over.done, 4);
+  assert.deepEqual(sum.delayMs.reply, { 7: 6 });
+});
