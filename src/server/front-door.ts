@@ -4,15 +4,16 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorFields } from '../core/errors.ts';
 import type { Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { createOccasionalLog } from '../core/log/occasional-log.ts';
-import { clientKey, plainAddress } from './addresses.ts';
+import { clientKey } from './addresses.ts';
 import type { Certificate } from './certificate.ts';
 import { clientOf, NO_PROXIES, type RequestClient, type TrustedProxies } from './client.ts';
+import { trackConnections } from './connections.ts';
 import { createHandshakes, type Handshake, type Handshakes } from './handshakes.ts';
 import { parseTarget, type RequestTarget } from './request-target.ts';
 import { DATA_HEADERS } from './security-headers.ts';
@@ -64,9 +65,6 @@ export function openFrontDoor({
   onUpgrade,
 }: FrontDoorOptions): FrontDoor {
   const handshakes = createHandshakes(limits);
-  const open = new Map<Duplex, Handshake>();
-  /** With TLS: by the peer of the connection. */
-  const connections = new Map<string, Handshake>();
   const warnOccasionally = createOccasionalLog(log);
   const requestMs = limits.requestMs === Number.POSITIVE_INFINITY ? 0 : limits.requestMs;
 
@@ -84,40 +82,20 @@ export function openFrontDoor({
   server.timeout = requestMs;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
 
+  const connections = trackConnections(server, { handshakes, proxies, requestMs: limits.requestMs, log });
+
   function createTlsServer({ current, onRenewed }: Certificate) {
     const secure = createSecureServer({ ...settings, ...current(), handshakeTimeout: timerMs(limits.requestMs) });
     onRenewed((pair) => secure.setSecureContext(pair));
-    // The connection that was accepted is below the one that requests come from: both have the same peer.
-    secure.on('secureConnection', (socket) => {
-      const handshake = connections.get(peerOf(socket));
-      if (!handshake) return void socket.destroy();
-      open.set(socket, handshake);
-      socket.on('close', () => open.delete(socket));
-    });
     return secure;
   }
 
-  server.on('connection', (socket) => {
-    const peer = plainAddress(socket.remoteAddress ?? '');
-    const handshake = handshakes.enter(proxies.includes(peer) ? undefined : clientKey(peer), () => {
-      warnOccasionally('connections that did not finish their handshake were dropped', { address: peer });
-      socket.destroy();
-    });
-    open.set(socket, handshake);
-    const key = peerOf(socket);
-    if (certificate) connections.set(key, handshake);
-    socket.on('close', () => {
-      open.delete(socket);
-      connections.delete(key);
-      handshake.leave();
-    });
-  });
-
   function visitOf(request: IncomingMessage): Visit | undefined {
     const target = parseTarget(request);
-    const handshake = open.get(request.socket);
-    if (!target || !handshake) return undefined;
-    const client = clientOf(request, target, proxies);
+    const connection = connections.of(request.socket);
+    if (!target || !connection) return undefined;
+    const { peer, handshake } = connection;
+    const client = clientOf(peer, request.headers, target, proxies);
     handshake.reach('unproven', clientKey(client.address));
     return { target, client, handshake };
   }
@@ -159,7 +137,7 @@ export function openFrontDoor({
 
   function refuse(socket: Duplex, status: number, body: object): void {
     if (socket.destroyed) return;
-    open.get(socket)?.reach('refused');
+    connections.of(socket)?.handshake.reach('refused');
     const text = JSON.stringify(body);
     const fields = { ...DATA_HEADERS, connection: 'close', 'content-type': 'application/json' };
     const lines = Object.entries({ ...fields, 'content-length': Buffer.byteLength(text) }).map(
@@ -202,7 +180,7 @@ export function openFrontDoor({
       new Promise((resolve) => {
         isClosed = true;
         const timer = setTimeout(() => {
-          for (const socket of open.keys()) socket.destroy();
+          connections.dropAll();
         }, graceMs);
         server.close(() => {
           clearTimeout(timer);
@@ -210,10 +188,6 @@ export function openFrontDoor({
         });
       }),
   };
-}
-
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
 }
 
 export function answer(response: ServerResponse, status: number, body: object): void {

@@ -12,7 +12,7 @@ const PROXY = trustedProxies(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']);
 
 function client(peer: string, headers: IncomingHttpHeaders, { proxies = NO_PROXIES, host = '127.0.0.1' } = {}) {
   const target = { path: '/', query: new URLSearchParams(), host };
-  return clientOf({ headers, socket: { remoteAddress: peer } }, target, proxies);
+  return clientOf({ address: plainAddress(peer) }, headers, target, proxies);
 }
 
 describe('a client is local', () => {
@@ -96,6 +96,65 @@ describe('behind trusted proxies, the address is the right-most one that is not 
         assert.ok(clientKey(address).length > 0);
       }),
       { numRuns: 2_000, seed: 12 },
+    );
+  });
+});
+
+describe('with Forwarded', () => {
+  const FORWARDED = trustedProxies(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'], 'forwarded');
+  const through = (header: string) => client('127.0.0.1', { forwarded: header }, { proxies: FORWARDED }).address;
+  const addresses: [header: string, address: string][] = [
+    ['for=203.0.113.7', '203.0.113.7'],
+    ['For="203.0.113.7:4711"; proto=https;by=10.0.0.1', '203.0.113.7'],
+    ['for=198.51.100.1, for=203.0.113.7;host="a,b;c=\\"", for=10.1.2.3', '203.0.113.7'],
+    ['proto=http;for="[2001:db9::1]:4711"', '2001:db9::1'],
+    ['for="[2001:DB9::1]"', '2001:db9::1'],
+    ['for=203.0.113.7,', '127.0.0.1'],
+    ['for=203.0.113.7, for=unknown', '127.0.0.1'],
+    ['for=203.0.113.7, for=_hidden', '127.0.0.1'],
+    ['for=203.0.113.7, proto=https', '127.0.0.1'],
+    ['', '127.0.0.1'],
+    ['203.0.113.7', '127.0.0.1'],
+    ['for=1.2.3.4 for=203.0.113.7', '127.0.0.1'],
+    // What a client wrote, and what the proxy added to it.
+    ['for=1.2.3.4;x="' + ', for=203.0.113.7', '127.0.0.1'],
+    ['for=1.2.3.4;x="' + ', for="[2001:db9::1]:1"', '127.0.0.1'],
+    ['for=1.2.3.4;x=y' + ', for=203.0.113.7', '203.0.113.7'],
+    ['for=1.2.3.4\\' + ', for=203.0.113.7', '127.0.0.1'],
+  ];
+  for (const [header, address] of addresses) {
+    test(`“${header}”: ${address}`, () => assert.equal(through(header), address));
+  }
+
+  test('X-Forwarded-For is not read: the proxy passes it on as its client wrote it', () => {
+    const headers = { forwarded: 'for=203.0.113.7', 'x-forwarded-for': '127.0.0.1' };
+    assert.equal(client('127.0.0.1', headers, { proxies: FORWARDED }).address, '203.0.113.7');
+    assert.equal(client('127.0.0.1', headers, { proxies: PROXY }).address, '127.0.0.1');
+  });
+
+  test('whatever a client writes, the address is the one that the proxy added, or the proxy', () => {
+    const piece = fc.constantFrom(
+      'for=',
+      '"',
+      '\\',
+      ',',
+      ';',
+      '=',
+      '1.2.3.4',
+      ' ',
+      '[::1]',
+      'x',
+      '\t',
+      '(',
+      'for="1.2.3.4"',
+    );
+    const written = fc.array(piece, { maxLength: 12 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(written, fc.constantFrom('203.0.113.7', '"203.0.113.7:4711"'), (client, added) => {
+        const address = through(`${client}, for=${added}`);
+        assert.ok(address === '203.0.113.7' || address === '127.0.0.1', address);
+      }),
+      { numRuns: 5_000, seed: 5 },
     );
   });
 });

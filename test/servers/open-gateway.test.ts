@@ -46,6 +46,22 @@ test('the header of a named proxy is used', () =>
     assert.equal(await firstWord(url, {}), 'pair.pending');
   }));
 
+test('only the header that names the client is used', () =>
+  withGateway(['--trust-proxy', '127.0.0.1', '--proxy-header', 'forwarded'], async (url) => {
+    assert.equal(await firstWord(url, { Forwarded: 'for=127.0.0.1' }), 'welcome');
+    assert.equal(
+      await firstWord(url, { Forwarded: 'for=203.0.113.7', 'X-Forwarded-For': '127.0.0.1' }),
+      'pair.pending',
+    );
+    assert.equal(await firstWord(url, { 'X-Forwarded-For': '127.0.0.1' }), 'pair.pending');
+  }));
+
+test('the PROXY protocol without a proxy that is trusted is a usage error', async () => {
+  const { code, stderr } = await earshot(['gateway', '--proxy-header', 'proxy-protocol']).ended;
+  assert.equal(code, 2);
+  assert.match(stderr, /--trust-proxy/);
+});
+
 test('an invalid address of a proxy is a usage error', async () => {
   const { code, stderr } = await earshot(['gateway', '--trust-proxy', 'proxy.example']).ended;
   assert.equal(code, 2);

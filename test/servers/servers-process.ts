@@ -11,11 +11,14 @@ import { createLocalEvents } from '../../src/device/local-api/local-events.ts';
 import { openInspector } from '../../src/observability/inspect/inspector.ts';
 import type { MonitorMetrics } from '../../src/observability/monitor/metrics.ts';
 import { startMonitorServer } from '../../src/observability/monitor/monitor-server.ts';
+import { trustedProxies } from '../../src/server/client.ts';
 import { startForTest } from '../support/gateway.ts';
 import { testScope } from '../support/test-scope.ts';
 
 export interface Addresses {
   gateway: string;
+  /** Of one whose connections begin with a header of the PROXY protocol. */
+  proxied: string;
   /** With its token after the `#`. */
   page: string;
   monitor: string;
@@ -27,6 +30,8 @@ const [folder = ''] = process.argv.slice(2);
 process.on('disconnect', () => process.exit(0));
 
 const gateway = await startForTest([], async () => {}, { state: join(folder, 'gateway') });
+const proxies = trustedProxies(['127.0.0.1'], 'proxy-protocol');
+const proxied = await startForTest([], async () => {}, undefined, proxies);
 const page = await openInspector({
   page: { host: '127.0.0.1', port: 0, token: undefined },
   recordAudio: false,
@@ -51,5 +56,5 @@ await startLocalApi(
   testScope(systemClock),
 );
 process.send?.({
-  ...{ gateway: gateway.url, page: page.url ?? '', monitor: monitor.path, localApi },
+  ...{ gateway: gateway.url, proxied: proxied.url, page: page.url ?? '', monitor: monitor.path, localApi },
 } satisfies Addresses);

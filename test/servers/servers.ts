@@ -12,9 +12,10 @@ import { WebSocket } from 'ws';
 import { connected, hello, turnStart } from '../support/client.ts';
 import { tokenFor } from '../support/cloud-clients.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
+import { proxyHeader } from '../support/proxy-header.ts';
 import type { Addresses } from './servers-process.ts';
 
-export const NAMES = ['gateway', 'embedded cloud', 'inspector', 'monitor', 'local API'] as const;
+export const NAMES = ['gateway', 'proxied gateway', 'embedded cloud', 'inspector', 'monitor', 'local API'] as const;
 export type ServerName = (typeof NAMES)[number];
 
 export interface RunningServer {
@@ -35,6 +36,14 @@ export interface RunningServer {
   pid: number;
 }
 
+/** As proxies send them. */
+const PROXY_HEADERS = [
+  proxyHeader({ source: '192.0.2.7' }),
+  proxyHeader({ source: '2001:db8::7', extra: Buffer.alloc(300, 'x') }),
+  proxyHeader({ command: 'local' }),
+  proxyHeader({ family: 'unknown' }),
+];
+
 export interface Servers {
   servers: Record<ServerName, RunningServer>;
   close(): Promise<void>;
@@ -44,11 +53,20 @@ export async function openServers(): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-servers-'));
   const child = fork(new URL('./servers-process.ts', import.meta.url), [folder]);
   const [[at], cloud] = await Promise.all([once(child, 'message') as Promise<[Addresses]>, startEmbeddedProcess()]);
-  const [gateway, page] = [new URL(at.gateway), new URL(at.page)];
+  const [gateway, proxied, page] = [new URL(at.gateway), new URL(at.proxied), new URL(at.page)];
   const pid = child.pid ?? 0;
   const token = page.hash.slice(1);
 
   let floods = 0;
+  let proxyHeaders = 0;
+  /** Some of them are damaged: the connection is dropped then. Not their length: the gateway would wait for the rest of it. */
+  function nextProxyHeader(): Buffer {
+    const header = PROXY_HEADERS[proxyHeaders++ % PROXY_HEADERS.length] ?? Buffer.alloc(0);
+    if (proxyHeaders % 5 !== 0) return header;
+    const damaged = Buffer.from(header);
+    damaged[proxyHeaders % 14] = proxyHeaders % 256;
+    return damaged;
+  }
   const servers: Servers['servers'] = {
     gateway: {
       connect: () => connect(Number(gateway.port), gateway.hostname),
@@ -63,6 +81,25 @@ export async function openServers(): Promise<Servers> {
         const device = await connected(at.gateway, 'honest');
         device.close();
         assert.equal((await fetch(`http://${gateway.host}/health`)).status, 200);
+      },
+    },
+    'proxied gateway': {
+      connect() {
+        const socket = connect(Number(proxied.port), proxied.hostname);
+        socket.write(nextProxyHeader());
+        return socket;
+      },
+      speaksHttp: true,
+      socket: { path: '/v1/stream', protocols: ['earshot.v1'] },
+      messages: [hello('a'), turnStart(1), { type: 'ping', t0: 1 }].map((each) => JSON.stringify(each)),
+      pid,
+      async answers() {
+        const client = connect(Number(proxied.port), proxied.hostname);
+        client.write(proxyHeader({ source: '192.0.2.7' }));
+        client.write('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n');
+        const [answer] = await once(client, 'data');
+        client.destroy();
+        assert.match(String(answer), /^HTTP\/1\.1 200 OK\r\n/);
       },
     },
     'embedded cloud': {

@@ -7,6 +7,7 @@ import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { WebSettings } from '../../src/gateway/web/web.ts';
+import { NO_PROXIES, type TrustedProxies } from '../../src/server/client.ts';
 import { withoutCloud } from './no-cloud.ts';
 
 export interface TestGateway {
@@ -20,6 +21,7 @@ export function startForTest(
   recorded: string[] = [],
   record: TurnRecorder['record'] = async () => {},
   web?: WebSettings,
+  proxies: TrustedProxies = NO_PROXIES,
 ): Promise<Gateway> {
   return startGateway({
     host: '127.0.0.1',
@@ -37,6 +39,7 @@ export function startForTest(
       address: { url: Promise.resolve('http://127.0.0.1:1'), gatewayKey: 'a key of a gateway, for tests only' },
     },
     ...(web && { web }),
+    proxies,
     log: silentLog,
   });
 }

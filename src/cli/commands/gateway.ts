@@ -7,7 +7,7 @@ import { systemClock } from '../../core/time/clock.ts';
 import { startGateway } from '../../gateway/gateway.ts';
 import { publishGateway } from '../../gateway/gateway-address.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
-import { trustedProxies } from '../../server/client.ts';
+import { PROXY_HEADERS, type ProxyHeaderName, type TrustedProxies, trustedProxies } from '../../server/client.ts';
 import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
 import { addCloudOption, type CloudOption, describeCloud } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -41,6 +41,7 @@ interface GatewayCommandOptions
   responder: string;
   open?: boolean;
   trustProxy: string[];
+  proxyHeader: ProxyHeaderName;
   json?: boolean;
 }
 
@@ -50,10 +51,19 @@ const define: DefineCommand = (command) => {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--open', 'accept devices without a token, from this machine only')
     .addOption(
-      new Option('--trust-proxy <address>', 'a proxy (or a network) whose X-Forwarded-For is trusted; may be repeated')
+      new Option(
+        '--trust-proxy <address>',
+        'a proxy (or a network) that is believed who its client is; may be repeated',
+      )
         .argParser(collectProxies)
         .default([], 'none')
         .env('EARSHOT_TRUST_PROXY'),
+    )
+    .addOption(
+      new Option('--proxy-header <header>', 'how trusted proxies name their client; proxy-protocol: version 2')
+        .choices(PROXY_HEADERS)
+        .default('x-forwarded-for')
+        .env('EARSHOT_PROXY_HEADER'),
     )
     .option('--json', 'print the address as JSON');
   addWebFlags(command);
@@ -69,7 +79,7 @@ const define: DefineCommand = (command) => {
     const openResponder = await chooseResponder(options);
     const { host, port } = options;
     const limits = limitsOf(options);
-    const proxies = trustedProxies(options.trustProxy);
+    const proxies = proxiesOf(options);
     const certificate = await certificateOf(options, log);
     const state = stateOf(options);
     const unlockState = lockState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
@@ -121,6 +131,21 @@ const define: DefineCommand = (command) => {
     }
   });
 };
+
+/** @throws EarshotError `usage` */
+function proxiesOf({
+  trustProxy,
+  proxyHeader,
+}: Pick<GatewayCommandOptions, 'trustProxy' | 'proxyHeader'>): TrustedProxies {
+  if (proxyHeader === 'proxy-protocol' && trustProxy.length === 0) {
+    throw new EarshotError(
+      'usage',
+      'No proxy is trusted, so none is believed who its client is',
+      'Name it with --trust-proxy.',
+    );
+  }
+  return trustedProxies(trustProxy, proxyHeader);
+}
 
 /** One address, or several separated by commas: an environment variable holds them all. */
 function collectProxies(value: string, before: string[]): string[] {

@@ -19,8 +19,8 @@ const attack: Attack = {
     code: [
       {
         file: 'src/server/client.ts',
-        from: "isLocal: via === 'nobody' && isLoopback(peer) && isLoopback(target.host), via",
-        to: 'isLocal: isLoopback(peer) && isLoopback(target.host), via',
+        from: '!isForwarded && isLoopback(address) && isLoopback(target.host)',
+        to: 'isLoopback(address) && isLoopback(target.host)',
       },
     ],
   },
