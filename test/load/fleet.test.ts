@@ -7,8 +7,8 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { responderNamed } from '../../src/gateway/responders.ts';
 import { type Fleet, type FleetOptions, openFleet } from '../../src/tools/load/fleet.ts';
+import { hashOfFrames, type LoadTurn } from '../../src/tools/load/load-turn.ts';
 import { sumOfMeasures } from '../../src/tools/load/measures.ts';
-import { hashOfFrames, type SpokenTurn } from '../../src/tools/load/spoken-turn.ts';
 import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { eventually } from '../support/eventually.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
@@ -54,14 +54,14 @@ async function gatewayWith(responder: 'echo' | 'parrot'): Promise<string> {
 }
 
 function open(options: Omit<FleetOptions, 'utterances' | 'replies'>) {
-  const turns: SpokenTurn[] = [];
+  const turns: LoadTurn[] = [];
   const fleet = openFleet({ replies: 'repeated', utterances, onTurn: (turn) => turns.push(turn), ...options });
   fleets.push(fleet);
   return { fleet, turns };
 }
 
 /** Each device says something, and the turns of all are over. */
-async function onceEach(fleet: Fleet, turns: readonly SpokenTurn[]): Promise<void> {
+async function onceEach(fleet: Fleet, turns: readonly LoadTurn[]): Promise<void> {
   fleet.talk(CONTINUOUSLY);
   const devices = () => new Set(turns.map(({ device }) => device)).size;
   await eventually(() => devices() === fleet.size, 'each device has spoken');

@@ -13,10 +13,10 @@ import {
 } from '../../client/index.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { FRAME_MS } from '../../protocol/format.ts';
-import { addDelay, count, type Measures } from './measures.ts';
+import { hashOfFrames, type LoadTurn, RepeatedReply } from './load-turn.ts';
+import { addDelay, count, type LoadMeasures } from './measures.ts';
 import type { DeviceSockets } from './sockets.ts';
-import { hashOfFrames, RepeatedReply, type SpokenTurn } from './spoken-turn.ts';
-import type { Utterance } from './utterances.ts';
+import type { EncodedUtterance } from './utterances.ts';
 
 /** `repeated`: the responder says what it hears (`echo`, `parrot`), so each frame of the reply is known. */
 export type ReplyKind = 'repeated' | 'other';
@@ -30,17 +30,17 @@ export interface LoadDeviceOptions {
   replies: ReplyKind;
   clock: Clock;
   /** Where to count; asked each time. */
-  measures: () => Measures;
+  measures: () => LoadMeasures;
   /** A turn is over, and the device is free for the next one. */
   onFree(): void;
   /** A turn is over and confirmed, or the device was closed before. Its `stored` may still become `cloud`. */
-  onTurn(turn: SpokenTurn): void;
+  onTurn(turn: LoadTurn): void;
 }
 
 /** The turn that runs. */
 interface Running {
   readonly turn: Turn;
-  readonly spoken: SpokenTurn;
+  readonly spoken: LoadTurn;
   readonly said: Uint8Array[];
   readonly reply: RepeatedReply | undefined;
   /** When the last frame of a packet was sent, by its number. */
@@ -49,7 +49,7 @@ interface Running {
 
 /** A turn of which the gateway has not said that it is stored. */
 interface Unconfirmed {
-  readonly spoken: SpokenTurn;
+  readonly spoken: LoadTurn;
   /** When its last frame was sent; undefined until then. */
   endedAtMs: number | undefined;
 }
@@ -85,7 +85,7 @@ export class LoadDevice {
   }
 
   /** Turns that are over, and of which the gateway has not confirmed that they are stored. */
-  get unconfirmed(): readonly SpokenTurn[] {
+  get unconfirmed(): readonly LoadTurn[] {
     return [...this.#unconfirmed.values()].map(({ spoken }) => spoken).filter(({ stored }) => stored === 'nobody');
   }
 
@@ -109,7 +109,7 @@ export class LoadDevice {
   }
 
   /** Says this, packet by packet in real time. */
-  talk(utterance: Utterance): void {
+  talk(utterance: EncodedUtterance): void {
     const { measures, framesPerPacket, clock } = this.#options;
     const packetMs = framesPerPacket * FRAME_MS;
     measures().turns.started += 1;
@@ -149,7 +149,7 @@ export class LoadDevice {
 
   #begin(turn: Turn): Running {
     const said: Uint8Array[] = [];
-    const spoken: SpokenTurn = {
+    const spoken: LoadTurn = {
       ...{
         id: turn.id,
         device: this.name,
@@ -215,7 +215,7 @@ export class LoadDevice {
   }
 
   /** First the gateway has it; the cloud may follow. */
-  #confirm(spoken: SpokenTurn, inCloud: boolean): void {
+  #confirm(spoken: LoadTurn, inCloud: boolean): void {
     const { clock, measures } = this.#options;
     const { turns, delayMs } = measures();
     if (inCloud && spoken.stored !== 'cloud') turns.inCloud += 1;
@@ -228,7 +228,7 @@ export class LoadDevice {
     if (spoken.outcome !== undefined) this.#conclude(spoken);
   }
 
-  #conclude(spoken: SpokenTurn): void {
+  #conclude(spoken: LoadTurn): void {
     this.#unconfirmed.delete(spoken.id);
     this.#options.onTurn(spoken);
   }

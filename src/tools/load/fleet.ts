@@ -9,9 +9,9 @@ import { createRandom } from '../simulation/random.ts';
 import { type ArrivalPattern, startArrivals } from './arrivals.ts';
 import { createDelayLine } from './delay-line.ts';
 import { LoadDevice, type ReplyKind } from './device.ts';
-import { type Measures, noMeasures } from './measures.ts';
+import type { LoadTurn } from './load-turn.ts';
+import { type LoadMeasures, noMeasures } from './measures.ts';
 import { createDeviceSockets } from './sockets.ts';
-import type { SpokenTurn } from './spoken-turn.ts';
 import type { NextUtterance } from './utterances.ts';
 
 export interface FleetOptions {
@@ -28,10 +28,10 @@ export interface FleetOptions {
   seed?: number;
   clock?: Clock;
   /** A turn is over and confirmed, or its device was closed before. Its `stored` may still become `cloud`. */
-  onTurn?: (turn: SpokenTurn) => void;
+  onTurn?: (turn: LoadTurn) => void;
 }
 
-export interface Talk {
+export interface TalkPlan {
   pattern: ArrivalPattern;
   /** Of one device, as a mean. Not of `continuous`. */
   turnsPerMinute: number;
@@ -45,7 +45,7 @@ export interface Fleet {
   readonly connected: number;
   readonly talking: number;
   /** Turns that are over and not confirmed as stored. */
-  readonly unconfirmed: readonly SpokenTurn[];
+  readonly unconfirmed: readonly LoadTurn[];
   /**
    * Connects or closes devices until there are so many. At most {@link CONNECTING_AT_ONCE} connect at the same time.
    *
@@ -53,13 +53,13 @@ export interface Fleet {
    */
   resize(devices: number): Promise<void>;
   /** People speak, until `quiet`. */
-  talk(talk: Talk): void;
+  talk(talk: TalkPlan): void;
   /** Nobody begins to speak any more. Resolves when all turns are over and confirmed; false: that took longer. */
   quiet(withinMs: number): Promise<boolean>;
   /** Ends the connections of this share of the devices at once, as by a lost network. */
   cut(share: number): void;
   /** What was measured since the last call. */
-  take(): Measures;
+  take(): LoadMeasures;
   close(): Promise<void>;
 }
 
@@ -106,7 +106,7 @@ class LoadFleet implements Fleet {
     return this.#devices.filter(({ isTalking }) => isTalking).length;
   }
 
-  get unconfirmed(): readonly SpokenTurn[] {
+  get unconfirmed(): readonly LoadTurn[] {
     return this.#devices.flatMap(({ unconfirmed }) => unconfirmed);
   }
 
@@ -128,7 +128,7 @@ class LoadFleet implements Fleet {
     if (failure) throw failure;
   }
 
-  talk({ pattern, turnsPerMinute, lengthMs }: Talk): void {
+  talk({ pattern, turnsPerMinute, lengthMs }: TalkPlan): void {
     this.#endTalk();
     if (pattern === 'continuous') {
       this.#beginWithinMs = Math.min(BEGIN_WITHIN_MS, lengthMs * BEGIN_SHARE);
@@ -160,7 +160,7 @@ class LoadFleet implements Fleet {
     for (const device of this.#devices) if (this.#random() < share) device.cut();
   }
 
-  take(): Measures {
+  take(): LoadMeasures {
     const taken = this.#measures;
     this.#measures = noMeasures();
     return taken;

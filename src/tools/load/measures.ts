@@ -5,7 +5,7 @@
 import { addDuration, type Sketch } from '../../../convex/sketch.ts';
 import type { TurnOutcome } from '../../../machines/turn-record.ts';
 
-export interface Measures {
+export interface LoadMeasures {
   turns: {
     started: number;
     /** By outcome. */
@@ -42,9 +42,7 @@ export interface Measures {
   lateMs: Sketch;
 }
 
-export type DelayName = keyof Measures['delayMs'];
-
-export function noMeasures(): Measures {
+export function noMeasures(): LoadMeasures {
   return {
     turns: { started: 0, over: {}, offline: 0, stored: 0, inCloud: 0, skipped: 0 },
     frames: { said: 0, received: 0, lost: 0, duplicated: 0, wrong: 0 },
@@ -64,7 +62,7 @@ export function addDelay(sketch: Sketch, ms: number): void {
 }
 
 /** Sums of all numbers, by their place. */
-export function sumOfMeasures(...all: readonly Measures[]): Measures {
+export function sumOfMeasures(...all: readonly LoadMeasures[]): LoadMeasures {
   const sum = noMeasures();
   for (const each of all) addNumbers(sum as unknown as Numbers, each as unknown as Numbers);
   return sum;

@@ -8,10 +8,10 @@ import { FRAME_MS, SAMPLES_PER_MS } from '../../protocol/format.ts';
 import { encodeSpeech } from '../simulation/encoded-speech.ts';
 
 /** Opus frames of 20 ms. */
-export type Utterance = readonly Uint8Array[];
+export type EncodedUtterance = readonly Uint8Array[];
 
 /** @param random from 0 to below 1 */
-export type NextUtterance = (random: () => number) => Utterance;
+export type NextUtterance = (random: () => number) => EncodedUtterance;
 
 /** Different voices, so that packets differ. */
 const BUNDLED = ['0870', '0880', '0920'].map((name) => `${BUNDLED_RECORDINGS}/sense-and-sensibility-${name}.wav`);
@@ -39,7 +39,7 @@ export async function recordedUtterances(paths: readonly string[]): Promise<Next
   return (random) => pick(recordings, random);
 }
 
-async function encodeFile(path: string): Promise<Utterance> {
+async function encodeFile(path: string): Promise<EncodedUtterance> {
   const samples = await readSpeechFile(path);
   const encoded = encodeSpeech(samples, { ...SPECIFIED_SETTINGS, fec: false });
   // The encoder reuses nothing, but a slice keeps a frame small.

@@ -6,7 +6,7 @@ import type { TurnOutcome } from '../../../machines/turn-record.ts';
 import { FRAME_MS } from '../../protocol/format.ts';
 
 /** What became of a turn. */
-export interface SpokenTurn {
+export interface LoadTurn {
   /** Of the turn, a UUIDv7: under it the cloud has the recording. */
   id: string;
   /** The name of the device. */
