@@ -13,7 +13,7 @@ import type { Handshake, Handshakes } from './handshakes.ts';
 import { readOpening } from './opening-bytes.ts';
 import { parseProxyHeader } from './proxy-protocol.ts';
 
-export interface Connection {
+export interface AcceptedConnection {
   peer: Peer;
   handshake: Handshake;
 }
@@ -28,7 +28,7 @@ export interface ConnectionsOptions {
 
 export interface Connections {
   /** @param socket the one that requests come from */
-  of(socket: Duplex): Connection | undefined;
+  of(socket: Duplex): AcceptedConnection | undefined;
   dropAll(): void;
 }
 
@@ -36,9 +36,9 @@ export interface Connections {
 export function trackConnections(server: Server, options: ConnectionsOptions): Connections {
   const { handshakes, proxies, requestMs, log } = options;
   const warnOccasionally = createOccasionalLog(log);
-  const open = new Map<Duplex, Connection>();
+  const open = new Map<Duplex, AcceptedConnection>();
   /** By the peer of the connection: TLS has a socket of its own above the one that was accepted, with the same peer. */
-  const byPeer = new Map<string, Connection>();
+  const byPeer = new Map<string, AcceptedConnection>();
   // What Node does with a connection. It is done once the client is known.
   const serve = server.listeners('connection');
   server.removeAllListeners('connection');
@@ -50,7 +50,7 @@ export function trackConnections(server: Server, options: ConnectionsOptions): C
       warnOccasionally('connections that did not finish their handshake were dropped', { address });
       socket.destroy();
     });
-    const connection: Connection = { peer: { address }, handshake };
+    const connection: AcceptedConnection = { peer: { address }, handshake };
     const key = peerOf(socket);
     open.set(socket, connection);
     byPeer.set(key, connection);
@@ -74,7 +74,7 @@ export function trackConnections(server: Server, options: ConnectionsOptions): C
     for (const each of serve) each.call(server, socket);
   }
 
-  function readProxyHeader(socket: Socket, { peer, handshake }: Connection): void {
+  function readProxyHeader(socket: Socket, { peer, handshake }: AcceptedConnection): void {
     readOpening(socket, {
       limitMs: requestMs,
       parse(bytes) {
