@@ -6,6 +6,7 @@ import { type Infer, v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { hasExpired, requireRole } from './access.ts';
+import { newestConnection, newestConnectionOf } from './connections.ts';
 import { refusal } from './errors.ts';
 import { exportedPage } from './export-device.ts';
 import { deviceByTokenHash, deviceNamed, knownDevice, type Tenant } from './lookup.ts';
@@ -22,6 +23,8 @@ const verdict = v.union(
     status: v.literal('valid'),
     device: v.string(),
     settings: deviceSettings,
+    /** The newest of the device. The gateway of another ends that one. */
+    connection: v.optional(newestConnection),
     /** From then on it is not valid; whoever watches must look at a clock, because time alone does not change the answer. */
     expiresAt: v.optional(v.number()),
   }),
@@ -46,8 +49,21 @@ export const verify = query({
       status: 'valid' as const,
       device: name,
       settings,
+      ...(await newestConnectionOf(ctx, device)),
       ...(tokenExpiresAt !== undefined && { expiresAt: tokenExpiresAt }),
     };
+  },
+});
+
+/** The same of a device without a token (on an open gateway), also before it is known. */
+export const watch = query({
+  args: { device: v.string() },
+  returns: v.object({ settings: deviceSettings, connection: v.optional(newestConnection) }),
+  handler: async (ctx, args) => {
+    const { tenant } = await requireRole(ctx, 'devices:watch');
+    const device = await deviceNamed(ctx, { tenant, name: args.device });
+    if (!device) return { settings: {} };
+    return { settings: device.settings, ...(await newestConnectionOf(ctx, device)) };
   },
 });
 

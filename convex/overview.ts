@@ -5,8 +5,9 @@ import { type Infer, v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
 import { activitiesOf, type NewestTurn, newestBefore } from './activity.ts';
+import { connectionsOf, openSessionIn } from './connections.ts';
 import type { Tenant } from './lookup.ts';
-import { openSessionIn, presenceIn, presencesOf } from './presence.ts';
+import { presenceIn, presencesOf } from './presence.ts';
 import { deviceSettings, turnError, turnOutcome, turnState } from './values.ts';
 
 /** With those of devices that are being deleted. */
@@ -41,17 +42,18 @@ export const overviewDevice = v.object({
 });
 type OverviewDevice = Infer<typeof overviewDevice>;
 
-/** Of so many devices; it reads three ranges of rows. @param sinceMs when today began */
+/** Of so many devices; it reads four ranges of rows. @param sinceMs when today began */
 export async function overviewOf(
   ctx: QueryCtx,
   { tenant, devices, sinceMs }: { tenant: Tenant; devices: readonly Doc<'devices'>[]; sinceMs: number },
 ): Promise<OverviewDevice[]> {
   const presences = byDevice(await presencesOf(ctx, tenant, MAX_ROWS));
+  const connections = byDevice(await connectionsOf(ctx, tenant, MAX_ROWS));
   const activities = byDevice(await activitiesOf(ctx, tenant, MAX_ROWS));
   return await Promise.all(
     devices.map(async (device) => {
       const presence = presences.get(device._id) ?? null;
-      const session = await openSessionIn(ctx, presence, device);
+      const session = await openSessionIn(ctx, { row: connections.get(device._id) ?? null, presence, device });
       const activity = activities.get(device._id);
       const newest = activity ? activity.newest : await newestBefore(ctx, device._id);
       const today = activity?.hours.filter(({ startsAt }) => startsAt >= sinceMs) ?? [];

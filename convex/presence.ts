@@ -1,6 +1,6 @@
 /**
- * Presence: when a device was last connected, and what it runs. It changes with every connection, so it has a table of its own: the
- * gateway watches the rows of `devices` (token, settings), and those must not change when a device only connects.
+ * Presence: when a device was last connected, and what it runs. It changes with every report, so it has a table of its own: gateways
+ * watch the rows of `devices` (token, settings) and `connections`, and those must not change when a device only reports.
  */
 import { v } from 'convex/values';
 import { internal } from './_generated/api.js';
@@ -15,11 +15,6 @@ export interface Presence {
   lastSeenAt: number;
   model?: string;
   software?: string;
-}
-
-interface OpenSession {
-  session: string;
-  openedAt: number;
 }
 
 export async function presenceOf(ctx: QueryCtx, device: Doc<'devices'>): Promise<Presence> {
@@ -40,36 +35,6 @@ export async function notePresence(ctx: MutationCtx, device: Doc<'devices'>, see
   const row = await rowOf(ctx, device._id);
   if (row) await ctx.db.patch(row._id, presence);
   else await ctx.db.insert('presence', { deviceId: device._id, ...presence });
-}
-
-/** The session that is open; null: none. */
-export async function openSessionIn(
-  ctx: QueryCtx,
-  row: Doc<'presence'> | null,
-  device: Doc<'devices'>,
-): Promise<OpenSession | null> {
-  if (row?.connection !== undefined) return row.connection;
-  // Written by a version that did not store it.
-  const newest = await ctx.db
-    .query('sessions')
-    .withIndex('by_device_and_openedAt', (q) => q.eq('deviceId', device._id))
-    .order('desc')
-    .first();
-  return newest && newest.closedAt === undefined ? { session: newest.session, openedAt: newest.openedAt } : null;
-}
-
-/** A session was opened or closed. What is told late of an older one does not count. */
-export async function noteConnection(
-  ctx: MutationCtx,
-  device: Doc<'devices'>,
-  { session, openedAt, isOpen }: OpenSession & { isOpen: boolean },
-): Promise<void> {
-  const row = await rowOf(ctx, device._id);
-  if (!row) return;
-  const open = await openSessionIn(ctx, row, device);
-  if (isOpen && !(open && open.openedAt > openedAt)) {
-    await ctx.db.patch(row._id, { connection: { session, openedAt } });
-  } else if (!isOpen && (!open || open.session === session)) await ctx.db.patch(row._id, { connection: null });
 }
 
 /** Moves what earlier versions stored in `devices`. Runs after each deployment (crons.ts), page by page; a second run changes nothing. */

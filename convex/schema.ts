@@ -57,8 +57,24 @@ export default defineSchema({
     lastSeenAt: v.number(),
     model: v.optional(v.string()),
     software: v.optional(v.string()),
-    /** The session that is open; null: none. Undefined: of a version without it. */
+    /** Of versions without the table `connections`. */
     connection: v.optional(v.union(v.object({ session: v.string(), openedAt: v.number() }), v.null())),
+  })
+    .index('by_tenant', ['tenant'])
+    .index('by_device', ['deviceId']),
+
+  /** One row a device: its newest connection. Each gateway watches those of its devices; so it changes with connections only. */
+  connections: defineTable({
+    tenant,
+    deviceId: v.id('devices'),
+    session: v.string(),
+    /** UUID of the gateway's process. Undefined: of a gateway of an older version. */
+    gateway: v.optional(v.string()),
+    /** When the session began, on the gateway's clock. */
+    openedAt: v.number(),
+    /** When the device connected, on the cloud's clock: of connections at several gateways the newest counts. */
+    connectedAt: v.number(),
+    isOpen: v.boolean(),
   })
     .index('by_tenant', ['tenant'])
     .index('by_device', ['deviceId']),
@@ -93,6 +109,8 @@ export default defineSchema({
     tenant,
     /** UUID made by the gateway. */
     session: v.string(),
+    /** UUID of the gateway's process. */
+    gateway: v.optional(v.string()),
     deviceId: v.id('devices'),
     openedAt: v.number(),
     closedAt: v.optional(v.number()),

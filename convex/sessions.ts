@@ -4,42 +4,71 @@
 import { v } from 'convex/values';
 import { mutation, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
+import { noteConnection } from './connections.ts';
 import { recordedDevice } from './ensure-device.ts';
 import { knownDevice, ofTenant } from './lookup.ts';
-import { noteConnection, notePresence } from './presence.ts';
+import { notePresence } from './presence.ts';
 
 const MAX_LISTED = 200;
 
-/** Called when a session opens and when it closes, with all data: so a session whose opening was missed is still complete. Idempotent. */
+/**
+ * Called when a session opens and when it closes, with all data: so a session whose opening was missed is still complete. Also when its device is at
+ * this gateway again after another had it. Idempotent. `connectedAt`: when its device connected, on the cloud's clock, which the gateway estimates
+ * from what this returns: the time. Without it (older gateways) the time on the gateway's clock counts.
+ */
 export const record = mutation({
   args: {
     device: v.string(),
     session: v.string(),
+    gateway: v.optional(v.string()),
     openedAt: v.number(),
+    connectedAt: v.optional(v.number()),
     model: v.optional(v.string()),
     software: v.optional(v.string()),
     closed: v.optional(v.object({ at: v.number(), code: v.number(), reason: v.string() })),
   },
-  returns: v.null(),
+  returns: v.number(),
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'sessions:record');
     const device = await recordedDevice(ctx, { tenant, name: args.device }, args.openedAt);
-    if (!device) return null;
-    const { session, openedAt, model, software, closed } = args;
+    const now = Date.now();
+    if (!device) return now;
+    const { session, gateway, openedAt, model, software, closed } = args;
     const known = await ctx.db
       .query('sessions')
       .withIndex('by_device_and_session', (q) => q.eq('deviceId', device._id).eq('session', session))
       .unique();
     const ending = closed && { closedAt: closed.at, closeCode: closed.code, closeReason: closed.reason };
     if (known) await ctx.db.patch(known._id, { ...ending });
-    else await ctx.db.insert('sessions', { ...ofTenant(tenant), session, deviceId: device._id, openedAt, ...ending });
+    else {
+      const opened = { session, deviceId: device._id, openedAt, ...(gateway !== undefined && { gateway }) };
+      await ctx.db.insert('sessions', { ...ofTenant(tenant), ...opened, ...ending });
+    }
     await notePresence(ctx, device, {
       lastSeenAt: closed?.at ?? openedAt,
       ...(model && { model }),
       ...(software && { software }),
     });
-    await noteConnection(ctx, device, { session, openedAt, isOpen: !closed && known?.closedAt === undefined });
-    return null;
+    const connectedAt = Math.min(args.connectedAt ?? openedAt, now);
+    const isOpen = !closed && known?.closedAt === undefined;
+    await noteConnection(ctx, device, {
+      session,
+      ...(gateway !== undefined && { gateway }),
+      openedAt,
+      connectedAt,
+      isOpen,
+    });
+    return now;
+  },
+});
+
+/** The time, ms since 1970. A mutation, because the result of a query may be an earlier one. */
+export const time = mutation({
+  args: {},
+  returns: v.number(),
+  handler: async (ctx) => {
+    await requireRole(ctx, 'sessions:time');
+    return Date.now();
   },
 });
 
@@ -48,6 +77,7 @@ export const list = query({
   returns: v.array(
     v.object({
       session: v.string(),
+      gateway: v.optional(v.string()),
       openedAt: v.number(),
       closedAt: v.optional(v.number()),
       closeCode: v.optional(v.number()),

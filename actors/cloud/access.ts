@@ -3,6 +3,7 @@
  * away. What becomes of a device while it is connected (new settings, its token revoked) is told as it happens.
  */
 import { createHash } from 'node:crypto';
+import type { NewestConnection } from '../../convex/connections.ts';
 import type { TokenVerdict } from '../../convex/devices.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
@@ -13,7 +14,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { atTimeOfDay } from './at-time-of-day.ts';
-import type { Cloud, Unwatch } from './cloud.ts';
+import type { Cloud, DeviceState, Unwatch } from './cloud.ts';
 
 /** A device waits 8 s for the answer to its handshake. */
 const VERIFY_PATIENCE_MS = 3_000;
@@ -42,6 +43,8 @@ export interface Access {
 
 export interface AccessHandlers {
   onSettings(settings: DeviceSettings): void;
+  /** The newest connection of the device, at this gateway or another. */
+  onNewestConnection(connection: NewestConnection | undefined): void;
   /** A reply that the settings name, the first time that they do. */
   onCachedReply(reply: CachedReplyFile): void;
   /** The token became invalid. `reason`: for people. */
@@ -150,10 +153,14 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
             }
           });
         });
+        const onState = guard(({ settings, connection }: DeviceState) => {
+          handlers.onNewestConnection(connection);
+          onSettings(settings);
+        });
         const onVerdict = guard((verdict: TokenVerdict) => {
           cancelExpiry?.();
           if (verdict.status !== 'valid') return end(verdict.status);
-          onSettings(verdict.settings);
+          onState(verdict);
           const { expiresAt } = verdict;
           // The cloud says nothing when the time has come. What is past already is valid by the cloud's clock, which counts.
           if (expiresAt === undefined || isPast(expiresAt)) return;
@@ -166,9 +173,7 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
         run(async () => {
           const ready = await cloud.catch(() => undefined); // said once, where the cloud is opened
           if (!ready) return;
-          onEnd(
-            tokenHash === undefined ? ready.watchSettings(device, onSettings) : ready.watchToken(tokenHash, onVerdict),
-          );
+          onEnd(tokenHash === undefined ? ready.watchDevice(device, onState) : ready.watchToken(tokenHash, onVerdict));
         });
       });
       return watch.stop;

@@ -2,6 +2,7 @@
  * Records sessions and turns for the cloud: everything that must last goes to the queue on disk first, and from there to the
  * cloud when it can be reached. The audio path hands over its packets and goes on.
  */
+import type { NewestConnection } from '../../convex/connections.ts';
 import type { CloudMessage } from '../../convex/messages.ts';
 import type { ReminderRecord } from '../../convex/reminders.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
@@ -14,6 +15,7 @@ import type { Clock } from '../../src/core/time/clock.ts';
 import type { CompletedTurn, TurnRecorder } from '../session/turn-recorder.ts';
 import { createBudget } from './budget.ts';
 import type { AnnouncementReport, Cloud, SessionRecord } from './cloud.ts';
+import { type ConnectionClaim, createConnectionClaim } from './connection-claim.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { QueueStats, RecordQueue } from './record-queue.ts';
 import { encodeRecording } from './recording-file.ts';
@@ -22,6 +24,12 @@ import { createSessionLog, type SessionLog } from './session-log.ts';
 
 /** Turns that are remembered as recorded, so that one that comes again is confirmed at once. */
 const REMEMBERED_TURNS = 10_000;
+
+/** Records one session. */
+export interface SessionRecorder extends SessionObserver {
+  /** The newest connection of its device, as the cloud knows it. */
+  onNewestConnection(connection: NewestConnection | undefined): void;
+}
 
 /** What one session tells of itself. */
 export interface SessionObserver {
@@ -43,13 +51,16 @@ export interface CloudRecorder extends TurnRecorder {
   waitingReminders(device: string): Promise<ReminderRecord[]>;
   /** Resolves when the cloud has the turn and its recording. */
   inCloud(device: string, id: string): Promise<void>;
-  observe(session: string): SessionObserver;
+  /** `onReplaced`: its device has connected elsewhere, later. */
+  observe(session: string, onReplaced?: (by: NewestConnection) => void): SessionRecorder;
   stats(): { queue: QueueStats; delivery: ReturnType<Delivery['stats']> | undefined };
   /** Gives what is on its way a moment; the rest stays in the queue. */
   close(graceMs: number): Promise<void>;
 }
 
 export interface CloudRecorderOptions {
+  /** UUID of this process: of which gateway a session was. */
+  gatewayId?: string;
   /** The cloud comes when it is ready; until then records wait. */
   cloud: Promise<Cloud>;
   queue: RecordQueue;
@@ -64,6 +75,7 @@ export interface CloudRecorderOptions {
 }
 
 export function createCloudRecorder({
+  gatewayId,
   cloud,
   queue,
   keepsRecordings = () => true,
@@ -74,6 +86,8 @@ export function createCloudRecorder({
 }: CloudRecorderOptions): CloudRecorder {
   /** What each connected device's session knows of its turns. */
   const logs = new Map<string, SessionLog>();
+  /** Of the sessions that are open. */
+  const claims = new Map<string, ConnectionClaim>();
   /** Recorded in this life: those that the cloud has, and those that wait for it. */
   const recorded = new Set<string>();
   const delivered = new Map<string, { promise: Promise<void>; resolve: () => void }>();
@@ -95,6 +109,7 @@ export function createCloudRecorder({
         clock,
         log,
         onDelivered(record) {
+          if (record.kind === 'session') claims.get(record.session.session)?.onDelivered(record.session.connectedAt);
           if (record.kind !== 'turn') return;
           const key = turnKey(record.device, record.record.turn);
           if (unkept.delete(key) || record.durationMs !== undefined) deferred(key).resolve();
@@ -187,11 +202,21 @@ export function createCloudRecorder({
     },
     inCloud: (device, id) => deferred(turnKey(device, id)).promise,
 
-    observe(session) {
+    observe(session, onReplaced = () => undefined) {
+      const claim = createConnectionClaim({ session, now: clock.wallNow, tell: tellConnection, onReplaced });
+      claims.set(session, claim);
       /** From the first turn on: most devices say nothing most of the time. */
       let sessionLog: SessionLog | undefined;
-      let opened: SessionRecord = { session, openedAt: clock.wallNow() };
+      let opened: SessionRecord = {
+        session,
+        ...(gatewayId !== undefined && { gateway: gatewayId }),
+        openedAt: clock.wallNow(),
+      };
       let device: string | undefined;
+
+      function tellConnection(connectedAt: number): void {
+        if (device !== undefined) keepQuietly({ kind: 'session', device, session: { ...opened, connectedAt } });
+      }
 
       function tell(changed: readonly CloudTurnRecord[] = []): void {
         if (device === undefined) return;
@@ -209,8 +234,8 @@ export function createCloudRecorder({
             const { model, software } = event;
             device = event.device;
             opened = { ...opened, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
-            keepQuietly({ kind: 'session', device, session: opened });
           }
+          if (event.type === 'device.attached') claim.connected();
           if (event.type === 'device.metrics' && device !== undefined) {
             const report = { at: Math.round(clock.wallNow()), figures: event.metrics };
             keepQuietly({ kind: 'report', device, report });
@@ -224,7 +249,9 @@ export function createCloudRecorder({
         received: (command) => tell(sessionLog?.received(command)),
         toolUsed: (turn, call) => tell(sessionLog?.toolUsed(turn, call)),
         ended: (turn, outcome) => tell(sessionLog?.ended(turn, outcome, clock.wallNow())),
+        onNewestConnection: claim.onNewest,
         closed(code, reason) {
+          claims.delete(session);
           if (device === undefined) return;
           if (logs.get(device) === sessionLog) logs.delete(device);
           tell(sessionLog?.closed());

@@ -3,6 +3,7 @@
  * is a double for tests.
  */
 import type { CloudAnnouncement } from '../../convex/announcements.ts';
+import type { NewestConnection } from '../../convex/connections.ts';
 import type { TokenVerdict } from '../../convex/devices.ts';
 import type { RefusalCode } from '../../convex/errors.ts';
 import type { RecordingChoices } from '../../convex/keep-recordings.ts';
@@ -15,7 +16,11 @@ import { EarshotError } from '../../src/core/errors.ts';
 
 export interface SessionRecord {
   session: string;
+  /** UUID of the gateway's process. */
+  gateway?: string;
   openedAt: number;
+  /** When its device connected last, if the cloud should know; on the gateway's clock. */
+  connectedAt?: number;
   closed?: { at: number; code: number; reason: string };
   model?: string;
   software?: string;
@@ -41,6 +46,12 @@ export interface StoredRecording {
   durationMs: number;
 }
 
+/** What a gateway watches of a connected device. */
+export interface DeviceState {
+  settings: DeviceSettings;
+  connection?: NewestConnection;
+}
+
 /** Stops watching. */
 export type Unwatch = () => void;
 
@@ -55,7 +66,8 @@ export interface Cloud {
 
   verifyToken(tokenHash: string): Promise<TokenVerdict>;
   watchToken(tokenHash: string, onVerdict: (verdict: TokenVerdict) => void): Unwatch;
-  watchSettings(device: string, onSettings: (settings: DeviceSettings) => void): Unwatch;
+  /** Of a device without a token. */
+  watchDevice(device: string, onState: (state: DeviceState) => void): Unwatch;
 
   settings(device: string): Promise<DeviceSettings>;
   setVolume(device: string, volumePercent: number): Promise<void>;
@@ -69,7 +81,10 @@ export interface Cloud {
   /** The device is gone: its code is worth nothing, and so is a token that was claimed and did not reach it. */
   withdrawPairing(pairing: { request: string; tokenHash?: string }): Promise<void>;
 
-  recordSession(device: string, session: SessionRecord): Promise<void>;
+  /** Resolves with the cloud's time, ms since 1970. `connectedAt` is on the cloud's clock: of connections at several gateways the newest counts. */
+  recordSession(device: string, session: SessionRecord): Promise<number>;
+  /** The cloud's time, ms since 1970. */
+  time(): Promise<number>;
   recordTurn(device: string, record: CloudTurnRecord, recording?: StoredRecording): Promise<void>;
   addReport(device: string, report: DeviceReport): Promise<void>;
   /** The announcements of a device that were not made yet. */

@@ -79,8 +79,7 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     verifyToken: (tokenHash) => mapCloudErrors(client.query(api.devices.verify, { tokenHash })),
     watchToken: (tokenHash, onVerdict) =>
       once(client.onUpdate(api.devices.verify, { tokenHash }, onVerdict, onQueryError)),
-    watchSettings: (device, onSettings) =>
-      once(client.onUpdate(api.settings.forDevice, { device }, onSettings, onQueryError)),
+    watchDevice: (device, onState) => once(client.onUpdate(api.devices.watch, { device }, onState, onQueryError)),
 
     settings: (device) => mapCloudErrors(client.query(api.settings.forDevice, { device })),
     async setVolume(device, volumePercent) {
@@ -116,11 +115,9 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
       await mapCloudErrors(client.mutation(api.pairing.withdraw, { ...pairing }));
     },
 
-    async recordSession(device, { session, openedAt, closed, model, software }) {
-      const optional = { ...(closed && { closed }), ...(model && { model }), ...(software && { software }) };
-      const args = sendable({ device, session, openedAt, ...optional });
-      await mapCloudErrors(client.mutation(api.sessions.record, args));
-    },
+    recordSession: async (device, session) =>
+      await mapCloudErrors(client.mutation(api.sessions.record, sendable({ device, ...session }))),
+    time: () => mapCloudErrors(client.mutation(api.sessions.time, {})),
     async recordTurn(device, turn, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };
       const args = sendable({ device, record: turn, ...(file && { recording: file }) });

@@ -12,7 +12,8 @@ import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import { backoffMs } from '../../src/core/time/backoff.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
-import { type Cloud, CloudRefusal } from './cloud.ts';
+import { type Cloud, CloudRefusal, type SessionRecord } from './cloud.ts';
+import { createCloudClock } from './cloud-clock.ts';
 import { createRateLimit, RATE_PERIOD_MS, type RateLimit } from './rate-limit.ts';
 import type { QueueEntry, RecordQueue } from './record-queue.ts';
 import type { QueuedRecord } from './records.ts';
@@ -101,6 +102,7 @@ function openLanes(
   /** Lanes that go on by themselves: settled is when there is none. */
   let active = 0;
   const say = createOccasionalLog(log, clock.now);
+  const cloudClock = createCloudClock(clock.wallNow);
   let stopped = false;
 
   function laneOf(device: string): Lane {
@@ -203,7 +205,7 @@ function openLanes(
     }
     const record = await queue.read(entry);
     const { device } = record;
-    if (record.kind === 'session') await cloud.recordSession(device, record.session);
+    if (record.kind === 'session') await tellSession(device, record.session);
     else if (record.kind === 'message') await cloud.recordMessage(device, record.message);
     else if (record.kind === 'announcement') await cloud.reportAnnouncement(device, record.report);
     else if (record.kind === 'reminder') await cloud.recordReminder(device, record.record);
@@ -218,6 +220,13 @@ function openLanes(
     counts.delivered += 1;
     await queue.remove(entry);
     onDelivered(record);
+  }
+
+  async function tellSession(device: string, session: SessionRecord): Promise<void> {
+    const { connectedAt, ...rest } = session;
+    if (connectedAt !== undefined && !cloudClock.isKnown) await cloudClock.measure(cloud.time);
+    const connection = connectedAt === undefined ? {} : { connectedAt: cloudClock.toCloud(connectedAt) };
+    await cloudClock.measure(() => cloud.recordSession(device, { ...rest, ...connection }));
   }
 
   async function tell(lane: Lane): Promise<void> {

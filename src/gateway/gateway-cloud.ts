@@ -2,6 +2,7 @@
  * Composes the cloud of a gateway: the deployment of CONVEX_URL, or else the embedded cloud; the recorder that writes to it, and the
  * access control that asks it. The gateway does not wait for it, and answers from the start.
  */
+import { randomUUID } from 'node:crypto';
 import { createReminderBook, type ReminderBook } from '../../actors/assistant/memory/cloud-reminders.ts';
 import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { type Access, createAccess } from '../../actors/cloud/access.ts';
@@ -43,6 +44,8 @@ export type CloudPlace =
 
 /** Records turns, and decides which devices may connect. */
 export interface GatewayCloud {
+  /** UUID of this gateway's process: gateways that share a cloud tell each other apart by it. */
+  gatewayId: string;
   place: CloudPlace;
   address: PagesCloud;
   ready: Promise<Cloud>;
@@ -68,12 +71,15 @@ export interface GatewayCloudOptions {
   isEphemeral?: boolean;
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
+  /** UUID; default: a new one. */
+  gatewayId?: string;
   log: Log;
 }
 
 /** @throws EarshotError `usage`, `store_failed` */
 export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
-  const { state, isOpen, isEphemeral = false, limits = DEFAULT_LIMITS, log } = options;
+  const { state, isOpen, isEphemeral = false, limits = DEFAULT_LIMITS, gatewayId = randomUUID(), log } = options;
+  log.info('gateway starts', { gateway: gatewayId });
   const source = deploymentOf(process.env) ?? openEmbeddedHome(state, isEphemeral);
   const home = 'folder' in source ? source : undefined;
   const stopping = new AbortController();
@@ -124,6 +130,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   const recordings = openRecordingChoices({ cloud: ready, file: recordingChoicesFile(state), log });
   const recorder = createCloudRecorder({
     ...shared,
+    gatewayId,
     queue,
     keepsRecordings: recordings.keeps,
     encodingBytes: limits.recordingMemoryBytes,
@@ -131,6 +138,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   });
   const reminders = createReminderBook({ ...shared, recorder });
   return {
+    gatewayId,
     place:
       'folder' in source
         ? { kind: 'embedded', folder: source.folder, isEphemeral }

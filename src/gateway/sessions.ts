@@ -4,7 +4,7 @@
  */
 import { type Actor, createActor } from 'xstate';
 import type { Access } from '../../actors/cloud/access.ts';
-import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
+import type { SessionObserver, SessionRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
 import { defineDeviceConnection } from '../../actors/session/device-connection.ts';
@@ -61,7 +61,7 @@ export interface SessionsOptions {
   queues?: QueueRegistry;
   onNotification?: (notification: SessionNotification) => void;
   /** Observes the notifications of sessions. */
-  observe?: (session: string) => SessionObserver;
+  observe?: (session: string, onReplaced: (by: { gateway?: string }) => void) => SessionRecorder;
   /** Counts the packets of all devices. */
   traffic?: Traffic;
   /** Announcements and reminders. */
@@ -204,7 +204,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       ...{ ...channels, device, recorder, limits, quota, spools, wakeWords },
       ...(traffic && { traffic }),
     });
-    const record = observe?.(id);
+    const record = observe?.(id, ({ gateway }) => {
+      quota.log.info('the device has connected to another gateway', { device, session: id, gateway });
+      actor.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
+    });
     const profile = () => describeDevice(device, described.hello, described.settings);
     const notices = openNotices?.({
       device,
@@ -237,6 +240,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           described.settings = assistant;
           actor.send({ type: 'session.settings', settings });
         },
+        onNewestConnection: (connection) => record?.onNewestConnection(connection),
         onRevoked: (reason) => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason }),
       },
     );

@@ -114,14 +114,15 @@ test('a revocation takes effect at once, also in the cache', async () => {
   const unwatch = access.watch(admitted, {
     onSettings: (settings) => told.push(JSON.stringify(settings)),
     onCachedReply: () => {},
+    onNewestConnection: (connection) => told.push(connection?.session ?? 'no connection'),
     onRevoked: (reason) => told.push(reason),
   });
   await ready();
-  cloud.tellVerdict({ ...VALID, settings: { volumePercent: 40 } });
+  cloud.tellVerdict({ ...VALID, settings: { volumePercent: 40 }, connection: { session: 's1', gateway: 'g1' } });
   cloud.tellVerdict({ status: 'revoked', device: 'kitchen' });
   unwatch();
   cloud.tellVerdict(VALID);
-  assert.deepEqual(told, ['{"volumePercent":40}', 'the token of this device was revoked']);
+  assert.deepEqual(told, ['s1', '{"volumePercent":40}', 'the token of this device was revoked']);
   cloud.failNext('verifyToken', new EarshotError('cloud_unavailable', 'away', ''));
   assert.equal((await access.admit({ token: 'token', isLocal: false, address: 'a' })).kind, 'refused');
 });
@@ -131,7 +132,12 @@ test('a connected device whose token expires is disconnected by the clock: the c
   const DAY_MS = 24 * HOUR_MS;
   const expiresAt = clock.wallNow() + 30 * DAY_MS;
   const told: string[] = [];
-  const handlers = { onSettings: () => {}, onCachedReply: () => {}, onRevoked: (reason: string) => told.push(reason) };
+  const handlers = {
+    onSettings: () => {},
+    onCachedReply: () => {},
+    onNewestConnection: () => {},
+    onRevoked: (reason: string) => told.push(reason),
+  };
   const watched = access.watch({ device: 'kitchen', tokenHash: 'hash' }, handlers);
   await ready();
   cloud.tellVerdict({ ...VALID, expiresAt });
@@ -156,7 +162,12 @@ test('a connected device whose token expires is disconnected by the clock: the c
 test('the wall clock is set while a device is connected: its token expires by the clock as it is then', async () => {
   const { access, cloud, clock } = accessTo();
   const told: string[] = [];
-  const handlers = { onSettings: () => {}, onCachedReply: () => {}, onRevoked: (reason: string) => told.push(reason) };
+  const handlers = {
+    onSettings: () => {},
+    onCachedReply: () => {},
+    onNewestConnection: () => {},
+    onRevoked: (reason: string) => told.push(reason),
+  };
   access.watch({ device: 'kitchen', tokenHash: 'hash' }, handlers);
   await ready();
   const expiresAt = clock.wallNow() + 10 * HOUR_MS;

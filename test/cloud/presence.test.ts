@@ -1,5 +1,5 @@
 /**
- * A connection changes when a device was last seen, and nothing that the gateway watches for it.
+ * A connection changes when a device was last seen and at which gateway it is; a report changes nothing that a gateway watches.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -31,17 +31,21 @@ async function touchedBy(t: Functions, work: () => Promise<unknown>): Promise<st
   return changed.map((key) => key.split(' ')[0] ?? '').sort();
 }
 
-test('a session of a known device touches the session and its presence, never the device', async () => {
+test('a session of a known device touches the session, its presence and its connection, never the device', async () => {
   const t = functions();
   const gateway = t.withIdentity(identityOf('gateway'));
   const session = { device: 'kitchen', session: 's1', openedAt: Date.now() + 10_000, model: 'Pi 4', software: '1.0' };
   const open = () => gateway.mutation(api.sessions.record, session);
-  assert.deepEqual(await touchedBy(t, open), ['devices', 'presence', 'sessions']);
+  assert.deepEqual(await touchedBy(t, open), ['connections', 'devices', 'presence', 'sessions']);
   const closed = { at: session.openedAt + 1, code: 1_000, reason: 'bye' };
   const close = () => gateway.mutation(api.sessions.record, { ...session, closed });
-  assert.deepEqual(await touchedBy(t, close), ['presence', 'sessions']);
+  assert.deepEqual(await touchedBy(t, close), ['connections', 'presence', 'sessions']);
   const next = { ...session, session: 's2', openedAt: session.openedAt + 2, software: '1.1' };
-  assert.deepEqual(await touchedBy(t, () => gateway.mutation(api.sessions.record, next)), ['presence', 'sessions']);
+  assert.deepEqual(await touchedBy(t, () => gateway.mutation(api.sessions.record, next)), [
+    'connections',
+    'presence',
+    'sessions',
+  ]);
   const [listed] = await t.withIdentity(identityOf('viewer')).query(api.devices.list, {});
   assert.deepEqual(listed, {
     ...{ name: 'kitchen', paired: false, settings: {}, lastSeenAt: next.openedAt, model: 'Pi 4', software: '1.1' },

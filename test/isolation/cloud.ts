@@ -69,6 +69,7 @@ async function watch(log: Log): Promise<string[]> {
       {
         onSettings: () => told.settings++,
         onCachedReply: () => told.replies++,
+        onNewestConnection: () => {},
         onRevoked: () => told.revoked++,
       },
     );

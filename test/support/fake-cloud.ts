@@ -73,7 +73,7 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     watchConnection: (listener) => watch(connections, listener),
     verifyToken: (...args) => call('verifyToken', args, cloud.verdict),
     watchToken: (_hash, listener) => watch(verdicts, listener),
-    watchSettings: () => () => {},
+    watchDevice: () => () => {},
     settings: (...args) => call('settings', args, {}),
     setVolume: (...args) => call('setVolume', args, undefined),
     cachedReplies: (...args) => call('cachedReplies', args, []),
@@ -82,7 +82,8 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     claimPairing: (...args) =>
       call('claimPairing', args, { device: 'kitchen', tokenExpiresAt: now() + 365 * 86_400_000 }),
     withdrawPairing: (...args) => call('withdrawPairing', args, undefined),
-    recordSession: (...args) => call('recordSession', args, undefined),
+    recordSession: (...args) => call('recordSession', args, now()),
+    time: () => call('time', [], now()),
     recordTurn: (...args) => call('recordTurn', args, undefined),
     addReport: (...args) => call('addReport', args, undefined),
     recordMessage: (...args) => call('recordMessage', args, undefined),

@@ -13,7 +13,7 @@ export function withoutCloud(recorder: TurnRecorder): GatewayOptions['cloud'] {
   return {
     recorder: {
       ...recorder,
-      observe: () => ({ sent() {}, received() {}, toolUsed() {}, ended() {}, closed() {} }),
+      observe: () => ({ onNewestConnection() {}, sent() {}, received() {}, toolUsed() {}, ended() {}, closed() {} }),
       stats: () => ({ queue: EMPTY_QUEUE, delivery: undefined }),
     },
     access: { admit: async () => ({ kind: 'open' }), knowPaired() {}, watch: () => () => {} },

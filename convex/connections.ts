@@ -1,0 +1,77 @@
+/**
+ * Connections: at which gateway a device is. Gateways share nothing but the cloud, so it decides which connection of a device is the
+ * newest; the gateway of an older one sees that in the row, and ends its own.
+ */
+import { type Infer, v } from 'convex/values';
+import type { Doc, Id } from './_generated/dataModel.d.ts';
+import type { MutationCtx, QueryCtx } from './_generated/server.js';
+import { ofTenant, type Tenant } from './lookup.ts';
+
+/** The newest connection of a device. */
+export const newestConnection = v.object({ session: v.string(), gateway: v.optional(v.string()) });
+export type NewestConnection = Infer<typeof newestConnection>;
+
+interface ToldConnection {
+  session: string;
+  gateway?: string;
+  openedAt: number;
+  connectedAt: number;
+  isOpen: boolean;
+}
+
+/** As a field, if there is one. */
+export async function newestConnectionOf(
+  ctx: QueryCtx,
+  device: Doc<'devices'>,
+): Promise<{ connection?: NewestConnection }> {
+  const row = await rowOf(ctx, device._id);
+  if (!row) return {};
+  return { connection: { session: row.session, ...(row.gateway !== undefined && { gateway: row.gateway }) } };
+}
+
+/** A session was opened, continued on another connection, or closed. What is told late of an older connection does not count. */
+export async function noteConnection(ctx: MutationCtx, device: Doc<'devices'>, told: ToldConnection): Promise<void> {
+  const row = await rowOf(ctx, device._id);
+  const isSame = row?.session === told.session;
+  if (row && !isSame && (!told.isOpen || told.connectedAt < row.connectedAt)) return;
+  // The end of a session is no connection, and a session that has ended does not begin again.
+  const connectedAt =
+    isSame && !told.isOpen ? row.connectedAt : Math.max(told.connectedAt, isSame ? row.connectedAt : 0);
+  const changed = { ...told, connectedAt };
+  if (row) await ctx.db.patch(row._id, changed);
+  else await ctx.db.insert('connections', { ...ofTenant(device.tenant), deviceId: device._id, ...changed });
+}
+
+/** Of all devices of a tenant. */
+export async function connectionsOf(ctx: QueryCtx, tenant: Tenant, limit: number): Promise<Doc<'connections'>[]> {
+  return await ctx.db
+    .query('connections')
+    .withIndex('by_tenant', (q) => q.eq('tenant', tenant))
+    .take(limit);
+}
+
+/** The session that is open; null: none. @param row null: its connections are of a version that stored them elsewhere */
+export async function openSessionIn(
+  ctx: QueryCtx,
+  {
+    row,
+    presence,
+    device,
+  }: { row: Doc<'connections'> | null; presence: Doc<'presence'> | null; device: Doc<'devices'> },
+): Promise<{ session: string; openedAt: number } | null> {
+  if (row) return row.isOpen ? { session: row.session, openedAt: row.openedAt } : null;
+  if (presence?.connection !== undefined) return presence.connection;
+  const newest = await ctx.db
+    .query('sessions')
+    .withIndex('by_device_and_openedAt', (q) => q.eq('deviceId', device._id))
+    .order('desc')
+    .first();
+  return newest && newest.closedAt === undefined ? { session: newest.session, openedAt: newest.openedAt } : null;
+}
+
+async function rowOf(ctx: QueryCtx, deviceId: Id<'devices'>): Promise<Doc<'connections'> | null> {
+  return await ctx.db
+    .query('connections')
+    .withIndex('by_device', (q) => q.eq('deviceId', deviceId))
+    .unique();
+}
