@@ -231,14 +231,11 @@ export const conversation = conversationSetup.createMachine({
         'capture.ended': { guard: 'isThisTurn', actions: 'note' },
         'talk.pressed': [STOP_RING, { target: 'recording', actions: BARGE_IN }],
         'reminder.due': RING_IN_REPLY,
-        'turn.done': [
-          {
-            guard: 'isUnanswered',
-            target: 'idle',
-            actions: ['note', 'stopPlayback', { type: 'conclude', params: { outcome: 'unanswered' } }],
-          },
-          { guard: 'isThisTurn', actions: 'note' },
-        ],
+        'turn.done': {
+          guard: 'isUnanswered',
+          target: 'idle',
+          actions: ['note', 'stopPlayback', { type: 'conclude', params: { outcome: 'unanswered' } }],
+        },
       },
     },
     playing: {

@@ -64,7 +64,8 @@ describe('an announcement', () => {
     assert.ok(start?.type === 'turn.start');
     assert.deepEqual([start.turn, start.trigger, start.announcement], [1, 'announcement', 'dinner']);
     assert.deepEqual(fakes.capture.types(), [], 'the microphone stays closed');
-    assert.ok(!fakes.uploader.types().includes('offline.open'), 'there is nothing to store');
+    assert.deepEqual(fakes.uploader.types().at(-1), 'conversation.busy', 'and there is nothing to store');
+    assert.deepEqual(fakes.playback.received, [{ type: 'playback.open', turn: 1 }]);
     fakes.link.send({ type: 'reply.started', turn: 1, text: 'Dinner is ready' });
     heard();
     assert.equal(state(), 'playing');
@@ -116,18 +117,23 @@ describe('an announcement', () => {
   test('ends when the gateway has nothing to say any more', () => {
     const { fakes, announce, records, state } = line();
     announce();
-    fakes.link.send({ type: 'turn.done', turn: 1 });
+    fakes.link.send({ type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 3 } });
     assert.equal(state(), 'idle');
     assert.equal(records[0]?.outcome, 'unanswered');
+    assert.deepEqual(records[0]?.timing, { finalReceivedAtMs: 3 });
     assert.equal(fakes.playback.types().at(-1), 'playback.abort');
   });
 
   test('whose reply was announced is not ended by turn.done', () => {
-    const { fakes, announce, state } = line();
+    const { fakes, announce, heard, played, records, state } = line();
     announce();
     fakes.link.send({ type: 'reply.started', turn: 1 });
-    fakes.link.send({ type: 'turn.done', turn: 1 });
+    fakes.link.send({ type: 'turn.done', turn: 1, timing: { finalReceivedAtMs: 3 } });
+    fakes.link.send({ type: 'turn.done', turn: 2, timing: { finalReceivedAtMs: 4 } });
     assert.equal(state(), 'receiving');
+    heard();
+    played();
+    assert.deepEqual(records[0]?.timing, { finalReceivedAtMs: 3 }, 'of this turn');
   });
 
   test('does not wait for ever', () => {
@@ -145,6 +151,8 @@ describe('a reminder', () => {
     const { fakes, ring, heard, played, rings, records } = line({ linkUp: false });
     ring();
     assert.deepEqual(rings(), [{ type: 'ring.begin', turn: 1, reminder: 'pasta' }]);
+    assert.equal(fakes.uploader.types().at(-1), 'conversation.busy');
+    assert.deepEqual(fakes.playback.received, [{ type: 'playback.open', turn: 1 }]);
     heard();
     played();
     assert.deepEqual(rings()[1], { type: 'ring.end', turn: 1, outcome: 'unanswered' });
@@ -155,45 +163,57 @@ describe('a reminder', () => {
   });
 
   test('is stopped by a press, which begins no turn; the next one does', () => {
-    const { ring, heard, press, rings, state, records } = line();
-    ring();
-    heard();
-    press();
-    assert.equal(state(), 'idle');
-    assert.deepEqual(rings()[1], { type: 'ring.end', turn: 1, outcome: 'stopped' });
-    assert.equal(records[0]?.outcome, 'done');
-    press();
-    assert.equal(state(), 'recording');
+    for (const isHeard of [false, true]) {
+      const { fakes, ring, heard, press, rings, state, records } = line();
+      ring();
+      if (isHeard) heard();
+      press();
+      assert.equal(state(), 'idle');
+      assert.deepEqual(fakes.playback.received.at(-1), { type: 'playback.abort', turn: 1 });
+      assert.deepEqual(rings()[1], { type: 'ring.end', turn: 1, outcome: 'stopped' });
+      assert.equal(records[0]?.outcome, 'done');
+      press();
+      assert.equal(state(), 'recording');
+    }
   });
 
-  test('interrupts a reply, and not a person', () => {
-    const { fakes, press, ring, heard, rings, state, records } = line();
-    press();
-    for (const next of [
-      () => fakes.link.send({ type: 'uplink.started', turn: 1, atMs: 0 }),
-      () => fakes.trigger.send({ type: 'talk.released', atMs: 0 }),
-      () => fakes.link.send({ type: 'reply.started', turn: 1 }),
-    ]) {
+  test('interrupts a reply, from its announcement on, and not a person', () => {
+    for (const isHeard of [false, true]) {
+      const { fakes, press, ring, heard, played, rings, state, records } = line();
+      press();
+      for (const next of [
+        () => fakes.link.send({ type: 'uplink.started', turn: 1, atMs: 0 }),
+        () => fakes.trigger.send({ type: 'talk.released', atMs: 0 }),
+        () => fakes.link.send({ type: 'reply.started', turn: 1 }),
+      ]) {
+        ring();
+        assert.deepEqual(rings(), []);
+        next();
+      }
+      if (isHeard) heard();
+      const busy = fakes.uploader.types().length;
       ring();
-      assert.deepEqual(rings(), []);
-      next();
+      assert.deepEqual(rings(), [{ type: 'ring.begin', turn: 2, reminder: 'pasta' }]);
+      assert.equal(state(), 'receiving');
+      assert.equal(records[0]?.outcome, 'barge-in');
+      assert.ok(fakes.link.received.some((event) => event.type === 'turn.abort' && event.turn === 1));
+      assert.deepEqual(fakes.uploader.types().slice(busy), ['conversation.busy']);
+      const playback = fakes.playback.received.map((event) => ('turn' in event ? `${event.type} ${event.turn}` : ''));
+      assert.deepEqual(playback.slice(-2), ['playback.abort 1', 'playback.open 2']);
+      heard(2);
+      played(2);
+      assert.deepEqual(records[1]?.states, ['idle', 'receiving', 'playing', 'idle']);
     }
-    heard();
-    ring();
-    assert.deepEqual(rings(), [{ type: 'ring.begin', turn: 2, reminder: 'pasta' }]);
-    assert.equal(state(), 'receiving');
-    assert.equal(records[0]?.outcome, 'barge-in');
-    assert.ok(fakes.link.received.some((event) => event.type === 'turn.abort' && event.turn === 1));
-    const playback = fakes.playback.received.map((event) => ('turn' in event ? `${event.type} ${event.turn}` : ''));
-    assert.deepEqual(playback.slice(-2), ['playback.abort 1', 'playback.open 2']);
   });
 
   test('does not interrupt another one', () => {
-    const { ring, heard, rings } = line();
-    ring('pasta');
-    heard();
-    ring('eggs');
-    assert.equal(rings().length, 1);
+    for (const isHeard of [false, true]) {
+      const { ring, heard, rings } = line();
+      ring('pasta');
+      if (isHeard) heard();
+      ring('eggs');
+      assert.equal(rings().length, 1);
+    }
   });
 
   test('rings on when the network fails; one that makes no sound is reported', () => {
@@ -230,10 +250,26 @@ describe('a reminder', () => {
     fakes.reminders.send({ type: 'reminder.rang', id: 'pasta', outcome: 'stopped', lateMs: 3 });
     assert.equal(fakes.link.received.at(-1)?.type, 'reminder.rang');
     assert.equal(told.at(-1)?.type, 'reminder.rang');
+    fakes.reminders.send({ type: 'reminders.failed', error: ERROR });
+    assert.equal(told.at(-1)?.type, 'reminders.failed');
     fakes.link.send({ type: 'settings.changed', settings: { quietHours: { from: '22:00', to: '07:00' } } });
     assert.equal(fakes.announcements.received.at(-1)?.type, 'settings.changed');
     assert.equal(told.at(-1)?.type, 'settings.changed');
   });
+});
+
+test('what the gateway says of announcements and reminders reaches their actors, and what they decline reaches it', () => {
+  const { fakes, told } = line();
+  const offer = { type: 'say.offered', id: 'rain', text: 'Rain', priority: 'normal', endsAtMs: 9 } as const;
+  const list = { type: 'reminders.listed', now: 5, uptimeMs: 7, reminders: [] as never[] } as const;
+  const declined = { type: 'say.declined', id: 'rain', reason: 'expired' } as const;
+  fakes.link.send(offer);
+  assert.deepEqual(fakes.announcements.received.at(-1), offer);
+  fakes.link.send(list);
+  assert.deepEqual(fakes.reminders.received.at(-1), list);
+  fakes.announcements.send(declined);
+  assert.deepEqual(fakes.link.received.at(-1), declined);
+  assert.deepEqual(told.at(-1), declined);
 });
 
 describe('an actor that was restarted is told again', () => {

@@ -471,6 +471,7 @@ test('notifications that concern no machine are forwarded to the composition roo
     { type: 'settings.changed', settings: { volumePercent: 5 } },
     { type: 'turn.stored', id: 'x' },
     { type: 'turn.delivered', id: 'x' },
+    { type: 'offline.pending', turns: 2 },
     { type: 'offline.dropped', id: 'x' },
     { type: 'offline.damaged', id: 'x', damagedBytes: 1, deliverable: true },
     { type: 'offline.failed', error: ERROR },
@@ -579,6 +580,20 @@ test('captions and partial transcripts of this turn are passed on; the captions 
     ['what ti', 'Hello.', 'It is noon.'],
   );
   assert.equal(records[0]?.replyText, 'Hello. It is noon.');
+});
+
+test('that something was understood is passed on, of this turn only', () => {
+  const { actor, fakes, lead, say, records } = line();
+  const shown: ConversationNotification[] = [];
+  actor.on('turn.processing', (event) => shown.push(event));
+  lead.processing();
+  for (const turn of [2, 1]) fakes.link.send({ type: 'turn.processing', turn, transcript: `of turn ${turn}` });
+  assert.deepEqual(
+    shown.map((event) => 'transcript' in event && event.transcript),
+    ['of turn 1'],
+  );
+  say.cancel();
+  assert.equal(records[0]?.transcript, 'of turn 1');
 });
 
 test('the listening machine is told each state, and whether a reply was played to its end', () => {

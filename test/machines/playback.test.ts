@@ -179,6 +179,7 @@ test('a pause keeps the reply where it was, whatever comes in between', () => {
     [[], [], 'playing'],
     [['player.underrun'], [], 'underrun'],
     [['player.underrun'], ['player.resumed'], 'playing'],
+    [['player.underrun', 'player.resumed'], [], 'playing'],
     [['player.draining'], [], 'draining'],
     [[], ['player.draining'], 'draining'],
   ] as const) {

@@ -387,6 +387,22 @@ test('changes of the operator are sent to the device, also during a turn', () =>
   }
 });
 
+test('announcements and reminders reach the device, also during a turn', () => {
+  const { deviceConnection, actor, hello, turn } = gatewaySide();
+  const reminders = { reminders: [{ id: 'r', kind: 'timer' as const, label: 'pasta', at: 9 }] };
+  const said = { id: 'a', text: 'Dinner', priority: 'normal', expiresInMs: 9 } as const;
+  hello();
+  for (const _ of ['waiting', 'in a turn']) {
+    actor.send({ type: 'session.say', ...said });
+    assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.say', ...said });
+    actor.send({ type: 'session.unsay', id: 'a' });
+    assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.unsay', id: 'a' });
+    actor.send({ type: 'session.reminders', ...reminders });
+    assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.reminders', ...reminders });
+    turn();
+  }
+});
+
 test('an abort, and a device that lost its state, stop the responder and the reply', () => {
   for (const end of ['abort', 'fresh start'] as const) {
     const { deviceConnection, responder, hello, turn, notifications } = gatewaySide();
@@ -538,11 +554,12 @@ test('calls of tools for this turn are reported', () => {
   hello();
   turn();
   actor.on('turn.tool', (event) => notifications.push(event));
-  const call = { name: 'set_timer', input: '{}' };
-  for (const of of [2, 1]) responder.send({ type: 'responder.tool', turn: of, call });
+  const call = (name: string) => ({ name, input: '{}' });
+  responder.send({ type: 'responder.tool', turn: 2, call: call('of another turn') });
+  responder.send({ type: 'responder.tool', turn: 1, call: call('set_timer') });
   assert.deepEqual(
     notifications.map((each) => (each.type === 'turn.tool' ? [each.turn, each.call] : [])),
-    [[1, call]],
+    [[1, call('set_timer')]],
   );
 });
 
