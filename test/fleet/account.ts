@@ -3,14 +3,11 @@
  */
 import { api } from '../../convex/_generated/api.js';
 import { decodeOpusFile } from '../../src/core/ogg/opus-file.ts';
+import { hashOfFrames, type LoadTurn } from '../../src/tools/load/load-turn.ts';
 import type { CloudClients } from '../support/cloud-clients.ts';
 
-/** What a device has said in one turn. */
-export interface SpokenTurn {
-  id: string;
-  device: string;
-  frames: readonly Uint8Array[];
-}
+/** What a device has said in one turn: so many frames, and their hash. */
+type Spoken = Pick<LoadTurn, 'id' | 'device' | 'frames' | 'hash'>;
 
 export interface Account {
   turns: number;
@@ -19,6 +16,8 @@ export interface Account {
   framesDuplicated: number;
   /** Turns without exactly one row in the cloud. */
   notRecordedOnce: number;
+  /** Ids of turns that the cloud does not have, or not whole. */
+  missing: string[];
   /** In words; empty: all is as it was spoken. */
   problems: string[];
 }
@@ -26,7 +25,7 @@ export interface Account {
 const PAGE = 200;
 const AT_ONCE = 8;
 
-export async function accountOf(clients: CloudClients, spoken: readonly SpokenTurn[]): Promise<Account> {
+export async function accountOf(clients: CloudClients, spoken: readonly Spoken[]): Promise<Account> {
   const rows = await rowsByTurn(clients);
   const account: Account = {
     turns: spoken.length,
@@ -34,6 +33,7 @@ export async function accountOf(clients: CloudClients, spoken: readonly SpokenTu
     framesLost: 0,
     framesDuplicated: 0,
     notRecordedOnce: 0,
+    missing: [],
     problems: [],
   };
   const waiting = [...spoken];
@@ -41,20 +41,20 @@ export async function accountOf(clients: CloudClients, spoken: readonly SpokenTu
     for (let turn = waiting.pop(); turn; turn = waiting.pop()) await compare(turn);
   }
 
-  async function compare({ id, device, frames }: SpokenTurn): Promise<void> {
+  async function compare({ id, device, frames, hash }: Spoken): Promise<void> {
     const complain = (problem: string) => account.problems.push(`${device} ${id}: ${problem}`);
     const found = (rows.get(id) ?? []).filter((each) => each === device).length;
-    account.framesSpoken += frames.length;
+    account.framesSpoken += frames;
     if (found !== 1) {
       account.notRecordedOnce += 1;
       complain(`${found} rows in the cloud`);
     }
     const recorded = found > 0 ? await recordingOf(clients, id, device) : [];
-    account.framesLost += Math.max(0, frames.length - recorded.length);
-    account.framesDuplicated += Math.max(0, recorded.length - frames.length);
-    if (recorded.length !== frames.length) complain(`${frames.length} frames spoken, ${recorded.length} recorded`);
-    const wrong = recorded.findIndex((frame, i) => !sameBytes(frame, frames[i]));
-    if (wrong !== -1 && wrong < frames.length) complain(`frame ${wrong} is another one`);
+    account.framesLost += Math.max(0, frames - recorded.length);
+    account.framesDuplicated += Math.max(0, recorded.length - frames);
+    if (recorded.length < frames) account.missing.push(id);
+    if (recorded.length !== frames) complain(`${frames} frames spoken, ${recorded.length} recorded`);
+    else if (hashOfFrames(recorded) !== hash) complain('the recorded frames are others');
   }
 
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -80,8 +80,4 @@ async function recordingOf({ asOperator }: CloudClients, turn: string, device: s
   const answer = await fetch(recording.url);
   if (!answer.ok) throw new Error(`the recording of ${turn} cannot be fetched: ${answer.status}`);
   return decodeOpusFile(new Uint8Array(await answer.arrayBuffer())).packets;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return b !== undefined && Buffer.compare(a, b) === 0;
 }

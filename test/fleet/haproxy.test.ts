@@ -5,60 +5,50 @@ import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { type Client, createClient } from '../../src/client/index.ts';
+import { hashOfFrames } from '../../src/tools/load/load-turn.ts';
+import type { ProvisionedDevices } from '../../src/tools/load/provision.ts';
 import { next } from '../client/events.ts';
-import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
-import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
 import { eventually } from '../support/eventually.ts';
-import { accountOf, type SpokenTurn } from './account.ts';
-import { createGatewayProcess, type GatewayProcess } from './gateway-process.ts';
-import { type Haproxy, needsHaproxy, startHaproxy } from './haproxy.ts';
-import { pair } from './pair.ts';
+import { accountOf } from './account.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import { needsHaproxy, startHaproxy } from './haproxy.ts';
+import { type Installation, openInstallation } from './installation.ts';
 import { encodedSpeech, excerpt } from './speech.ts';
 
+const DEVICES = 6;
 const UTTERANCE_FRAMES = 50;
 
-let cloud: EmbeddedProcess;
-let clients: CloudClients;
-let gateways: GatewayProcess[];
-let proxy: Haproxy;
+let installation: Installation;
+let pairing: ProvisionedDevices;
 const devices: Client[] = [];
 const speech = encodedSpeech();
-const spoken: SpokenTurn[] = [];
+const spoken: { id: string; device: string; frames: number; hash: string }[] = [];
 
 if (!('skip' in needsHaproxy)) {
   before(async () => {
-    cloud = await startEmbeddedProcess();
-    clients = cloudClients(cloud);
-    gateways = await Promise.all([1, 2, 3].map(() => createGatewayProcess({ cloud })));
-    await Promise.all(gateways.map((each) => each.start()));
-    proxy = await startHaproxy({ ports: gateways.map(({ port }) => port) });
-    await allUp();
+    installation = await openInstallation({ proxySettings: {} });
+    pairing = await installation.pair({ devices: DEVICES });
   });
   after(async () => {
     await Promise.all(devices.map((each) => each.close()));
-    await proxy?.close();
-    await Promise.all((gateways ?? []).map((each) => each.close()));
-    await clients?.close();
-    await cloud?.close();
+    await installation?.close();
   });
 }
 
-const allUp = () =>
-  eventually(async () => Object.values(await proxy.states()).every((state) => state === 'UP'), 'all gateways are up');
-
-async function connected(name: string): Promise<Client> {
-  const device = createClient({ url: proxy.url, name, token: await pair(clients, name), WebSocket });
+async function connected(index: number): Promise<void> {
+  const [name, token] = [pairing.names[index] ?? '', pairing.tokenOf(index) ?? ''];
+  const device = createClient({ url: installation.proxy.url, name, token, WebSocket });
   devices.push(device);
   const isConnected = next(device, 'state', ({ state }) => state === 'connected');
   device.connect();
   await isConnected;
-  return device;
 }
 
-async function say(device: Client, name: string): Promise<void> {
+async function say(device: Client): Promise<void> {
+  const name = pairing.names[devices.indexOf(device)] ?? '';
   const turn = device.talk('api');
   const frames = excerpt(speech, spoken.length * 11, UTTERANCE_FRAMES);
-  spoken.push({ id: turn.id, device: name, frames });
+  spoken.push({ id: turn.id, device: name, frames: frames.length, hash: hashOfFrames(frames) });
   const stored = next(turn, 'stored');
   for (const frame of frames) turn.send(frame);
   turn.end();
@@ -74,62 +64,67 @@ async function connectionsOf({ port }: GatewayProcess): Promise<number> {
 /** All turns are in the cloud: the gateways send them in their own time. */
 async function allRecorded() {
   return await eventually(async () => {
-    const account = await accountOf(clients, spoken);
+    const account = await accountOf(installation.clients, spoken);
     return account.problems.length === 0 && account;
   }, 'every turn is recorded once, with each of its frames');
 }
 
 test('devices are spread over the gateways, and their turns are recorded', needsHaproxy, async () => {
-  const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `toy-${letter}`);
-  for (const name of names) await connected(name);
-  assert.deepEqual(await Promise.all(gateways.map(connectionsOf)), [2, 2, 2]);
-  await Promise.all(names.map((name, i) => say(devices[i] as Client, name)));
+  for (let i = 0; i < DEVICES; i++) await connected(i);
+  assert.deepEqual(await Promise.all(installation.gateways.map(connectionsOf)), [2, 2, 2]);
+  await Promise.all(devices.map(say));
   const { turns, framesSpoken, framesLost, framesDuplicated, notRecordedOnce } = await allRecorded();
   assert.deepEqual(
     { turns, framesSpoken, framesLost, framesDuplicated, notRecordedOnce },
-    { turns: 6, framesSpoken: 300, framesLost: 0, framesDuplicated: 0, notRecordedOnce: 0 },
+    {
+      turns: DEVICES,
+      framesSpoken: DEVICES * UTTERANCE_FRAMES,
+      framesLost: 0,
+      framesDuplicated: 0,
+      notRecordedOnce: 0,
+    },
   );
 });
 
 test('what a gateway tells of itself is not reachable from outside', needsHaproxy, async () => {
-  const outside = proxy.url.replace('ws:', 'http:');
+  const outside = installation.proxy.url.replace('ws:', 'http:');
   for (const path of ['/health', '/healthz', '/readyz', '/metrics', '/metrics?all', '//metrics', '/%6detrics']) {
     assert.equal((await fetch(outside + path)).status, 404, path);
   }
   assert.equal((await fetch(`${outside}/talk/`)).status, 200);
 });
 
-test('the devices of a killed gateway go on at the others, without an error to them', needsHaproxy, async () => {
-  const [first] = gateways;
-  assert.ok(first);
-  await first.kill('SIGKILL');
-  const others = gateways.slice(1);
-  const onOthers = async () => {
+test('the devices of a killed gateway go on at the others', needsHaproxy, async () => {
+  const [killed, ...others] = installation.gateways;
+  await killed?.kill('SIGKILL');
+  const areThere = async () => {
     const counts = await Promise.all(others.map(connectionsOf));
-    return counts.reduce((sum, each) => sum + each, 0) === devices.length;
+    return counts.reduce((sum, each) => sum + each, 0) === DEVICES;
   };
-  await eventually(onOthers, 'all devices are at the other gateways');
-  await Promise.all(devices.map((device, i) => say(device, `toy-${'abcdef'[i]}`)));
+  await eventually(areThere, 'all devices are at the other gateways');
+  await Promise.all(devices.map(say));
   await allRecorded();
-  await first.start();
-  await allUp();
+  await killed?.start();
+  await installation.whenUp();
 });
 
 test('an address that holds too many connections gets no more, and others are served', needsHaproxy, async () => {
   const strict = await startHaproxy({
-    ports: gateways.map(({ port }) => port),
+    ports: installation.gateways.map(({ port }) => port),
     settings: { EARSHOT_SOURCE_CONNECTIONS: '5' },
   });
   const port = Number(new URL(strict.url).port);
   const open: Socket[] = [];
   try {
-    const dial = (localAddress: string) => connect({ host: '127.0.0.1', port, localAddress });
+    // What is refused is reset.
+    const dial = (localAddress: string) =>
+      connect({ host: '127.0.0.1', port, localAddress }).on('error', () => undefined);
     for (let i = 0; i < 5; i++) {
       open.push(dial('127.0.0.1'));
       await once(open.at(-1) as Socket, 'connect');
     }
     const refused = dial('127.0.0.1');
-    await new Promise((resolve) => refused.on('error', () => undefined).once('close', resolve));
+    await new Promise((resolve) => refused.once('close', resolve));
     const other = dial('127.0.0.2');
     other.write('GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
     const [answer] = await once(other, 'data');

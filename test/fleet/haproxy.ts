@@ -38,7 +38,20 @@ if (process.env.NODE_TEST_CONTEXT) {
   });
 }
 
-export async function startHaproxy({ ports, settings = {} }: HaproxyOptions): Promise<Haproxy> {
+const ATTEMPTS = 3;
+
+export async function startHaproxy(options: HaproxyOptions): Promise<Haproxy> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(options);
+    } catch (error) {
+      // Somebody else has taken a port that was free.
+      if (attempt === ATTEMPTS || !/Address already in use/.test(String(error))) throw error;
+    }
+  }
+}
+
+async function start({ ports, settings = {} }: HaproxyOptions): Promise<Haproxy> {
   const [port, statusPort] = [await freePort(), await freePort()];
   const gateways = ports.map((each, i) => [`EARSHOT_GATEWAY_${i + 1}`, `127.0.0.1:${each}`]);
   const child = spawn('haproxy', ['-db', '-f', CONFIGURATION], {
