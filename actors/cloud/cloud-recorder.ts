@@ -25,6 +25,10 @@ import { createSessionLog, type SessionLog } from './session-log.ts';
 /** Turns that are remembered as recorded, so that one that comes again is confirmed at once. */
 const REMEMBERED_TURNS = 10_000;
 
+/** When the device of a turn may delete it: when the disk of this gateway has it, or when the cloud has it with its recording. */
+export const CONFIRM_WHEN = ['disk', 'cloud'] as const;
+export type ConfirmWhen = (typeof CONFIRM_WHEN)[number];
+
 /** Records one session. */
 export interface SessionRecorder extends SessionObserver {
   /** The newest connection of its device, as the cloud knows it. */
@@ -61,6 +65,8 @@ export interface CloudRecorder extends TurnRecorder {
 export interface CloudRecorderOptions {
   /** UUID of this process: of which gateway a session was. */
   gatewayId?: string;
+  /** Default: `disk`. With `cloud` the queue may be in a folder that does not last. */
+  confirm?: ConfirmWhen;
   /** The cloud comes when it is ready; until then records wait. */
   cloud: Promise<Cloud>;
   queue: RecordQueue;
@@ -76,6 +82,7 @@ export interface CloudRecorderOptions {
 
 export function createCloudRecorder({
   gatewayId,
+  confirm = 'disk',
   cloud,
   queue,
   keepsRecordings = () => true,
@@ -90,7 +97,7 @@ export function createCloudRecorder({
   const claims = new Map<string, ConnectionClaim>();
   /** Recorded in this life: those that the cloud has, and those that wait for it. */
   const recorded = new Set<string>();
-  const delivered = new Map<string, { promise: Promise<void>; resolve: () => void }>();
+  const delivered = new Map<string, Deferred>();
   /** Of these the cloud gets no recording. */
   const unkept = new Set<string>();
   let delivery: Delivery | undefined;
@@ -108,6 +115,12 @@ export function createCloudRecorder({
         keepsRecordings,
         clock,
         log,
+        onSetAside(record, { message, hint }) {
+          // Where its disk counts, it is kept there.
+          if (confirm !== 'cloud' || record.kind !== 'turn') return;
+          const refused = new EarshotError('turn_refused', `The cloud does not take the turn: ${message}`, hint);
+          deferred(turnKey(record.device, record.record.turn)).reject(refused);
+        },
         onDelivered(record) {
           if (record.kind === 'session') claims.get(record.session.session)?.onDelivered(record.session.connectedAt);
           if (record.kind !== 'turn') return;
@@ -125,14 +138,10 @@ export function createCloudRecorder({
     if (!oldest.done) collection.delete(oldest.value);
   }
 
-  function deferred(key: string) {
+  function deferred(key: string): Deferred {
     const known = delivered.get(key);
     if (known) return known;
-    let resolve = () => {};
-    const promise = new Promise<void>((done) => {
-      resolve = done;
-    });
-    const created = { promise, resolve: () => resolve() };
+    const created = createDeferred();
     delivered.set(key, created);
     remember(delivered);
     return created;
@@ -200,6 +209,7 @@ export function createCloudRecorder({
         read.status === 'fulfilled' && read.value.kind === 'reminder' ? [read.value.record] : [],
       );
     },
+    confirmable: (device, id) => (confirm === 'cloud' ? deferred(turnKey(device, id)).promise : undefined),
     inCloud: (device, id) => deferred(turnKey(device, id)).promise,
 
     observe(session, onReplaced = () => undefined) {
@@ -275,4 +285,22 @@ export function createCloudRecorder({
       delivery?.stop();
     },
   };
+}
+
+interface Deferred {
+  promise: Promise<void>;
+  resolve: () => void;
+  reject: (error: EarshotError) => void;
+}
+
+function createDeferred(): Deferred {
+  let resolve = () => {};
+  let reject: Deferred['reject'] = () => {};
+  const promise = new Promise<void>((done, failed) => {
+    resolve = done;
+    reject = failed;
+  });
+  // Perhaps nobody waits for it.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
 }

@@ -7,7 +7,7 @@
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { keepRunning } from '../../src/core/actor/keep-running.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
-import { errorFields, errorInfo, infoFields } from '../../src/core/errors.ts';
+import { type ErrorInfo, errorFields, errorInfo, infoFields } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import { backoffMs } from '../../src/core/time/backoff.ts';
@@ -49,6 +49,8 @@ export interface DeliveryOptions {
   log: Log;
   /** The cloud has this record, and its recording. */
   onDelivered: (record: QueuedRecord) => void;
+  /** The cloud does not take it: it is in the dead letters. */
+  onSetAside?: (record: QueuedRecord, reason: ErrorInfo) => void;
 }
 
 /** What is done for one device. There is one only while there is something to do, or was within the second. */
@@ -91,7 +93,13 @@ interface Lanes extends Pick<Delivery, 'offer' | 'tellLive' | 'settled'> {
 }
 
 function openLanes(
-  { cloud, queue, keepsRecordings = () => true, onDelivered }: Omit<DeliveryOptions, 'clock' | 'log'>,
+  {
+    cloud,
+    queue,
+    keepsRecordings = () => true,
+    onDelivered,
+    onSetAside = () => undefined,
+  }: Omit<DeliveryOptions, 'clock' | 'log'>,
   counts: Counts,
   { clock, log, guard, run, onEnd }: Scope,
 ): Lanes {
@@ -244,7 +252,7 @@ function openLanes(
     const isRefused = error instanceof CloudRefusal && !error.isTemporary;
     const isHopeless = entry.failures >= MAX_ATTEMPTS && counts.delivered > entry.deliveredAtFirstFailure;
     try {
-      if ((isRefused || isHopeless) && (await queue.setAside(entry, reason))) return true;
+      if ((isRefused || isHopeless) && (await setAside(entry, reason))) return true;
       if (entry.failures % ATTEMPTS_IN_FRONT === 0) queue.postpone(entry);
     } catch (cause) {
       log.error('a record cannot be set aside', { key, ...errorFields(cause) });
@@ -252,6 +260,14 @@ function openLanes(
     }
     say('a record did not reach the cloud; it is tried again', { key, ...infoFields(reason) });
     return false;
+  }
+
+  /** False: there is no room among the dead letters. */
+  async function setAside(entry: QueueEntry, reason: ErrorInfo): Promise<boolean> {
+    const record = await queue.read(entry);
+    if (!(await queue.setAside(entry, reason))) return false;
+    onSetAside(record, reason);
+    return true;
   }
 
   /** The connection is new: what failed before may work now. */

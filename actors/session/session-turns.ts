@@ -74,7 +74,7 @@ export class SessionTurns {
       sendToDevice: (message) => this.#device?.send(message),
       onStored: (turn, message) => {
         this.say(message);
-        options.send({ type: 'device.stored', turn: turn.number });
+        options.send({ type: 'device.stored', turn });
       },
     });
   }

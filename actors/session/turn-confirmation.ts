@@ -1,6 +1,6 @@
 /**
- * Records the utterances of one device when they are complete, and confirms them: when the recorder has them, and again
- * when the cloud has them.
+ * Records the utterances of one device when they are complete, and confirms them: when the recorder has them for good, and again when the cloud has
+ * them.
  */
 import type { Scope } from '../../src/core/actor/scope.ts';
 import { errorFields, errorInfo } from '../../src/core/errors.ts';
@@ -16,8 +16,8 @@ export interface TurnConfirmationOptions {
   scope: Scope;
   /** Sends a message to the device if it is connected. */
   sendToDevice: (message: GatewayMessage) => void;
-  /** The recorder has the turn; `message` confirms it to the device. */
-  onStored: (turn: SessionTurn, message: Extract<GatewayMessage, { type: 'turn.stored' }> & { turn: number }) => void;
+  /** The recorder has the turn for good; `message` confirms it to the device. */
+  onStored: (turn: number, message: Extract<GatewayMessage, { type: 'turn.stored' }> & { turn: number }) => void;
 }
 
 export class TurnConfirmation {
@@ -28,7 +28,7 @@ export class TurnConfirmation {
   }
 
   async record(turn: SessionTurn): Promise<void> {
-    const { device, recorder, scope } = this.#options;
+    const { device, recorder } = this.#options;
     const { audio } = turn;
     const { id, trigger, startedAt: startedAtMs, offline } = turn.start;
     try {
@@ -37,9 +37,7 @@ export class TurnConfirmation {
       }
       this.confirm(turn);
     } catch (error) {
-      // The device stores the turn, and delivers it later.
-      scope.log.error('a turn could not be recorded', { turn: id, ...errorFields(error) });
-      if (offline) this.#refuse(turn, error);
+      this.#onFailed(turn, error);
     } finally {
       audio.discard();
     }
@@ -47,15 +45,35 @@ export class TurnConfirmation {
 
   /** The recorder has the turn. */
   confirm(turn: SessionTurn): void {
+    const { device, recorder, scope } = this.#options;
+    const confirmable = recorder.confirmable?.(device, turn.start.id);
+    if (!confirmable) return this.#confirmNow(turn);
+    scope.run(async () => {
+      try {
+        await confirmable;
+        this.#confirmNow(turn);
+      } catch (error) {
+        this.#onFailed(turn, error);
+      }
+    });
+  }
+
+  #confirmNow({ number, start }: SessionTurn): void {
     const { device, recorder, scope, sendToDevice, onStored } = this.#options;
-    const { number, start } = turn;
-    onStored(turn, { type: 'turn.stored', turn: number, id: start.id });
+    onStored(number, { type: 'turn.stored', turn: number, id: start.id });
     const inCloud = recorder.inCloud?.(device, start.id);
     if (!inCloud) return;
     scope.run(async () => {
       await inCloud;
       sendToDevice({ type: 'turn.stored', turn: number, id: start.id, cloud: true });
     });
+  }
+
+  /** The device stores the turn, and delivers it later. */
+  #onFailed(turn: SessionTurn, error: unknown): void {
+    const { id, offline } = turn.start;
+    this.#options.scope.log.error('a turn could not be recorded', { turn: id, ...errorFields(error) });
+    if (offline) this.#refuse(turn, error);
   }
 
   #refuse({ number }: SessionTurn, error: unknown): void {

@@ -1,6 +1,5 @@
 /**
- * The interface of what stores turns at the gateway: a recorded turn survives the gateway process, and the device may
- * delete it.
+ * The interface of what stores turns at the gateway: a recorded turn survives the gateway process.
  */
 
 import type { AudioPacket } from '../../src/protocol/packet.ts';
@@ -33,6 +32,11 @@ export interface TurnRecorder {
   has(device: string, id: string): boolean;
   /** Resolves when the turn is durable. @throws EarshotError (by rejection) when it can't be stored. */
   record(turn: CompletedTurn): Promise<void>;
+  /**
+   * When a recorded turn may be confirmed to its device, which then deletes it. Missing or undefined: at once.
+   * @throws EarshotError (by rejection) `turn_refused`: it can never be kept
+   */
+  confirmable?(device: string, id: string): Promise<void> | undefined;
   /** Resolves when it is in the cloud too; never, if there is no cloud. */
   inCloud?(device: string, id: string): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { createReminderBook, type ReminderBook } from '../../actors/assistant/me
 import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { type Access, createAccess } from '../../actors/cloud/access.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
-import { type CloudRecorder, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import { type CloudRecorder, type ConfirmWhen, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { openDeadLetters } from '../../actors/cloud/dead-letters.ts';
 import { recordFolder } from '../../actors/cloud/record-files.ts';
 import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
@@ -71,6 +71,8 @@ export interface GatewayCloudOptions {
   isEphemeral?: boolean;
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
+  /** When the device of a turn may delete it; default: when the disk of this gateway has it. */
+  confirm?: ConfirmWhen;
   /** UUID; default: a new one. */
   gatewayId?: string;
   log: Log;
@@ -79,6 +81,7 @@ export interface GatewayCloudOptions {
 /** @throws EarshotError `usage`, `store_failed` */
 export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   const { state, isOpen, isEphemeral = false, limits = DEFAULT_LIMITS, gatewayId = randomUUID(), log } = options;
+  const { confirm = 'disk' } = options;
   log.info('gateway starts', { gateway: gatewayId });
   const source = deploymentOf(process.env) ?? openEmbeddedHome(state, isEphemeral);
   const home = 'folder' in source ? source : undefined;
@@ -131,6 +134,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   const recorder = createCloudRecorder({
     ...shared,
     gatewayId,
+    confirm,
     queue,
     keepsRecordings: recordings.keeps,
     encodingBytes: limits.recordingMemoryBytes,

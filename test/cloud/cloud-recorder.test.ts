@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import { CloudRefusal } from '../../actors/cloud/cloud.ts';
+import { type ConfirmWhen, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
 import type { Limits } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
@@ -13,7 +14,11 @@ import { queueInMemory } from '../support/memory-files.ts';
 import { turnId } from '../support/records.ts';
 import { ready, testClock } from '../support/simulated-clock.ts';
 
-function recorderWith(limits: Partial<Limits> = {}, keepsRecordings = (_device: string) => true) {
+function recorderWith(
+  limits: Partial<Limits> = {},
+  keepsRecordings = (_device: string) => true,
+  confirm: ConfirmWhen = 'disk',
+) {
   const clock = testClock();
   const cloud = fakeCloud(clock.now);
   cloud.connect(false);
@@ -22,6 +27,7 @@ function recorderWith(limits: Partial<Limits> = {}, keepsRecordings = (_device: 
     cloud: Promise.resolve(cloud),
     queue,
     keepsRecordings,
+    confirm,
     clock,
     log: silentLog,
   });
@@ -122,4 +128,32 @@ test('a recording that waits is not uploaded when it is not to be kept any more'
   for (let i = 0; i < 5; i++) await clock.pass(1_000);
   await inCloud;
   assert.deepEqual([cloud.named('upload').length, queue.stats().waiting, files.recordings.size], [0, 0, 0]);
+});
+
+test('with `confirm: cloud` a turn may be confirmed when the cloud has it with its recording, and not before', async () => {
+  const { recorder, cloud, clock } = recorderWith({}, () => true, 'cloud');
+  await recorder.record(spoken(1));
+  let isConfirmable = false;
+  const confirmable = recorder.confirmable?.('kitchen', turnId(1))?.then(() => {
+    isConfirmable = true;
+  });
+  await clock.pass(60_000);
+  assert.equal(isConfirmable, false);
+  cloud.connect(true);
+  for (let i = 0; i < 5; i++) await clock.pass(1_000);
+  await confirmable;
+  const [, , recording] = cloud.named('recordTurn').at(-1) ?? [];
+  assert.ok(recording);
+  // Where the disk counts, the gateway need not wait.
+  assert.equal(recorderWith().recorder.confirmable?.('kitchen', turnId(1)), undefined);
+});
+
+test('with `confirm: cloud` a turn that the cloud refuses for good is refused to its device, which keeps it', async () => {
+  const { recorder, cloud, clock } = recorderWith({}, () => true, 'cloud');
+  await recorder.record(spoken(1));
+  const confirmable = recorder.confirmable?.('kitchen', turnId(1));
+  cloud.failNext('recordTurn', new CloudRefusal('too_large', 'The text is too long'));
+  cloud.connect(true);
+  for (let i = 0; i < 5; i++) await clock.pass(1_000);
+  await assert.rejects(async () => await confirmable, { code: 'turn_refused', message: /The text is too long/ });
 });

@@ -18,8 +18,15 @@ export interface WireDevice {
   ): Promise<Extract<GatewayMessage, { type: Type }>>;
   send(message: DeviceMessage): void;
   sendPacket(bytes: Uint8Array): void;
-  /** Sends a turn. `paceMs`: time between packets; 0 is full speed. */
-  speak(options?: { frames?: Uint8Array[]; id?: string; paceMs?: number }): Promise<SpokenOverWire>;
+  /** Sends a turn. `paceMs`: time between packets; 0 is full speed. `offline`: one that was recorded earlier. */
+  speak(options?: {
+    frames?: Uint8Array[];
+    id?: string;
+    paceMs?: number;
+    offline?: { recordedAt: number };
+  }): Promise<SpokenOverWire>;
+  /** All that have come. */
+  messages: readonly GatewayMessage[];
   closed: Promise<{ code: number; reason: string }>;
   close(): void;
 }
@@ -118,13 +125,14 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
 
   return {
     waitFor,
+    messages,
     send,
     sendPacket: (bytes) => socket.send(bytes),
-    async speak({ frames = speechFrames(), id = uuidv7(), paceMs = 0 } = {}) {
+    async speak({ frames = speechFrames(), id = uuidv7(), paceMs = 0, offline } = {}) {
       turns += 1;
       const turn = turns;
       roundTripsMs = [];
-      send({ type: 'turn.start', turn, id, trigger: 'key', startedAt: Date.now() });
+      send({ type: 'turn.start', turn, id, trigger: 'key', startedAt: Date.now(), ...(offline && { offline }) });
       const startedMs = performance.now();
       for (let sequence = 0; sequence < frames.length; sequence += framesPerPacket) {
         const dueMs = startedMs + (sequence / framesPerPacket) * paceMs - performance.now();

@@ -9,7 +9,7 @@ import { publishGateway } from '../../gateway/gateway-address.ts';
 import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { PROXY_HEADERS, type ProxyHeaderName, type TrustedProxies, trustedProxies } from '../../server/client.ts';
 import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
-import { addCloudOption, type CloudOption, describeCloud } from '../terminal/cloud-option.ts';
+import { addCloudOption, type CloudOption, cloudSettingsOf, describeCloud } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { chooseResponder } from '../terminal/gateway-responder.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
@@ -81,10 +81,10 @@ const define: DefineCommand = (command) => {
     const limits = limitsOf(options);
     const proxies = proxiesOf(options);
     const certificate = await certificateOf(options, log);
+    const cloudSettings = cloudSettingsOf(options);
     const state = stateOf(options);
     const unlockState = lockState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
-    const { open: isOpen = false, ephemeral: isEphemeral = false } = options;
-    const cloud = openGatewayCloud({ state, isOpen, isEphemeral, limits, log });
+    const cloud = openGatewayCloud({ state, isOpen: options.open ?? false, ...cloudSettings, limits, log });
     try {
       const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
       const answering = await openResponder({ cloud, state, limits, log, inspector });
