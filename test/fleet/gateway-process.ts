@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { earshot, type Outcome, type RunningCli } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
+import { PROXY_ADDRESS } from './haproxy.ts';
 
 export interface GatewayProcess {
   readonly port: number;
@@ -13,6 +14,8 @@ export interface GatewayProcess {
   readonly pid: number;
   readonly state: string;
   start(): Promise<void>;
+  /** Resolves with the line of its log. */
+  message(pattern: RegExp): Promise<string>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<Outcome | undefined>;
   /** Deletes what is on its disk: the next start is that of a new container. */
   forget(): void;
@@ -32,7 +35,8 @@ export async function createGatewayProcess({ cloud, args = [] }: GatewayProcessO
 
   async function start(): Promise<void> {
     const own = ['gateway', '--port', String(port), '--state', state, '--json', '--log-level', 'warn'];
-    running = earshot([...own, '--trust-proxy', '127.0.0.1', ...args], {
+    const behindProxy = ['--trust-proxy', PROXY_ADDRESS, '--proxy-header', 'proxy-protocol'];
+    running = earshot([...own, ...behindProxy, ...args], {
       env: { CONVEX_URL: cloud.url, EARSHOT_GATEWAY_KEY: cloud.gatewayKey, EARSHOT_LOG_FORMAT: 'json' },
     });
     await running.line(/^\{/);
@@ -52,6 +56,7 @@ export async function createGatewayProcess({ cloud, args = [] }: GatewayProcessO
       return running?.pid ?? 0;
     },
     start,
+    message: (pattern) => running?.message(pattern) ?? Promise.reject(new Error('the gateway does not run')),
     kill,
     forget: () => rmSync(state, { recursive: true, force: true }),
     async close() {

@@ -94,6 +94,17 @@ test('what a gateway tells of itself is not reachable from outside', needsHaprox
   assert.equal((await fetch(`${outside}/talk/`)).status, 200);
 });
 
+test('a gateway knows from which address a device comes, whatever the device says', needsHaproxy, async () => {
+  const logged = Promise.race(installation.gateways.map(({ message }) => message(/a device is refused/)));
+  const stranger = new WebSocket(`${installation.proxy.url}/v1/stream`, 'earshot.v1', {
+    localAddress: '127.0.0.7',
+    headers: { authorization: 'Bearer of-nobody', 'x-forwarded-for': '192.0.2.1', forwarded: 'for=192.0.2.1' },
+  });
+  const [error] = await once(stranger, 'error');
+  assert.match(String(error), /401/);
+  assert.equal(JSON.parse(await logged).address, '127.0.0.7');
+});
+
 test('the devices of a killed gateway go on at the others', needsHaproxy, async () => {
   const [killed, ...others] = installation.gateways;
   await killed?.kill('SIGKILL');

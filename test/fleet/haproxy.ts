@@ -10,6 +10,9 @@ import { freePort } from '../support/free-port.ts';
 
 const CONFIGURATION = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));
 
+/** From which HAProxy connects to the gateways. Another one of this machine, so that tests can ask a gateway directly. */
+export const PROXY_ADDRESS = '127.0.0.2';
+
 /** For `test`: skipped where HAProxy is not installed, except in CI. */
 export const needsHaproxy =
   process.env.EARSHOT_REQUIRE_HAPROXY || spawnSync('haproxy', ['-v']).status === 0
@@ -59,6 +62,7 @@ async function start({ ports, settings = {} }: HaproxyOptions): Promise<Haproxy>
       ...process.env,
       EARSHOT_BIND: `127.0.0.1:${port}`,
       EARSHOT_STATUS_BIND: `127.0.0.1:${statusPort}`,
+      EARSHOT_PROXY_ADDRESS: PROXY_ADDRESS,
       ...Object.fromEntries(gateways),
       ...settings,
     },
