@@ -59,7 +59,24 @@ export function openClient({
 
 export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Cloud {
   const claims = { role: 'gateway', subject: 'gateway' } as const;
-  const { client, close } = openClient({ url, gatewayKey, claims, log });
+  return cloudOf({ ...openClient({ url, gatewayKey, claims, log }), url, log });
+}
+
+/** What the cloud is asked by, of Convex's client. */
+export type CallingClient = Pick<
+  ConvexClient,
+  'connectionState' | 'subscribeToConnectionState' | 'query' | 'mutation' | 'onUpdate'
+>;
+
+export interface CloudOfOptions {
+  client: CallingClient;
+  url: string;
+  log: Log;
+  close(): Promise<void>;
+}
+
+/** The calls of a gateway as functions of convex/, by this client. */
+export function cloudOf({ client, url, log, close }: CloudOfOptions): Cloud {
   const say = createOccasionalLog(log);
   const onQueryError = (error: Error) => say('the cloud refuses a subscription', { error: error.message });
 

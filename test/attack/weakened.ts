@@ -31,13 +31,29 @@ export function weakenedText({ file, from, to }: Weakening): string {
   return text.replace(from, () => to);
 }
 
-export async function buildWeakened(weakenings: readonly Weakening[]): Promise<WeakenedProgram> {
+export interface SourceCopy {
+  folder: string;
+  remove(): void;
+}
+
+/** The source with replaced text, in a folder of its own; `also` names further files and folders. */
+export function copyWeakened(weakenings: readonly Weakening[], also: readonly string[] = []): SourceCopy {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-weakened-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   try {
-    for (const name of SOURCE) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+    for (const name of [...SOURCE, ...also]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
     for (const weakening of weakenings) writeFileSync(join(folder, weakening.file), weakenedText(weakening));
+    return { folder, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+export async function buildWeakened(weakenings: readonly Weakening[]): Promise<WeakenedProgram> {
+  const { folder, remove } = copyWeakened(weakenings);
+  try {
     await promisify(execFile)(process.execPath, [join(folder, 'deploy/build.mjs')]);
     return { command: join(folder, 'bin/earshot'), remove };
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../src/core/time/clock.ts';
 import { WALL_START_MS } from './simulated-clock.ts';
+import { createTimerQueue, type Due } from './timer-queue.ts';
 
 export interface VirtualClock extends Clock {
   /** Runs all timers that are due within this time. */
@@ -15,9 +16,7 @@ export interface VirtualClock extends Clock {
   setWallClock(ms: number): void;
 }
 
-interface Timer {
-  dueMs: number;
-  order: number;
+interface Timer extends Due {
   callback: () => void;
 }
 
@@ -31,22 +30,13 @@ export function createVirtualClock(wallStartMs = WALL_START_MS): VirtualClock {
   let nowMs = START_MS;
   let wallOffsetMs = wallStartMs - START_MS;
   let order = 0;
-  const timers = new Set<Timer>();
-
-  function next(): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of timers) {
-      if (!first || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order))
-        first = timer;
-    }
-    return first;
-  }
+  const timers = createTimerQueue<Timer>();
 
   async function step(untilMs: number): Promise<boolean> {
     await new Promise((resolve) => setImmediate(resolve));
-    const timer = next();
+    const timer = timers.first();
     if (!timer || timer.dueMs > untilMs) return false;
-    timers.delete(timer);
+    timers.remove(timer);
     nowMs = Math.max(nowMs, timer.dueMs);
     timer.callback();
     return true;
@@ -63,7 +53,7 @@ export function createVirtualClock(wallStartMs = WALL_START_MS): VirtualClock {
       timers.add(timer);
       return timer;
     },
-    clearTimeout: (timer) => void timers.delete(timer as Timer),
+    clearTimeout: (timer) => timers.remove(timer as Timer),
     async run(ms) {
       const untilMs = nowMs + ms;
       while (await step(untilMs));
@@ -73,6 +63,6 @@ export function createVirtualClock(wallStartMs = WALL_START_MS): VirtualClock {
       const untilMs = nowMs + limitMs;
       while (!holds()) if (!(await step(untilMs))) throw new Error(`not within ${limitMs} ms: ${what}`);
     },
-    timers: () => timers.size,
+    timers: timers.size,
   };
 }

@@ -1,0 +1,43 @@
+/**
+ * Faults of the code that the simulation must find: each is put into a copy of the source, and the fleet runs with it. So it is known that the
+ * simulation would say something.
+ */
+import type { Weakening } from '../attack/weakened.ts';
+import type { Fault } from './faults.ts';
+import type { InvariantName } from './invariants.ts';
+
+export interface Bug {
+  name: string;
+  change: Weakening;
+  /** What finds it. */
+  finds: InvariantName;
+  faults: readonly Fault[];
+}
+
+const STORM: Fault = { kind: 'storm', atMs: 30_000, forMs: 6_000 };
+
+export const BUGS: readonly Bug[] = [
+  {
+    name: 'a turn is confirmed before it is stored',
+    change: {
+      file: 'actors/cloud/cloud-recorder.ts',
+      from: "        await keep({ kind: 'turn', device, record: told(), durationMs }, file);",
+      to: "        void keep({ kind: 'turn', device, record: told(), durationMs }, file);",
+    },
+    finds: 'every utterance is recorded once and whole',
+    faults: [
+      { kind: 'slow-disk', atMs: 25_000, forMs: 8_000, operationMs: 5_000 },
+      { kind: 'storm', atMs: 32_000, forMs: 2_000 },
+    ],
+  },
+  {
+    name: 'the backoff has no jitter',
+    change: {
+      file: 'machines/link.ts',
+      from: 'return Math.round(ceilingMs / 2 + (ceilingMs / 2) * jitter);',
+      to: 'return Math.round(ceilingMs);',
+    },
+    finds: 'no herd',
+    faults: [STORM],
+  },
+];

@@ -1,0 +1,69 @@
+/**
+ * `npm run simulate:fleet`: a fleet in virtual time, with every fault. Its exit code is 1 when an invariant is violated.
+ *
+ *     npm run simulate:fleet -- [--devices 2000] [--gateways 8] [--zones 3] [--seed 1] [--seconds 200]
+ *                               [--plot fleet.svg] [--json]
+ *     npm run simulate:fleet -- --bugs        puts bugs in, one at a time, and shows that each is found
+ */
+import { parseArgs } from 'node:util';
+import { checkChartName } from '../../src/tools/simulation/chart.ts';
+import { BUGS } from './bugs.ts';
+import { figuresOf } from './figures.ts';
+import { violationsWith } from './find-bug.ts';
+import { runFleet } from './fleet.ts';
+import { violationsOf } from './invariants.ts';
+import { plotFleet } from './plot.ts';
+import { FULL } from './run-options.ts';
+import { tableOf } from './table.ts';
+
+const { values } = parseArgs({
+  options: {
+    devices: { type: 'string', default: String(FULL.devices) },
+    gateways: { type: 'string', default: String(FULL.gateways) },
+    zones: { type: 'string', default: String(FULL.zones) },
+    seed: { type: 'string', default: String(FULL.seed) },
+    seconds: { type: 'string', default: String(FULL.talkMs / 1_000) },
+    plot: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    bugs: { type: 'boolean', default: false },
+  },
+});
+if (values.plot !== undefined) checkChartName(values.plot);
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function simulate(): Promise<void> {
+  const before = process.cpuUsage();
+  const fleet = await runFleet({
+    ...FULL,
+    devices: Number(values.devices),
+    gateways: Number(values.gateways),
+    zones: Number(values.zones),
+    seed: Number(values.seed),
+    talkMs: Number(values.seconds) * 1_000,
+  });
+  const { user, system } = process.cpuUsage(before);
+  const violations = await violationsOf(fleet);
+  if (values.json) print(JSON.stringify({ figures: figuresOf(fleet), violations, trace: fleet.trace }));
+  else {
+    print(tableOf(fleet, (user + system) / 1e6));
+    for (const { invariant, text } of violations) print(`VIOLATED: ${invariant}: ${text}`);
+  }
+  if (values.plot !== undefined) await plotFleet(values.plot, fleet);
+  fleet.close();
+  if (violations.length > 0) process.exitCode = 1;
+}
+
+async function findBugs(): Promise<void> {
+  for (const bug of BUGS) {
+    const violations = await violationsWith(bug);
+    const isFound = violations.some(({ invariant }) => invariant === bug.finds);
+    if (!isFound) process.exitCode = 1;
+    print(`${isFound ? 'found' : 'NOT FOUND'}: ${bug.name}`);
+    for (const { invariant, text } of violations) print(`    ${invariant}: ${text}`);
+  }
+}
+
+await (values.bugs ? findBugs() : simulate());
