@@ -115,7 +115,7 @@ export async function runFleet(options: FleetOptions): Promise<Fleet> {
         }),
     });
   }
-  slots.forEach((_, index) => startGateway(index));
+  for (const index of slots.keys()) startGateway(index);
 
   const balancer: Balancer = startBalancer(slots, clock);
   const dials: DialRecord[] = [];
