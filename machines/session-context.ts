@@ -45,6 +45,8 @@ export interface SessionContext extends SessionInput {
   error: ErrorInfo;
   /** Whether the failed turn may be sent again. */
   retryable: boolean;
+  /** The gateway takes no further connections: a device that is gone does not come back here. */
+  isDraining: boolean;
   close: { code: number; reason: string };
 }
 
@@ -96,6 +98,7 @@ export function initialContext(input: SessionInput): SessionContext {
     reply: 'none',
     error: NO_ANSWER,
     retryable: true,
+    isDraining: false,
     close: { code: CLOSE_GOING_AWAY, reason: '' },
   };
 }

@@ -49,6 +49,7 @@ export const sessionSetup = setup({
     isStored: ({ context }) => context.stored,
     isReplyBegun: ({ context }) => context.reply !== 'none',
     isReplySent: ({ context }) => context.reply === 'sent',
+    isDraining: ({ context }) => context.isDraining,
     isFreshStart: ({ event }) => event.type === 'device.attached' && !event.resumed,
   },
   actions: {

@@ -31,6 +31,12 @@ export const session = sessionSetup.createMachine({
       target: '.closing',
       actions: assign({ close: ({ event: { code, reason } }) => ({ code, reason }) }),
     },
+    'session.drain': {
+      actions: [
+        assign({ isDraining: true }),
+        sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.goaway' })),
+      ],
+    },
     'session.settings': {
       actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.settings' })),
     },
@@ -69,6 +75,7 @@ export const session = sessionSetup.createMachine({
               },
             },
             detached: {
+              always: { guard: 'isDraining', target: '#session.closed' },
               after: { resumeWindow: '#session.closed' },
               on: { 'device.attached': { target: 'attached', actions: ['noteDevice', 'welcome', 'reportResumed'] } },
             },

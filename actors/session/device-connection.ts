@@ -107,6 +107,8 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
         return this.#notices.forget(event.id);
       case 'device.reminders':
         return this.#notices.setReminders(event.reminders);
+      case 'device.goaway':
+        return this.#device?.send({ type: 'goaway', afterMs: event.afterMs, spreadMs: event.spreadMs });
       case 'device.close':
         return this.#close(event);
     }

@@ -58,6 +58,8 @@ export interface DeviceStreams {
   route: HttpRoute;
   /** Connected devices. */
   count(): number;
+  /** Accepts none any more. */
+  refuse(): void;
   /** Accepts none any more, and closes those that have no session; the sessions close theirs. */
   close(): void;
 }
@@ -169,6 +171,9 @@ export function openDeviceStreams(options: DeviceStreamsOptions): DeviceStreams 
   return {
     route: { path: STREAM_PATH, upgrade: openStream },
     count: () => devices,
+    refuse() {
+      closing = true;
+    },
     close() {
       closing = true;
       // They wait to be paired, or have sent no hello yet.

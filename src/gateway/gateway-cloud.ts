@@ -33,8 +33,9 @@ import type { ReadMetrics } from './metrics/metric-registry.ts';
 import { createSessionNotices, type OpenNotices } from './session-notices.ts';
 import type { PagesCloud } from './web/page-tokens.ts';
 
-/** How long records may still be sent when the gateway ends. */
-const CLOSE_GRACE_MS = 3_000;
+/** How long records may still be sent when the gateway ends: to the embedded cloud, whose data is on this disk as well, and to a deployment. */
+const EMBEDDED_GRACE_MS = 3_000;
+const DEPLOYMENT_GRACE_MS = 10_000;
 
 /** Where the data of a gateway's cloud is. */
 export type CloudPlace =
@@ -156,7 +157,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     readMetrics: () => readMetrics(),
     notices: (voice) => createSessionNotices({ ...shared, recorder, reminders, voice }),
     async close() {
-      await recorder.close(home?.isEphemeral ? 0 : CLOSE_GRACE_MS);
+      await recorder.close(home ? (home.isEphemeral ? 0 : EMBEDDED_GRACE_MS) : DEPLOYMENT_GRACE_MS);
       recordings.close();
       if (!home) return await (await ready).close();
       forgetEmbedded(state);

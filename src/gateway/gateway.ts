@@ -23,6 +23,7 @@ import { NO_PROXIES, type TrustedProxies } from '../server/client.ts';
 import { type FrontDoor, openFrontDoor } from '../server/front-door.ts';
 import { createRouting } from '../server/routes.ts';
 import { openDeviceStreams } from './device-streams.ts';
+import { createDraining } from './draining.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
 import { createMetricRegistry } from './metrics/metric-registry.ts';
 import { readRecordMetrics } from './metrics/record-metrics.ts';
@@ -76,6 +77,11 @@ export interface Gateway {
   connections(): number;
   /** Connections that are not authenticated yet. */
   handshakes(): number;
+  /**
+   * Takes no further devices, and lets those that there are leave: each connects to another gateway between turns. Resolves when they
+   * have left, at the latest after `timeoutMs`. `close` comes after it.
+   */
+  drain(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -143,7 +149,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const shared = { origins, refuse, limits, clock: systemClock, log };
   const served = web && openWeb({ ...web, cloud: cloud.address, ...shared });
   const streams = openDeviceStreams({ ...shared, sessions, cloud, servesPages: web !== undefined });
+  const draining = createDraining({ sessions, refuse: streams.refuse, clock: systemClock, log });
   const status = openStatus({
+    isDraining: () => draining.state !== 'serving',
     ...{ host, cloud, metrics, clock: systemClock },
     counts: () => ({ connections: streams.count(), handshakes: front.handshakes.count() }),
     ...(providers && { providers }),
@@ -177,6 +185,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     webUrl: web?.publicUrl?.origin ?? (isTls ? `https://${name}:${address.port}` : pageAddress(address)),
     connections: streams.count,
     handshakes: front.handshakes.count,
+    drain: draining.drain,
     async close() {
       status.close();
       served?.close();

@@ -88,6 +88,12 @@ export interface Sessions {
   count(): number;
   /** Turns that are under way now. */
   turns(): number;
+  /** Asks all devices to connect elsewhere between turns. Those that are gone do not come back to their sessions. */
+  drain(goaway: { afterMs: number; spreadMs: number }): void;
+  /** Closes the sessions that have had no turn for so long. */
+  closeIdle(idleMs: number, code: number, reason: string): void;
+  /** Resolves when there is no session. */
+  ended(): Promise<void>;
   /** Resolves when all sessions have ended. */
   closeAll(code: number, reason: string): Promise<void>;
 }
@@ -108,6 +114,8 @@ interface Session {
   /** Those that are not closed. */
   given: Set<DeviceSocket>;
   observer: SessionObserver | undefined;
+  /** When its last turn ended, or it began. */
+  idleSinceMs: number;
   /** The log for lines that its device causes. */
   log: Log;
   /** Ends its subscriptions and unregisters its queues. */
@@ -263,6 +271,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       described,
       given: new Set(),
       observer,
+      idleSinceMs: clock.now(),
       log: quota.log,
       unwatch,
     };
@@ -288,13 +297,17 @@ export function createSessions(options: SessionsOptions): Sessions {
       case 'turn.tool':
         return of.observer?.toolUsed(notification.turn, notification.call);
       case 'turn.ended':
+        of.idleSinceMs = clock.now();
         of.observer?.ended(notification.turn, notification.outcome);
         return of.log.info('turn ended', { turn: notification.turnId, outcome: notification.outcome });
       case 'session.closed':
         sessions.delete(of);
         of.unwatch?.();
         of.observer?.closed(notification.code, notification.reason);
-        if (sessions.size === 0) for (const resolve of emptied) resolve();
+        if (sessions.size === 0) {
+          for (const resolve of emptied) resolve();
+          emptied.clear();
+        }
         if (byDevice.get(of.device) === of) byDevice.delete(of.device);
         // A device connection that crashed may not know the reason.
         for (const { socket } of of.given) socket.terminate();
@@ -306,16 +319,32 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
+  const inTurn = ({ actor }: Session) => actor.getSnapshot().context.inTurn;
+
+  async function ended(): Promise<void> {
+    if (sessions.size > 0) await new Promise<void>((resolve) => emptied.add(resolve));
+  }
+
   return {
     accept: (take, { authenticated, isWelcome = () => true } = {}) =>
       receiveHello(take, { clock, log, helloMs: limits.helloMs }, (deviceSocket) => {
         if (isWelcome()) onHello(deviceSocket, authenticated);
       }),
     count: () => sessions.size,
-    turns: () => [...sessions].filter(({ actor }) => actor.getSnapshot().context.inTurn).length,
+    turns: () => [...sessions].filter(inTurn).length,
+    drain(goaway) {
+      for (const { actor } of sessions) actor.send({ type: 'session.drain', ...goaway });
+    },
+    closeIdle(idleMs, code, reason) {
+      for (const each of sessions) {
+        const isIdle = !inTurn(each) && clock.now() - each.idleSinceMs >= idleMs;
+        if (isIdle) each.actor.send({ type: 'session.close', code, reason });
+      }
+    },
+    ended,
     async closeAll(code, reason) {
       for (const { actor } of sessions) actor.send({ type: 'session.close', code, reason });
-      if (sessions.size > 0) await new Promise<void>((resolve) => emptied.add(resolve));
+      await ended();
       quotas.close();
       wakeWords.close();
     },

@@ -27,18 +27,29 @@ export interface StatusOptions {
   host: string;
   cloud: { ready: Promise<Pick<Cloud, 'isConnected'>>; recorder: Pick<CloudRecorder, 'stats'> };
   metrics: MetricRegistry;
+  /** It takes no further devices. */
+  isDraining: () => boolean;
   counts: () => { connections: number; handshakes: number };
   providers?: () => readonly ProviderStats[];
   endpointing?: () => EndpointingCounts | undefined;
   clock: Clock;
 }
 
-export interface Status {
+export interface StatusPages {
   routes: HttpRoute[];
   close(): void;
 }
 
-export function openStatus({ host, cloud, metrics, counts, providers, endpointing, clock }: StatusOptions): Status {
+export function openStatus({
+  host,
+  cloud,
+  metrics,
+  isDraining,
+  counts,
+  providers,
+  endpointing,
+  clock,
+}: StatusOptions): StatusPages {
   const lag = measureEventLoopLag(clock);
   let connected: Pick<Cloud, 'isConnected'> | undefined;
   cloud.ready.then(
@@ -53,6 +64,7 @@ export function openStatus({ host, cloud, metrics, counts, providers, endpointin
     ...lag.read(),
     gauge('earshot_gateway_info', 'Version of the gateway.', [{ labels: { version: VERSION }, value: 1 }]),
     gauge('earshot_gateway_cloud_connected', 'Whether there is a connection to the cloud.', Number(isCloudConnected())),
+    gauge('earshot_gateway_draining', 'Whether it takes no further devices.', Number(isDraining())),
     gauge('earshot_gateway_ready', 'Whether /readyz answers 200.', Number(notReady().length === 0)),
   ]);
 
@@ -62,7 +74,10 @@ export function openStatus({ host, cloud, metrics, counts, providers, endpointin
   function notReady(): string[] {
     const { waiting, limit, bytes, byteLimit } = cloud.recorder.stats().queue;
     const hasRoom = waiting < limit && bytes < byteLimit;
-    return hasRoom || isCloudConnected() ? [] : ['the cloud does not answer, and the queue of records is full'];
+    return [
+      ...(isDraining() ? ['the gateway is draining'] : []),
+      ...(hasRoom || isCloudConnected() ? [] : ['the cloud does not answer, and the queue of records is full']),
+    ];
   }
 
   function tellHealth({ response }: Call): void {

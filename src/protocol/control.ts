@@ -328,7 +328,7 @@ const gatewayMessage = v.variant('type', [
   v.object({ type: v.literal('pair.pending'), code: v.pipe(v.string(), v.regex(/^\d{6}$/)), expiresAt: timeMs }),
   v.object({ type: v.literal('pair.approved'), token: v.pipe(v.string(), v.regex(/^[\w-]{32,256}$/)) }),
   v.object({ type: v.literal('pong'), t0: timeMs, t1: timeMs, t2: timeMs }),
-  v.object({ type: v.literal('goaway'), afterMs: ms }),
+  v.object({ type: v.literal('goaway'), afterMs: ms, spreadMs: v.optional(ms) }),
   v.object({
     type: v.literal('error'),
     code: name,

@@ -578,3 +578,28 @@ test('a report of the playback reaches the responder, also of a turn that is ove
   const reports = responder.received.filter(({ type }) => type === 'responder.played');
   assert.deepEqual(reports, Array(2).fill({ type: 'responder.played', turn: 1, event: 'aborted', playedMs: 340 }));
 });
+
+test('a gateway that drains asks the device to leave, finishes its turn, and keeps no session of one that is gone', () => {
+  const s = gatewaySide();
+  s.hello();
+  s.turn();
+  s.actor.send({ type: 'session.drain', afterMs: 30_000, spreadMs: 10 });
+  assert.deepEqual(s.deviceConnection.received.at(-1), { type: 'device.goaway', afterMs: 30_000, spreadMs: 10 });
+  s.final();
+  s.replying();
+  s.replied();
+  assert.ok(s.notifications.includes('turn.ended done'));
+  assert.equal(s.state(), 'waiting');
+  s.cut();
+  assert.equal(s.state(), 'closed');
+});
+
+test('a session whose device is gone already ends when the gateway drains, with its turn', () => {
+  const s = gatewaySide();
+  s.hello();
+  s.turn();
+  s.cut();
+  s.actor.send({ type: 'session.drain', afterMs: 30_000, spreadMs: 10 });
+  assert.equal(s.state(), 'closed');
+  assert.deepEqual(s.notifications.slice(-2), ['turn.ended failed', 'session.closed']);
+});

@@ -297,6 +297,7 @@ const sessionSubject: Subject = {
         }))
       : []),
     { type: 'session.close', code: 1001, reason: 'bye' },
+    { type: 'session.drain', afterMs: 1, spreadMs: 1 },
     { type: 'session.settings', settings: {} },
     { type: 'session.say', id: 'dinner', text: 'Dinner is ready', priority: 'normal', expiresInMs: 1 },
     { type: 'session.unsay', id: 'dinner' },
@@ -322,8 +323,9 @@ const sessionSubject: Subject = {
       { type: 'responder.failed', turn: of, error: ERROR },
     ]),
   ],
-  key: ({ turn, inTurn, offline, complete, stored, reply }: Record<string, unknown>) => [
+  key: ({ turn, inTurn, offline, complete, stored, reply, isDraining }: Record<string, unknown>) => [
     turn,
+    isDraining,
     inTurn,
     offline,
     complete,

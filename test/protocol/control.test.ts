@@ -82,7 +82,7 @@ const GATEWAY = {
   pending: { type: 'pair.pending', code: '000000', expiresAt: 1 },
   approved: { type: 'pair.approved', token: 'x'.repeat(32) },
   pong: { type: 'pong', t0: 0, t1: 0, t2: 0 },
-  goaway: { type: 'goaway', afterMs: 0 },
+  goaway: { type: 'goaway', afterMs: 0, spreadMs: 0 },
   error: { type: 'error', code: 'c', message: 'm', turn: 1, retryable: true, supported: [1] },
   bye: { type: 'bye', reason: '' },
 };
@@ -223,6 +223,7 @@ describe('ranges', () => {
     [GATEWAY.done, 'timing.firstReceivedAtMs', [1e300]],
     [GATEWAY.processing, 'transcript', ['x'.repeat(4_097), 'half \ud83d']],
     [GATEWAY.goaway, 'afterMs', [1e300]],
+    [GATEWAY.goaway, 'spreadMs', [-1, 1e300]],
     [GATEWAY.settings, 'settings.volumePercent', [-1, 101]],
     [GATEWAY.settings, 'settings.bitrate', [5_999, 64_001, 6_000.5]],
     [GATEWAY.settings, 'settings.bufferMs', [-1, 3_001]],

@@ -19,7 +19,18 @@ const upgrade = (path: string, protocols: string[] = []) => properHandshake({ pa
 
 test('a gateway ends while all kinds of clients keep their connections open', () =>
   inTemporaryFolder(async (state) => {
-    const args = ['gateway', '--open', '--port', '0', '--json', '--inspect=0', '--state', state];
+    const args = [
+      'gateway',
+      '--open',
+      '--port',
+      '0',
+      '--json',
+      '--inspect=0',
+      '--state',
+      state,
+      '--drain-timeout',
+      '2',
+    ];
     const gateway = earshot([...args, '--limit', 'closeMs=off', '--limit', 'requestMs=off', '--limit', 'helloMs=off']);
     try {
       const { url } = JSON.parse(await gateway.line(/^\{/));

@@ -52,6 +52,8 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
       EARSHOT_STDOUT: '',
       EARSHOT_STDERR: '',
       EARSHOT_RESPONDER: 'parrot',
+      // A gateway that is stopped would wait for the devices of the test to leave.
+      EARSHOT_DRAIN_TIMEOUT: '0',
       ...env,
     },
     ...(uid !== undefined && { uid, gid: uid }),

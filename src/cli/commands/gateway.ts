@@ -11,6 +11,7 @@ import { PROXY_HEADERS, type ProxyHeaderName, type TrustedProxies, trustedProxie
 import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
 import { addCloudOption, type CloudOption, cloudSettingsOf, describeCloud } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { exitWithin, GATEWAY_SHUTDOWN_MS } from '../terminal/exit.ts';
 import { chooseResponder } from '../terminal/gateway-responder.ts';
 import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
@@ -18,11 +19,11 @@ import { wholeNumber } from '../terminal/number-options.ts';
 import {
   addLogOptions,
   addStateOption,
+  drainSignal,
   type LogFlags,
   openLog,
   type StateOption,
   stateOf,
-  stopSignal,
 } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
@@ -42,6 +43,7 @@ interface GatewayCommandOptions
   open?: boolean;
   trustProxy: string[];
   proxyHeader: ProxyHeaderName;
+  drainTimeout: number;
   json?: boolean;
 }
 
@@ -64,6 +66,12 @@ const define: DefineCommand = (command) => {
         .choices(PROXY_HEADERS)
         .default('x-forwarded-for')
         .env('EARSHOT_PROXY_HEADER'),
+    )
+    .addOption(
+      new Option('--drain-timeout <seconds>', 'how long turns under way may last after SIGTERM or Ctrl-C')
+        .argParser(wholeNumber(0, 3_600))
+        .default(30)
+        .env('EARSHOT_DRAIN_TIMEOUT'),
     )
     .option('--json', 'print the address as JSON');
   addWebFlags(command);
@@ -115,7 +123,9 @@ const define: DefineCommand = (command) => {
             printLine(await describeCloud(cloud.place));
             printLine(`talk at ${gateway.webUrl}/talk/; for the console: earshot console`);
           }
-          await stopSignal();
+          await drainSignal();
+          await gateway.drain(options.drainTimeout * 1_000);
+          exitWithin(GATEWAY_SHUTDOWN_MS);
         } finally {
           unpublish();
           await gateway.close();

@@ -2,12 +2,15 @@
  * The time limit of a shutdown. If something keeps the process alive (a lost sound card, a name lookup, a client that does not
  * disconnect), the process ends itself and prints a message: with its exit code where that is safe, otherwise by a signal.
  */
+import { constants } from 'node:os';
 import { leaveProcess } from '../../../actors/sound/leave.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { printMessage } from './output.ts';
 
 /** From the request to stop: time for close messages, records on their way to the cloud, and the end of a recording. systemd kills after 10 s. */
 export const SHUTDOWN_MS = 8_000;
+/** Of a gateway that has drained: close messages, and records on their way to the cloud. */
+export const GATEWAY_SHUTDOWN_MS = 15_000;
 /** From the end of all work. */
 export const LEFTOVERS_MS = 2_000;
 
@@ -34,4 +37,12 @@ function end(): void {
   const exitCode = Number(process.exitCode ?? 0);
   if (holders.some((name) => MAY_BLOCK.test(name))) leaveProcess(exitCode, false);
   else leaveProcess(exitCode);
+}
+
+/** Ends the process at once, as the signal does to one that has no handler: a shell shows 130 for SIGINT, 143 for SIGTERM. */
+export function endBySignal(signal: NodeJS.Signals): void {
+  printMessage(`earshot: ended at once by ${signal}`);
+  process.emit('exit', 128 + constants.signals[signal]);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }

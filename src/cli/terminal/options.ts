@@ -24,7 +24,7 @@ import { OPUS_COMPLEXITY } from '../../protocol/format.ts';
 import { type ApiFlags, addApiOptions } from './api-options.ts';
 import { addCardOptions, type CardOptions } from './card-options.ts';
 import { earconOption } from './earcon-option.ts';
-import { exitWithin, SHUTDOWN_MS } from './exit.ts';
+import { endBySignal, exitWithin, SHUTDOWN_MS } from './exit.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { addListenOptions, type ListenFlags } from './listen-options.ts';
 import { wholeNumber } from './number-options.ts';
@@ -206,6 +206,20 @@ export function threadsOption(): Option {
     .choices(THREADS)
     .default('two')
     .env('EARSHOT_THREADS');
+}
+
+/** Resolves at SIGINT or SIGTERM, for a shutdown that takes its time. A second signal of either kind ends the process at once. */
+export function drainSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let isSecond = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (isSecond) endBySignal(signal);
+      isSecond = true;
+      resolve();
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
 }
 
 /** Resolves at SIGINT or SIGTERM; from then on the time for the shutdown is limited. */

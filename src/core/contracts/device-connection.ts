@@ -31,6 +31,10 @@ export interface DeviceAttached extends DeviceMake {
 /** The gateway's end of the connection to one device. It outlives the WebSocket: a device that reconnects resumes its turn. */
 export const deviceConnectionContract = contract('deviceConnection', {
   receives: {
+    'device.goaway': event('ask it to connect elsewhere between turns, spread over so long', {
+      afterMs: 30_000,
+      spreadMs: 10,
+    }),
     'device.welcome': event('answer the hello', { session: '', resumed: false }),
     'device.partial': event('report what was recognised so far', { turn, text: 'what time' }),
     'device.hold': event('the sentence is probably not finished: tell a device that listens', { turn, holdMs: 800 }),

@@ -16,6 +16,7 @@ export const sessionContract = contract('session', {
       code: 1_001,
       reason,
     }),
+    'session.drain': deviceConnectionContract.receives['device.goaway'],
     'session.settings': event<{ settings: Settings }>('the operator has changed the device’s settings', {
       settings: {},
     }),

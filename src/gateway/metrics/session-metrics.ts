@@ -5,8 +5,6 @@ import { createTraffic } from '../../../actors/session/traffic.ts';
 import type { SessionNotification, TurnEnding } from '../../../machines/session-context.ts';
 import { byLabel, counter, type MetricFamily } from '../../core/metrics/metric-family.ts';
 
-export type SessionMetrics = ReturnType<typeof createSessionMetrics>;
-
 export function createSessionMetrics() {
   const traffic = createTraffic();
   const turns: Record<TurnEnding, number> = { done: 0, aborted: 0, failed: 0 };
