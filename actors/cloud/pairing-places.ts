@@ -1,7 +1,8 @@
 /**
  * How many devices may wait to be paired, in all and of one address. Unlike a handshake, this waits for a person, for
  * minutes; so the one that is here keeps its place and its code, and the next one is turned away. A place stays taken for a
- * while after its device has gone: who takes codes and throws them away gets them slowly.
+ * while after a device that was not paired has gone: whoever takes codes without using them gets them slowly. A paired one leaves it at once,
+ * so that many devices behind one router can be paired one after the other.
  */
 
 import type { Limits } from '../../src/core/limits/limits.ts';
@@ -9,8 +10,10 @@ import type { Clock } from '../../src/core/time/clock.ts';
 
 export interface PairingPlaces {
   /** @param address whose it is. @returns how the place is given back; undefined: there is none */
-  take(address: string): (() => void) | undefined;
+  take(address: string): GivePlaceBack | undefined;
 }
+
+export type GivePlaceBack = (outcome: 'paired' | 'left') => void;
 
 export function createPairingPlaces(
   limits: Pick<Limits, 'pairings' | 'pairingsPerAddress' | 'pairingRestMs'>,
@@ -27,7 +30,8 @@ export function createPairingPlaces(
       if (places.size >= limits.pairings || ofAddress.length >= limits.pairingsPerAddress) return undefined;
       const place = { address, freeAtMs: Number.POSITIVE_INFINITY };
       places.add(place);
-      return () => {
+      return (outcome) => {
+        if (outcome === 'paired') return void places.delete(place);
         place.freeAtMs = Math.min(place.freeAtMs, clock.now() + restMs);
       };
     },

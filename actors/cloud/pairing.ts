@@ -154,7 +154,7 @@ export function pairDevice(
     over = true;
     unwatch?.();
     clock.clearTimeout(expiry);
-    givePlaceBack?.();
+    givePlaceBack?.(isPaired ? 'paired' : 'left');
     withdraw();
   }
 

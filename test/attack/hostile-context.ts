@@ -19,6 +19,10 @@ export interface HostileSettings {
   tokens: string[];
   /** Id of a file that the embedded cloud stores. */
   fileId: string;
+  /** Path of a recording of 4 MB, as the console fetches it. */
+  filePath: string;
+  /** Of two sessions at the console that may only look: a hostile one and an honest one. */
+  pageTokens: readonly string[];
   seed: number;
   /** 1: the full attack; less: a fraction of its numbers, for a short run. */
   scale: number;

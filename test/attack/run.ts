@@ -14,10 +14,12 @@ import type { NamedAttack } from './attack.ts';
 import { type Child, startChild } from './child-process.ts';
 import type { HonestResult, HonestTurn } from './honest-device.ts';
 import type { HonestTask } from './honest-process.ts';
+import type { HostileSettings } from './hostile-context.ts';
 import type { HostileResult, HostileTask } from './hostile-process.ts';
 import { type LimitedGateway, type Peaks, startLimitedGateway } from './limited-gateway.ts';
 import { type PairedDevice, pairDevices } from './pairing.ts';
-import { storeFile } from './stored-file.ts';
+import { signInPage } from './signed-in.ts';
+import { storeFile, storeRecording } from './stored-file.ts';
 import { BOUNDS, type HonestSummary, judge, type Problem, summaryOf } from './verdict.ts';
 
 export interface RunOptions {
@@ -99,8 +101,12 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
     const paired = await pairDevices(gateway.url, gateway.state, [...names, ...hostileNames]);
     const floor = startChild<undefined, undefined>('./floor-process.ts', undefined, { raise });
     crews.push(floor);
-    const fileId = await storeFile(gateway.state);
-    const tasks = tasksOf(options, { ...gateway, fileId }, paired.slice(honestDevices));
+    const known = {
+      fileId: await storeFile(gateway.state),
+      filePath: await storeRecording(gateway.state, names[0] ?? ''),
+      pageTokens: [await signInPage(gateway.url, gateway.state), await signInPage(gateway.url, gateway.state)],
+    };
+    const tasks = tasksOf(options, gateway, known, paired.slice(honestDevices));
     // Those with a token in one process, those without in another: they do not delay each other.
     const judging = new Set(attacks.filter(({ judges }) => judges).map(({ name }) => name));
     const groups = [
@@ -182,7 +188,8 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
 
   function tasksOf(
     { seed, scale }: RunOptions,
-    { url, cloud, fileId }: LimitedGateway & { fileId: string },
+    { url, cloud }: LimitedGateway,
+    known: Pick<HostileSettings, 'fileId' | 'filePath' | 'pageTokens'>,
     tokens: PairedDevice[],
   ): HostileTask['attacks'] {
     const left = [...tokens];
@@ -193,7 +200,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
         cloud,
         localAddress: apart ? `127.0.0.${2 + (i % 250)}` : '127.0.0.1',
         tokens: left.splice(0, count).map(({ token }) => token ?? ''),
-        fileId,
+        ...known,
         seed: seed + i,
         scale,
       },

@@ -11,12 +11,25 @@ test('the number of pairings is limited per address and in total, and a closed o
   assert.equal(places.take('a'), undefined);
   assert.ok(places.take('b'));
   assert.equal(places.take('c'), undefined);
-  first();
+  first('left');
   await clock.run(9_999);
   assert.equal(places.take('a'), undefined);
-  first();
+  first('left');
   await clock.run(1);
   assert.ok(places.take('c'));
+});
+
+test('a device that was paired leaves its place at once: the next one of its address can be paired', () => {
+  const places = createPairingPlaces(
+    { pairings: 3, pairingsPerAddress: 1, pairingRestMs: 10_000 },
+    createVirtualClock(),
+  );
+  for (let i = 0; i < 20; i++) {
+    const giveBack = places.take('a');
+    assert.ok(giveBack, `device ${i}`);
+    assert.equal(places.take('a'), undefined);
+    giveBack('paired');
+  }
 });
 
 test('disabled limits allow any number', () => {

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
@@ -115,6 +115,37 @@ for (const [limit, status] of [
   });
 }
 
+for (const [limit, status, bytes] of [
+  ['apiCallsPerAddress=2', 429, 100],
+  ['apiCallBytes=1000', 503, 500],
+] as const) {
+  test(`${limit}: a call takes its place while it is sent, so slow ones count`, async () => {
+    await withWeb([limit], async (web, token) => {
+      answer = (_, response) => response.end('{}');
+      const { port } = new URL(web.gateway.url);
+      const headers = { authorization: `Bearer ${token}`, origin: web.origin, 'content-type': 'application/json' };
+      const slow = [1, 2].map(() => {
+        const asked = request({
+          ...{ host: '127.0.0.1', port, path: '/api/query', method: 'POST' },
+          headers: { ...headers, 'content-length': bytes, expect: '100-continue' },
+        });
+        asked.flushHeaders();
+        return asked;
+      });
+      await Promise.all(slow.map((asked) => once(asked, 'continue')));
+      // Both have been read, and their tokens are being verified: the places are taken before that.
+      assert.equal((await call(web, token)).status, status);
+      const answers = slow.map((asked) => once(asked, 'response'));
+      for (const asked of slow) asked.end(' '.repeat(bytes));
+      assert.deepEqual(
+        (await Promise.all(answers)).map(([response]) => response.statusCode),
+        [200, 200],
+      );
+      assert.equal((await call(web, token)).status, 200);
+    });
+  });
+}
+
 describe('sync sockets', () => {
   async function open(web: TestWeb, token?: string) {
     const socket = new WebSocket(`${web.gateway.url}/api/1.48.0/sync`, { headers: { origin: web.origin } });
@@ -185,12 +216,36 @@ describe('sync sockets', () => {
       const first = await open(web, token);
       await connected;
       const second = await open(web, token);
-      assert.equal((await once(second, 'close'))[0], 1013);
-      for (let i = 0; i < 30; i++) first.send('{"type":"Event"}');
-      assert.equal((await once(first, 'close'))[0], 1008);
+      assert.equal((await once(first, 'close'))[0], 1013, 'the oldest of the session with the most');
+      for (let i = 0; i < 30; i++) second.send('{"type":"Event"}');
+      assert.equal((await once(second, 'close'))[0], 1008);
       const unproven = await open(web);
       unproven.send(JSON.stringify({ type: 'Event', event: 'e'.repeat(30_000) }));
       assert.equal((await once(unproven, 'close'))[0], 1006);
+    });
+  });
+
+  test('whoever opens many pages loses one of them, not another person theirs', async () => {
+    await withWeb(['apiSockets=3'], async (web, token) => {
+      const other = await web.tokenFor(await web.signIn());
+      const proven = async (shown: string) => {
+        const connected = atCloud();
+        const page = await open(web, shown);
+        await connected;
+        return page;
+      };
+      const only = await proven(other);
+      const many = [await proven(token), await proven(token)];
+      const oldestCloses = many.map((page) => once(page, 'close'));
+      many.push(await proven(token), await proven(token));
+      assert.deepEqual(
+        (await Promise.all(oldestCloses)).map(([code]) => code),
+        [1013, 1013],
+      );
+      assert.deepEqual(
+        [only, ...many.slice(2)].map(({ readyState }) => readyState),
+        [WebSocket.OPEN, WebSocket.OPEN, WebSocket.OPEN],
+      );
     });
   });
 

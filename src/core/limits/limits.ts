@@ -118,6 +118,11 @@ export const LIMITS = {
     value: 32,
     description: 'the same for one address (IPv6: one /64); another one is answered with 429',
   },
+  apiCallBytes: {
+    unit: 'bytes',
+    value: 33_554_432,
+    description: 'of the calls of pages to the cloud at the same time; another one is answered with 503',
+  },
   apiCallMs: {
     unit: 'ms',
     value: 30_000,
@@ -127,7 +132,8 @@ export const LIMITS = {
   apiSockets: {
     unit: 'connections',
     value: 128,
-    description: 'of pages to the cloud through the gateway; another one is closed with 1013',
+    description:
+      'of pages to the cloud through the gateway; beyond it the oldest of the session with the most is closed with 1013',
   },
   apiMessages: {
     unit: 'messages a minute',
@@ -148,7 +154,7 @@ export const LIMITS = {
   pairingRestMs: {
     unit: 'ms',
     value: 10_000,
-    description: 'for which a closed connection still counts among the pairings',
+    description: 'for which a connection that was closed without being paired still counts among the pairings',
   },
   unreadBytes: {
     unit: 'bytes',

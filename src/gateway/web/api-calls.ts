@@ -20,6 +20,7 @@ import { answer, timerMs } from '../../server/front-door.ts';
 import { limitedBody } from '../../server/limited-body.ts';
 import type { Call, HttpRoute } from '../../server/routes.ts';
 import type { ApiPass } from './api-pass.ts';
+import { createCallPlaces } from './call-places.ts';
 import type { PageOrigins } from './page-origins.ts';
 
 const FUNCTIONS = /^\/api\/(?:query|query_ts|query_at_ts|query_batch|mutation|action|function)$/;
@@ -38,30 +39,38 @@ export interface ApiCallsOptions {
   cloudUrl: () => Promise<string>;
   pass: ApiPass;
   origins: PageOrigins;
-  limits: Pick<Limits, 'apiCalls' | 'apiCallsPerAddress' | 'apiCallMs' | 'cloudCallBytes' | 'requestMs'>;
+  limits: Pick<
+    Limits,
+    'apiCalls' | 'apiCallsPerAddress' | 'apiCallBytes' | 'apiCallMs' | 'cloudCallBytes' | 'requestMs'
+  >;
   log: Log;
 }
 
 export function apiCallRoutes({ cloudUrl, pass, origins, limits, log }: ApiCallsOptions): HttpRoute[] {
   const settings = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const agents = { 'http:': new Agent(settings), 'https:': new TlsAgent(settings) };
-  const counts = new Map<string, number>();
-  let running = 0;
+  const places = createCallPlaces(limits);
   const warnOccasionally = createOccasionalLog(log);
 
   async function callFunction(call: Call): Promise<void> {
-    const { request, response, handshake } = call;
+    const { request, handshake } = call;
     if (!origins.isOurPage(request, call)) return refuse(call, 403, 'not_for_pages', 'Only for this gateway’s pages');
-    const token = bearerToken(request.headers.authorization);
-    if (token === undefined || !(await pass.holderOf(token))) {
-      return refuse(call, 401, 'not_authenticated', 'Send Authorization: Bearer, and a token of /console/token');
-    }
-    handshake.leave();
-    const body = await limitedBody(request, limits.cloudCallBytes);
-    if (body) return await forward(call, body);
-    // What is left of the body is not read.
-    response.setHeader('connection', 'close');
-    refuse(call, 413, 'too_large', `A call has up to ${limits.cloudCallBytes} bytes`);
+    // It has its place before anything is done for it, and while it is sent: a slow one counts, too.
+    await inPlace(call, declaredBytes(call), async () => {
+      const token = bearerToken(request.headers.authorization);
+      if (token === undefined || !(await pass.holderOf(token))) {
+        return refuseUnread(
+          call,
+          401,
+          'not_authenticated',
+          'Send Authorization: Bearer, and a token of /console/token',
+        );
+      }
+      handshake.leave();
+      const body = await limitedBody(request, limits.cloudCallBytes);
+      if (body) return await forward(call, body);
+      refuseUnread(call, 413, 'too_large', `A call has up to ${limits.cloudCallBytes} bytes`);
+    });
   }
 
   async function fetchFile(call: Call): Promise<void> {
@@ -69,16 +78,26 @@ export function apiCallRoutes({ cloudUrl, pass, origins, limits, log }: ApiCalls
     const isForeign =
       (origin !== undefined && !origins.isOurPage(call.request, call)) || !/^(none|same-origin)$/.test(String(site));
     if (isForeign) return refuse(call, 403, 'not_for_pages', 'Only for this gateway’s pages');
-    await forward(call, undefined);
+    await inPlace(call, 0, () => forward(call, undefined));
+  }
+
+  async function inPlace(call: Call, bytes: number, work: () => Promise<void>): Promise<void> {
+    const place = places.take(clientKey(call.client.address), bytes);
+    if (typeof place === 'number') return refuseUnread(call, place, 'too_many', 'Too many calls at the same time');
+    try {
+      await work();
+    } finally {
+      place();
+    }
+  }
+
+  /** Of a body without a length it may be all that is allowed. */
+  function declaredBytes({ request: { headers } }: Call): number {
+    const length = headers['content-length'];
+    return Math.min(length === undefined ? limits.cloudCallBytes : Number(length), limits.cloudCallBytes);
   }
 
   async function forward(call: Call, body: Buffer | undefined): Promise<void> {
-    const owner = clientKey(call.client.address);
-    const own = counts.get(owner) ?? 0;
-    if (running >= limits.apiCalls) return refuse(call, 503, 'too_many', 'Too many calls at the same time');
-    if (own >= limits.apiCallsPerAddress) return refuse(call, 429, 'too_many', 'Too many calls at the same time');
-    counts.set(owner, own + 1);
-    running += 1;
     const { socket } = call.request;
     const socketMs = socket.timeout ?? 0;
     // Nothing is written until the cloud answers; if it does not, the page is told.
@@ -90,10 +109,6 @@ export function apiCallRoutes({ cloudUrl, pass, origins, limits, log }: ApiCalls
       refuse(call, 502, 'cloud_unavailable', 'The cloud does not answer. It is tried again.');
     } finally {
       socket.setTimeout(socketMs);
-      running -= 1;
-      const left = (counts.get(owner) ?? 1) - 1;
-      if (left > 0) counts.set(owner, left);
-      else counts.delete(owner);
     }
   }
 
@@ -111,6 +126,12 @@ export function apiCallRoutes({ cloudUrl, pass, origins, limits, log }: ApiCalls
     response.writeHead(answered.statusCode ?? 502, picked(answered.headers, ANSWER_FIELDS));
     // A page that does not take it has gone, or is dropped by the front door.
     await pipeline(answered, response).catch(() => response.destroy());
+  }
+
+  /** What is left of its body is not read. */
+  function refuseUnread(call: Call, status: number, code: string, error: string): void {
+    call.response.setHeader('connection', 'close');
+    refuse(call, status, code, error);
   }
 
   function refuse({ response }: Call, status: number, code: string, error: string): void {

@@ -87,20 +87,23 @@ export function openApiSockets(options: ApiSocketsOptions): ApiSockets {
       const session = await pass.holderOf(token);
       if (!session || page.readyState !== WebSocket.OPEN) return false;
       if (!proven.has(page)) {
-        if (proven.size >= limits.apiSockets) {
-          page.close(CLOSE_TRY_AGAIN_LATER, 'too many pages');
-          return false;
-        }
         clock.clearTimeout(timer);
         socket.off('data', onBytes);
         sender.leave();
         leaveHandshakes();
       }
       proven.set(page, session.id);
+      if (proven.size > limits.apiSockets) drop(oldestOfTheMost(proven));
       check ??= clock.setTimeout(checkSessions, SESSION_CHECK_MS);
-      return true;
+      return proven.has(page);
     }
     relaySync({ page, mayEnter, dial: () => dial(path), limits });
+  }
+
+  function drop(page: WebSocket | undefined): void {
+    if (!page) return;
+    proven.delete(page);
+    page.close(CLOSE_TRY_AGAIN_LATER, 'too many pages');
   }
 
   async function dial(path: string): Promise<WebSocket> {
@@ -142,4 +145,11 @@ export function openApiSockets(options: ApiSocketsOptions): ApiSockets {
       for (const page of server.clients) page.close(CLOSE_GOING_AWAY, 'gateway shutting down');
     },
   };
+}
+
+/** Whoever opens many pages loses one of them, not another person theirs. */
+function oldestOfTheMost(proven: ReadonlyMap<WebSocket, string>): WebSocket | undefined {
+  const ofSession = new Map<string, WebSocket[]>();
+  for (const [page, session] of proven) ofSession.set(session, [...(ofSession.get(session) ?? []), page]);
+  return [...ofSession.values()].reduce((most, pages) => (pages.length > most.length ? pages : most), [])[0];
 }
