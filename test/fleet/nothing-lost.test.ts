@@ -10,7 +10,7 @@ const SHORT = {
   ...{ kills: 2, killEveryMs: 2_500, downMs: 300, cloudAwayMs: 2_000 },
 };
 
-for (const confirm of ['disk'] as const) {
+for (const confirm of ['cloud', 'disk'] as const) {
   test(
     `killed gateways, a cloud that is away, a rolling restart: nothing is lost (--confirm ${confirm})`,
     needsHaproxy,

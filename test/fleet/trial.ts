@@ -44,7 +44,7 @@ const HEALING_LIMIT_MS = 10 * 60_000;
 
 export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { devices, turnsPerMinute, confirm, seed, onStep = () => undefined } = options;
-  const installation = await openInstallation({ gatewayArgs: confirm === 'cloud' ? ['--confirm', confirm] : [] });
+  const installation = await openInstallation({ gatewayArgs: ['--confirm', confirm] });
   try {
     const { proxy, clients } = installation;
     onStep(`${devices} devices are paired and connect`);
