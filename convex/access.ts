@@ -20,6 +20,7 @@ export const PERMITTED = {
   'announcements:remove': ['operator'],
   'announcements:report': ['gateway'],
   'announcements:say': ['operator'],
+  'batches:run': ['gateway'],
   'devices:export': PEOPLE,
   'devices:list': PEOPLE,
   'devices:me': ['device'],

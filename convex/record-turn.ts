@@ -26,6 +26,7 @@ export interface ToldTurn {
   device: string;
   record: CloudTurnRecord;
   recording?: { storageId: Id<'_storage'>; durationMs: number };
+  shard?: number;
 }
 
 /** `recorded`: nothing more is to be sent, because the recording is stored or must not be. */
@@ -39,7 +40,7 @@ export async function recordTurn(ctx: MutationCtx, told: ToldTurn): Promise<{ cr
   const name = { deviceId: device._id, turn: record.turn };
   const known = await turnNamed(ctx, name);
   if (!known && (await wasRemoved(ctx, name))) return await nothingKept(ctx, recording);
-  await write(ctx, device, known, record);
+  await write(ctx, device, known, record, told.shard);
   const keeps = !forgotten && (await keepsRecordings(ctx, device));
   if (recording && keeps) await attachRecording(ctx, device, record.turn, recording);
   else if (recording) await deleteNewFile(ctx, recording.storageId);
@@ -57,6 +58,7 @@ async function write(
   device: Doc<'devices'>,
   known: Doc<'turns'> | null,
   record: CloudTurnRecord,
+  shard: number | undefined,
 ): Promise<void> {
   if (known && !isNewer(record, known)) return;
   const told = { ...known, ...record };
@@ -65,7 +67,7 @@ async function write(
   if (known) await ctx.db.patch(known._id, row);
   const turn = await ctx.db.get('turns', id);
   if (!turn) return;
-  await countTurns(ctx, [...(known ? [{ turn: known, by: -1 as const }] : []), { turn, by: 1 }]);
+  await countTurns(ctx, [...(known ? [{ turn: known, by: -1 as const }] : []), { turn, by: 1 }], shard);
   await noteTurn(ctx, turn);
 }
 

@@ -31,7 +31,7 @@ export async function removeDevice(ctx: MutationCtx, device: Doc<'devices'>): Pr
   const { _id: deviceId, tenant, name } = device;
   const days = await ctx.db
     .query('turnFigures')
-    .withIndex('by_tenant_device_unit_and_startsAt', (q) =>
+    .withIndex('by_tenant_device_unit_startsAt_and_shard', (q) =>
       q.eq('tenant', tenant).eq('deviceId', deviceId).eq('unit', 'day'),
     )
     .take(MAX_DAYS);

@@ -180,10 +180,15 @@ export default defineSchema({
     .index('by_tenant', ['tenant'])
     .index('by_device', ['deviceId']),
 
-  /** What the turns that began in an hour or a day (UTC) and are over come to; without a device: those of all devices. */
+  /**
+   * What the turns that began in an hour or a day (UTC) and are over come to; without a device: those of all devices. Turns of all devices are
+   * counted in several rows (`shard`), whose sum counts; one of them alone may be below 0.
+   */
   turnFigures: defineTable({
     tenant,
     deviceId: v.optional(v.id('devices')),
+    /** 0 to 7, by gateway. Undefined: of one device, or of a version with one row. */
+    shard: v.optional(v.number()),
     unit: v.union(v.literal('hour'), v.literal('day')),
     startsAt: v.number(),
     turns: v.number(),
@@ -191,7 +196,7 @@ export default defineSchema({
     /** Distributions of the latencies, by stage (sketch.ts). */
     stages: v.record(v.string(), v.record(v.string(), v.number())),
   })
-    .index('by_tenant_device_unit_and_startsAt', ['tenant', 'deviceId', 'unit', 'startsAt'])
+    .index('by_tenant_device_unit_startsAt_and_shard', ['tenant', 'deviceId', 'unit', 'startsAt', 'shard'])
     .index('by_device', ['deviceId']),
 
   recordings: defineTable({

@@ -37,6 +37,8 @@ export const record = mutation({
     device: v.string(),
     record: turnRecord,
     recording: v.optional(v.object({ storageId: v.id('_storage'), durationMs: v.number() })),
+    /** A whole number of the gateway: gateways with different ones that record at the same time do not wait for each other. */
+    shard: v.optional(v.number()),
   },
   returns: v.object({ created: v.boolean(), recorded: v.boolean() }),
   handler: async (ctx, args) => {

@@ -25,6 +25,9 @@ import { createSessionLog, type SessionLog } from './session-log.ts';
 /** Turns that are remembered as recorded, so that one that comes again is confirmed at once. */
 const REMEMBERED_TURNS = 10_000;
 
+/** Reports of devices are delivered together, so often. */
+const REPORTS_INTERVAL_MS = 2_000;
+
 /** When the device of a turn may delete it: when the disk of this gateway has it, or when the cloud has it with its recording. */
 export const CONFIRM_WHEN = ['disk', 'cloud'] as const;
 export type ConfirmWhen = (typeof CONFIRM_WHEN)[number];
@@ -150,18 +153,37 @@ export function createCloudRecorder({
   /** On their way to the disk. */
   const writing = new Set<Promise<void>>();
 
-  async function keep(record: QueuedRecord, recording?: Uint8Array): Promise<void> {
+  /** Devices with a report that waits for those of others, to be delivered in the same call. */
+  const reporting = new Set<string>();
+  let reportTimer: unknown;
+
+  function laterReports(device: string): void {
+    if (reporting.size === 0) reportTimer = clock.setTimeout(deliverReports, REPORTS_INTERVAL_MS);
+    reporting.add(device);
+  }
+
+  function deliverReports(): void {
+    clock.clearTimeout(reportTimer);
+    for (const device of reporting) delivery?.offer(device);
+    reporting.clear();
+  }
+
+  async function keep(record: QueuedRecord, recording?: Uint8Array, offer = offerNow): Promise<void> {
     if (closed) throw new EarshotError('store_failed', 'The gateway is shutting down', 'The device keeps the turn.');
     const written = queue.put(record, recording);
     const settled = written.catch(() => undefined).finally(() => writing.delete(settled));
     writing.add(settled);
     await written;
-    delivery?.offer(record.device);
+    offer(record.device);
+  }
+
+  function offerNow(device: string): void {
+    delivery?.offer(device);
   }
 
   /** For what nobody waits for. */
-  function keepQuietly(record: QueuedRecord): void {
-    keep(record).catch((error: unknown) =>
+  function keepQuietly(record: QueuedRecord, offer = offerNow): void {
+    keep(record, undefined, offer).catch((error: unknown) =>
       say('a record is lost', { device: record.device, ...errorFields(error) }, 'error'),
     );
   }
@@ -248,7 +270,7 @@ export function createCloudRecorder({
           if (event.type === 'device.attached') claim.connected();
           if (event.type === 'device.metrics' && device !== undefined) {
             const report = { at: Math.round(clock.wallNow()), figures: event.metrics };
-            keepQuietly({ kind: 'report', device, report });
+            keepQuietly({ kind: 'report', device, report }, laterReports);
           }
           if (event.type === 'device.turn' && device !== undefined) {
             sessionLog ??= createSessionLog(session);
@@ -276,6 +298,7 @@ export function createCloudRecorder({
     async close(graceMs) {
       closed = true;
       await Promise.all(writing);
+      deliverReports();
       let timer: unknown;
       const grace = new Promise<void>((resolve) => {
         timer = clock.setTimeout(resolve, graceMs);

@@ -1,6 +1,7 @@
 /**
  * The cloud as a Convex deployment, by the official client: one WebSocket for calls and subscriptions.
  */
+import { randomInt } from 'node:crypto';
 import { ConvexClient } from 'convex/browser';
 import { ConvexError, convexToJson, type Value } from 'convex/values';
 import { api } from '../../convex/_generated/api.js';
@@ -11,10 +12,13 @@ import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import { type Clock, systemClock } from '../../src/core/time/clock.ts';
 import { DEFAULT_TENANT, type TokenClaims } from '../../src/protocol/identity.ts';
+import { batchMutations } from './batched-mutations.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
 import { CLIENT_OPTIONS, identifyClient, timeOf } from './cloud-identity.ts';
 
 const UPLOAD_TIMEOUT_MS = 60_000;
+/** More than the cloud has. */
+const SHARDS = 1_000;
 
 export interface ConvexCloudOptions {
   url: string;
@@ -59,7 +63,15 @@ export function openClient({
 
 export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Cloud {
   const claims = { role: 'gateway', subject: 'gateway' } as const;
-  return cloudOf({ ...openClient({ url, gatewayKey, claims, log }), url, log });
+  const { client, close } = openClient({ url, gatewayKey, claims, log });
+  const calling: CallingClient = {
+    connectionState: client.connectionState.bind(client),
+    subscribeToConnectionState: client.subscribeToConnectionState.bind(client),
+    query: client.query.bind(client),
+    mutation: batchMutations(client, systemClock),
+    onUpdate: client.onUpdate.bind(client),
+  };
+  return cloudOf({ client: calling, shard: randomInt(SHARDS), url, log, close });
 }
 
 /** What the cloud is asked by, of Convex's client. */
@@ -70,13 +82,15 @@ export type CallingClient = Pick<
 
 export interface CloudOfOptions {
   client: CallingClient;
+  /** A number of this gateway: gateways count their turns apart, and do not wait for each other. */
+  shard: number;
   url: string;
   log: Log;
   close(): Promise<void>;
 }
 
 /** The calls of a gateway as functions of convex/, by this client. */
-export function cloudOf({ client, url, log, close }: CloudOfOptions): Cloud {
+export function cloudOf({ client, shard, url, log, close }: CloudOfOptions): Cloud {
   const say = createOccasionalLog(log);
   const onQueryError = (error: Error) => say('the cloud refuses a subscription', { error: error.message });
 
@@ -137,7 +151,7 @@ export function cloudOf({ client, url, log, close }: CloudOfOptions): Cloud {
     time: () => mapCloudErrors(client.mutation(api.sessions.time, {})),
     async recordTurn(device, turn, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };
-      const args = sendable({ device, record: turn, ...(file && { recording: file }) });
+      const args = sendable({ device, record: turn, shard, ...(file && { recording: file }) });
       await mapCloudErrors(client.mutation(api.turns.record, args));
     },
     async addReport(device, { at, figures }) {

@@ -12,6 +12,7 @@ import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import { backoffMs } from '../../src/core/time/backoff.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
+import { createBudget } from './budget.ts';
 import { type Cloud, CloudRefusal, type SessionRecord } from './cloud.ts';
 import { createCloudClock } from './cloud-clock.ts';
 import { createRateLimit, RATE_PERIOD_MS, type RateLimit } from './rate-limit.ts';
@@ -19,8 +20,10 @@ import type { QueueEntry, RecordQueue } from './record-queue.ts';
 import type { QueuedRecord } from './records.ts';
 
 const CALLS_PER_SECOND = 2;
-/** Calls at the same time, one a device. */
-const MAX_BUSY_LANES = 8;
+/** Devices for which a call is made at the same time: their records go to the cloud together (batched-mutations.ts). */
+const MAX_BUSY_LANES = 64;
+/** Each is in memory meanwhile. */
+const MAX_UPLOADS = 8;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 /** So often a record is tried before those behind it go first. */
@@ -112,6 +115,7 @@ function openLanes(
   const say = createOccasionalLog(log, clock.now);
   const cloudClock = createCloudClock(clock.wallNow);
   let stopped = false;
+  const uploads = createBudget(MAX_UPLOADS);
 
   function laneOf(device: string): Lane {
     const known = lanes.get(device);
@@ -208,7 +212,9 @@ function openLanes(
   async function deliver(lane: Lane, entry: QueueEntry): Promise<void> {
     const isRecording = entry.rank === 'recording';
     if (isRecording && entry.storageId === undefined && keepsRecordings(entry.device)) {
-      entry.storageId = await cloud.upload(await cloud.uploadUrl(), await queue.readRecording(entry));
+      entry.storageId = await uploads.spend(1, async () =>
+        cloud.upload(await cloud.uploadUrl(), await queue.readRecording(entry)),
+      );
       return;
     }
     const record = await queue.read(entry);

@@ -17,6 +17,7 @@ import type * as access from "../access.js";
 import type * as activity from "../activity.js";
 import type * as announcements from "../announcements.js";
 import type * as attempts from "../attempts.js";
+import type * as batches from "../batches.js";
 import type * as connections from "../connections.js";
 import type * as count_turns from "../count-turns.js";
 import type * as crons from "../crons.js";
@@ -66,6 +67,7 @@ declare const fullApi: ApiFromModules<{
   activity: typeof activity;
   announcements: typeof announcements;
   attempts: typeof attempts;
+  batches: typeof batches;
   connections: typeof connections;
   "count-turns": typeof count_turns;
   crons: typeof crons;

@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { api, internal } from '../../convex/_generated/api.js';
+import type { Doc } from '../../convex/_generated/dataModel.d.ts';
+import { sumOfStages } from '../../convex/count-turns.ts';
 import { addDuration, countIn, quantileOf, type Sketch, sumOf } from '../../convex/sketch.ts';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import {
@@ -111,6 +113,8 @@ interface Step {
   startedAt: number;
   outcome: CloudTurnRecord['outcome'];
   ms: number | undefined;
+  /** Of the gateway that records it. */
+  shard: number | undefined;
   does: 'record' | 'record twice' | 'remove' | 'sweep' | 'remove device';
 }
 
@@ -120,6 +124,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   startedAt: fc.integer({ min: 0, max: 4 }).map((hours) => NOW_MS - hours * 13 * HOUR_MS),
   outcome: fc.constantFrom(undefined, 'done', 'failed', 'aborted'),
   ms: fc.option(fc.integer({ min: 1, max: 5_000 }), { nil: undefined }),
+  shard: fc.constantFrom(undefined, 0, 1, 9),
   does: fc.oneof(
     { weight: 8, arbitrary: fc.constant('record' as const) },
     { weight: 2, arbitrary: fc.constant('record twice' as const) },
@@ -128,13 +133,26 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
 });
 
+/** Of the rows of each period: gateways count in different ones. */
+function sumsOf(rows: readonly Doc<'turnFigures'>[]) {
+  const sums = new Map<string, Doc<'turnFigures'>>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.deviceId, row.unit, row.startsAt]);
+    const sum = sums.get(key) ?? { ...row, turns: 0, errors: 0, stages: {} };
+    const [turns, errors] = [sum.turns + row.turns, sum.errors + row.errors];
+    sums.set(key, { ...sum, turns, errors, stages: sumOfStages(sum.stages, row.stages) });
+  }
+  return [...sums.values()];
+}
+
 /** What the rows must be, from the turns that there are. */
 async function counted(t: ReturnType<typeof functions>) {
   return await t.run(async (ctx) => {
     const rows = await ctx.db.query('turnFigures').collect();
     const turns = (await ctx.db.query('turns').collect()).filter(({ outcome }) => outcome !== undefined);
     const lengths = { hour: HOUR_MS, day: DAY_MS };
-    const wanted = rows.map(({ deviceId, unit, startsAt }) => {
+    const sums = sumsOf(rows);
+    const wanted = sums.map(({ deviceId, unit, startsAt }) => {
       const mine = turns.filter(
         (turn) =>
           (deviceId === undefined || turn.deviceId === deviceId) &&
@@ -147,9 +165,9 @@ async function counted(t: ReturnType<typeof functions>) {
         stages: countIn(total) > 0 ? { total } : {},
       };
     });
-    const found = rows.map(({ turns, errors, stages }) => ({ turns, errors, stages }));
+    const found = sums.map(({ turns, errors, stages }) => ({ turns, errors, stages }));
     const ofAll = rows.filter(({ deviceId, unit }) => !deviceId && unit === 'day');
-    return { found, wanted, all: [ofAll.reduce((sum, row) => sum + row.turns, 0), turns.length] };
+    return { rows: rows.length, found, wanted, all: [ofAll.reduce((sum, row) => sum + row.turns, 0), turns.length] };
   });
 }
 
@@ -159,7 +177,7 @@ test('whatever is recorded, again, changed, deleted or too old, the figures are 
       const time = mockTime(NOW_MS);
       const t = functions();
       const ids = Array.from({ length: 6 }, () => uuidv7());
-      for (const { turn: i, device, startedAt, outcome, ms, does } of steps) {
+      for (const { turn: i, device, startedAt, outcome, ms, shard, does } of steps) {
         const turn = ids[i] ?? '';
         const record = turnRecord({
           ...{ turn, startedAt },
@@ -179,11 +197,12 @@ test('whatever is recorded, again, changed, deleted or too old, the figures are 
             .catch(() => undefined);
         } else {
           for (let n = does === 'record twice' ? 2 : 1; n > 0; n--) {
-            await asGateway(t).mutation(api.turns.record, { device, record });
+            await asGateway(t).mutation(api.turns.record, { device, record, ...(shard !== undefined && { shard }) });
           }
         }
         await scheduledAreDone(t);
-        const { found, wanted, all } = await counted(t);
+        const { rows, found, wanted, all } = await counted(t);
+        if (does === 'sweep') assert.equal(rows, 0, 'rows are left of turns that are deleted');
         assert.deepEqual(found, wanted);
         assert.equal(all[0], all[1]);
       }

@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import { makeFunctionReference } from 'convex/server';
 import type { TestConvex } from 'convex-test';
 import fc, { type Arbitrary } from 'fast-check';
+import type { BatchedFunction } from '../../convex/batches.ts';
 import type schema from '../../convex/schema.ts';
 
 export interface FoundFunction {
@@ -32,6 +33,15 @@ interface Registered {
   exportArgs(): string;
 }
 
+const BATCHED: ReadonlySet<string> = new Set<BatchedFunction>([
+  'announcements:report',
+  'messages:record',
+  'reminders:record',
+  'reports:add',
+  'sessions:record',
+  'turns:record',
+]);
+
 export async function publicFunctions(): Promise<FoundFunction[]> {
   const folder = new URL('../../convex/', import.meta.url);
   const found: FoundFunction[] = [];
@@ -47,7 +57,20 @@ export async function publicFunctions(): Promise<FoundFunction[]> {
       found.push({ name, kind, args: JSON.parse(registered.exportArgs()) });
     }
   }
-  return found;
+  return found.map((fn) => (fn.name === 'batches:run' ? { ...fn, args: batchOf(found) } : fn));
+}
+
+/** The arguments of a batch, with those of the functions that it calls. */
+function batchOf(found: readonly FoundFunction[]): Validator {
+  const called = found.filter(({ name }) => BATCHED.has(name));
+  const required = (fieldType: Validator) => ({ fieldType, optional: false });
+  const calls = called.map(({ name, args }): Validator => {
+    return { type: 'object', value: { name: required({ type: 'literal', value: name }), args: required(args) } };
+  });
+  return {
+    type: 'object',
+    value: { calls: required({ type: 'array', value: { type: 'union', value: calls } }) },
+  };
 }
 
 type Functions = Pick<TestConvex<typeof schema>, 'query' | 'mutation'>;

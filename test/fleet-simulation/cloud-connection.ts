@@ -170,7 +170,7 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
     unwatch();
     disconnect();
   };
-  const calling = cloudOf({ client, url: 'http://cloud.invalid', log: silentLog, close });
+  const calling = cloudOf({ client, shard: 0, url: 'http://cloud.invalid', log: silentLog, close });
   const upload: Cloud['upload'] = (_url, file) => call(() => cloud.upload(file));
   return {
     cloud: Object.defineProperties(Object.create(calling), { upload: { value: upload } }),

@@ -46,11 +46,9 @@ export interface MeteredGateway {
   embedded: EmbeddedProcess;
   /** Stores a device that is paired with this token. */
   pair(device: string, token: string): Promise<void>;
-  /** Resolves when this function was called so often since the start. */
-  called(name: string, times: number): Promise<void>;
   answerWith(responder: 'parrot' | 'assistant'): void;
-  /** Of all that happens from the step's beginning until the gateway has told all of it. */
-  cost(step: () => Promise<unknown>): Promise<Cost>;
+  /** Of all that happens from the step's beginning until the gateway has told all of it. @param records that the step makes, at least */
+  cost(records: number, step: () => Promise<unknown>): Promise<Cost>;
   close(): Promise<void>;
 }
 
@@ -96,8 +94,11 @@ export async function startMeteredGateway(): Promise<MeteredGateway> {
     return ((await response.json()) as { functions: Record<string, FunctionUsage> }).functions;
   }
 
+  const deliveredNow = () => cloud.recorder.stats().delivery?.delivered ?? 0;
+
   /** The gateway has nothing to tell, and those that watch were told. */
-  async function settled(): Promise<void> {
+  async function settled(delivered = 0): Promise<void> {
+    await eventually(() => deliveredNow() >= delivered, `${delivered} records are delivered`);
     let before = '';
     await eventually(async () => {
       const { queue, delivery } = cloud.recorder.stats();
@@ -121,17 +122,14 @@ export async function startMeteredGateway(): Promise<MeteredGateway> {
       await clients.asGateway.mutation(api.pairing.claim, { request, tokenHash: hashTokenSync(token) });
       await clients.close();
     },
-    async called(name, times) {
-      await eventually(async () => ((await usage())[name]?.calls ?? 0) >= times, `${name} was called ${times} times`);
-    },
     answerWith(name) {
       responder = name === 'parrot' ? parrot : assistant;
     },
-    async cost(step) {
+    async cost(records, step) {
       await settled();
-      const [before, bytesBefore] = [await usage(), proxy.bytes()];
+      const [before, bytesBefore, delivered] = [await usage(), proxy.bytes(), deliveredNow()];
       await step();
-      await settled();
+      await settled(delivered + records);
       const [after, bytesAfter] = [await usage(), proxy.bytes()];
       const wireBytes = bytesAfter.sent + bytesAfter.received - bytesBefore.sent - bytesBefore.received;
       return { ...difference(before, after), wireBytes };
