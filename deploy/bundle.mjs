@@ -45,6 +45,7 @@ const NOT_ON_DEVICE = [
   'cloud',
   'models',
   'eval',
+  'load',
 ];
 
 /** @type {import('esbuild').Plugin} */

@@ -410,7 +410,7 @@ export const LAYERS: readonly Layer[] = [
       'src/gateway',
       'src/tools/simulation',
     ],
-    packages: ['node', 'convex', 'ws'],
+    packages: ['node', 'convex', 'echarts', 'ws'],
   },
   {
     path: 'src/cli/terminal',

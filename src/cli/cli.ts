@@ -65,6 +65,10 @@ const COMMANDS: Record<string, Entry> = {
     summary: 'measure the latency of each stage over many turns',
     load: () => import('./commands/latency.ts'),
   },
+  load: {
+    summary: 'many devices that speak to a gateway: what it bears, and that nothing is lost',
+    load: () => import('./commands/load.ts'),
+  },
   replay: {
     summary: 'show a flight recording in a browser, or check it',
     load: () => import('./commands/replay.ts'),

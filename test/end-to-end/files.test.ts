@@ -13,7 +13,7 @@ import { EARSHOT, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { wavOf } from '../support/wav-of.ts';
 
-const TRACE = fileURLToPath(new URL('../traces/ws_tcp_rtt50_jit15_g3.txt', import.meta.url));
+const TRACE = fileURLToPath(new URL('../../assets/networks/ws_tcp_rtt50_jit15_g3.txt', import.meta.url));
 const speech = readSamples(SHORT_SPEECH);
 const READER_GONE = 141;
 

@@ -15,7 +15,7 @@ export const RECORDED = {
 } as const;
 
 export function recordedTrace(name: keyof typeof RECORDED): number[] {
-  const path = fileURLToPath(new URL(`../traces/ws_tcp_rtt50_${name}.txt`, import.meta.url));
+  const path = fileURLToPath(new URL(`../../assets/networks/ws_tcp_rtt50_${name}.txt`, import.meta.url));
   return parseTrace(readFileSync(path, 'utf8'), path);
 }
 

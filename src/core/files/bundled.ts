@@ -24,3 +24,6 @@ export const BUNDLED_SUITE = join(PACKAGE_FOLDER, 'assets/eval/suite.json');
 
 /** Recordings with their texts beside them. */
 export const BUNDLED_RECORDINGS = join(PACKAGE_FOLDER, 'assets');
+
+/** Recorded delays of networks, and what they are (README.md). */
+export const BUNDLED_NETWORKS = join(PACKAGE_FOLDER, 'assets/networks');

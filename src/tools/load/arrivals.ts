@@ -49,7 +49,7 @@ const HIGHEST: Record<TimedPattern, number> = {
 export interface ArrivalOptions {
   pattern: TimedPattern;
   /** Mean over the run, of all devices together. */
-  turnsPerSecond: () => number;
+  turnsPerSecond: number;
   lengthMs: number;
   /** From 0 to below 1. */
   random: () => number;
@@ -66,6 +66,7 @@ export function startArrivals({
   clock,
   onArrival,
 }: ArrivalOptions): () => void {
+  if (turnsPerSecond === 0) return () => {};
   const startMs = clock.now();
   let nextAtMs = 0;
   let timer: unknown;
@@ -73,7 +74,7 @@ export function startArrivals({
   /** By thinning (Lewis and Shedler, 1979): arrivals at the highest rate, of which each stays with the probability of its time's rate. */
   function advance(): void {
     const highest = HIGHEST[pattern];
-    do nextAtMs += (-Math.log(1 - random()) * 1_000) / (turnsPerSecond() * highest);
+    do nextAtMs += (-Math.log(1 - random()) * 1_000) / (turnsPerSecond * highest);
     while (random() * highest > relativeRate(pattern, nextAtMs, lengthMs));
   }
 

@@ -250,7 +250,6 @@ export class LoadDevice {
 }
 
 function notPaired(): EarshotError {
-  const hint =
-    'Start it with --open, or let earshot load pair its devices: set CONVEX_URL and EARSHOT_GATEWAY_KEY, or --state.';
+  const hint = 'Start it with --open, or let the test pair its devices: --pair.';
   return new EarshotError('gateway_refused', 'The gateway does not know the devices of this test', hint);
 }

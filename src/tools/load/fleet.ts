@@ -52,7 +52,7 @@ export interface Fleet {
    * @throws EarshotError (by rejection) when a device gets no connection: why
    */
   resize(devices: number): Promise<void>;
-  /** People speak, until `quiet`. */
+  /** People speak to the devices that there are now, until `quiet` or the next call. */
   talk(talk: TalkPlan): void;
   /** Nobody begins to speak any more. Resolves when all turns are over and confirmed; false: that took longer. */
   quiet(withinMs: number): Promise<boolean>;
@@ -140,7 +140,7 @@ class LoadFleet implements Fleet {
     }
     this.#endTalk = startArrivals({
       ...{ pattern, lengthMs, random: this.#random, clock: this.#clock },
-      turnsPerSecond: () => (this.#devices.length * turnsPerMinute) / 60,
+      turnsPerSecond: (this.#devices.length * turnsPerMinute) / 60,
       onArrival: () => this.#arrive(),
     });
   }
