@@ -1,5 +1,5 @@
 /**
- * An installation as it is deployed: a cloud, three gateways in processes of their own, and HAProxy in front of them.
+ * An installation as it is deployed: a cloud, gateways in processes of their own, and HAProxy in front of them.
  */
 import { type ProvisionedDevices, type ProvisionOptions, provisionDevices } from '../../src/tools/load/provision.ts';
 import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
@@ -21,6 +21,8 @@ export interface Installation {
 }
 
 export interface InstallationOptions {
+  /** 1 to 3; default: 3. */
+  gateways?: number;
   /** More arguments of `earshot gateway`. */
   gatewayArgs?: readonly string[];
   /** Variables of HAProxy's configuration. Default: many devices on this machine are not limited. */
@@ -30,6 +32,7 @@ export interface InstallationOptions {
 const MANY_ON_ONE_ADDRESS = { EARSHOT_SOURCE_CONNECTIONS: '100000', EARSHOT_SOURCE_RATE: '100000' };
 
 export async function openInstallation({
+  gateways: count = 3,
   gatewayArgs = [],
   proxySettings = MANY_ON_ONE_ADDRESS,
 }: InstallationOptions = {}): Promise<Installation> {
@@ -45,12 +48,12 @@ export async function openInstallation({
     const cloud = opened(await startEmbeddedProcess());
     const clients = opened(cloudClients(cloud));
     const gateways: GatewayProcess[] = [];
-    for (let i = 0; i < 3; i++) gateways.push(opened(await createGatewayProcess({ cloud, args: gatewayArgs })));
+    for (let i = 0; i < count; i++) gateways.push(opened(await createGatewayProcess({ cloud, args: gatewayArgs })));
     await Promise.all(gateways.map((each) => each.start()));
     const proxy = opened(await startHaproxy({ ports: gateways.map(({ port }) => port), settings: proxySettings }));
     const whenUp = async () => {
       await eventually(
-        async () => Object.values(await proxy.states()).every((state) => state.startsWith('UP')),
+        async () => Object.values(await proxy.states()).filter((state) => state.startsWith('UP')).length === count,
         'all gateways are up',
       );
     };

@@ -9,6 +9,7 @@ import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { eventually } from '../support/eventually.ts';
 import { seededRandom } from '../support/random.ts';
 import { type Account, accountOf } from './account.ts';
+import { connectAll } from './connect-all.ts';
 import { type Installation, openInstallation } from './installation.ts';
 
 export interface TrialOptions {
@@ -56,7 +57,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
       onTurn: (turn) => turns.set(turn.id, turn),
     });
     try {
-      await fleet.resize(devices);
+      await connectAll(fleet, devices);
       fleet.talk({ pattern: 'poisson', turnsPerMinute, lengthMs: Number.POSITIVE_INFINITY });
       const { exitCodes, kills } = await injectFaults(installation, options);
       onStep('nobody begins to speak any more');

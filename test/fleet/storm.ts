@@ -1,0 +1,149 @@
+/**
+ * `npm run test:storm`: 2,000 devices of one gateway, which is killed and started again. Prints how they come back, and what the cloud is
+ * asked meanwhile. Its exit code is 1 when that takes longer than the backoff of the devices allows, or the cloud is asked too much.
+ */
+import { parseArgs } from 'node:util';
+import { LINK_DELAYS_MS } from '../../machines/link.ts';
+import { backoffMs } from '../../src/core/time/backoff.ts';
+import { openFleet } from '../../src/tools/load/fleet.ts';
+import { bundledUtterances } from '../../src/tools/load/utterances.ts';
+import { connectAll } from './connect-all.ts';
+import { openInstallation } from './installation.ts';
+
+const { values } = parseArgs({
+  options: {
+    devices: { type: 'string', default: '2000' },
+    /** How long the gateway is away before it is started again. */
+    'down-ms': { type: 'string', default: '2000' },
+  },
+});
+const [devices, downMs] = [Number(values.devices), Number(values['down-ms'])];
+
+const SAMPLE_MS = 500;
+/** Before the gateway is killed: what is asked of the cloud in peace. */
+const CALM_MS = 5_000;
+/** After the last of them is back. */
+const AFTER_MS = 5_000;
+/** Nobody waits longer. */
+const LIMIT_MS = 5 * 60_000;
+/** For a machine that serves all handshakes at once beside the devices themselves. */
+const SERVING_MS = LINK_DELAYS_MS.connectTimeout;
+/** Of one device that comes back: its token is looked up, its session recorded, and what it may have missed asked. */
+const CALLS_PER_DEVICE = 6;
+
+interface Sample {
+  atMs: number;
+  connected: number;
+  attempts: number;
+  calls: number;
+}
+
+const roomy = ['connections', 'handshakes', 'handshakesPerAddress'].flatMap((name) => ['--limit', `${name}=100000`]);
+const installation = await openInstallation({ gateways: 1, gatewayArgs: roomy });
+try {
+  const [gateway] = installation.gateways;
+  if (!gateway) throw new Error('there is no gateway');
+  const { tokenOf } = await installation.pair({ devices });
+  const fleet = openFleet({
+    ...{ gateway: `ws://127.0.0.1:${gateway.port}`, replies: 'repeated', tokenOf },
+    utterances: await bundledUtterances(),
+  });
+  await connectAll(fleet, devices);
+  const samples: Sample[] = [];
+  let zeroMs = performance.now();
+  let calls = await callsOf(gateway.port);
+  fleet.take();
+
+  async function sample(): Promise<void> {
+    await delay(SAMPLE_MS);
+    const now = await callsOf(gateway?.port ?? 0);
+    // A gateway that was started again counts from 0.
+    const more = now === undefined ? 0 : now - (calls !== undefined && now >= calls ? calls : 0);
+    calls = now;
+    const { attempts } = fleet.take().connections;
+    samples.push({ atMs: performance.now() - zeroMs, connected: fleet.connected, attempts, calls: more });
+  }
+
+  while (performance.now() - zeroMs < CALM_MS) await sample();
+  const calm = samples.splice(0);
+  zeroMs = performance.now();
+  await gateway.kill('SIGKILL');
+  let upAtMs = Number.POSITIVE_INFINITY;
+  const restarting = delay(downMs)
+    .then(() => gateway.start())
+    .then(() => {
+      upAtMs = performance.now() - zeroMs;
+    });
+  let backAtMs: number | undefined;
+  for (let untilMs = LIMIT_MS; performance.now() - zeroMs < untilMs; ) {
+    await sample();
+    if (backAtMs !== undefined || upAtMs === Number.POSITIVE_INFINITY || fleet.connected < devices) continue;
+    backAtMs = performance.now() - zeroMs;
+    untilMs = backAtMs + AFTER_MS;
+  }
+  await restarting;
+  await fleet.close();
+
+  print(samples, upAtMs);
+  const rate = (of: readonly Sample[]) => Math.max(...of.map(({ calls }) => (calls * 1_000) / SAMPLE_MS), 0);
+  const total = samples.reduce((sum, each) => sum + each.calls, 0);
+  const boundMs = upAtMs + longestWaitMs(upAtMs) + SERVING_MS;
+  say('');
+  say(`all ${devices} devices are back after    ${seconds(backAtMs)}`);
+  say(`the gateway is there again after       ${seconds(upAtMs)}`);
+  say(
+    `then the longest wait of a device is   ${seconds(longestWaitMs(upAtMs))}, and its handshake ${seconds(SERVING_MS)}`,
+  );
+  say(`calls of the cloud, most in a second   ${Math.round(rate(samples))} (before: ${Math.round(rate(calm))})`);
+  say(`calls of the cloud for a device        ${(total / devices).toFixed(2)}`);
+  if (backAtMs === undefined || backAtMs > boundMs || total / devices > CALLS_PER_DEVICE) process.exitCode = 1;
+} finally {
+  await installation.close();
+}
+
+/** The longest that a device may still wait for its next attempt when its gateway has been away for so long. */
+function longestWaitMs(awayMs: number): number {
+  const { firstRetry: firstMs, longestRetry: longestMs } = LINK_DELAYS_MS;
+  // Its attempts come soonest when each of its waits is half of what it may be.
+  let attempts = 1;
+  for (let atMs = 0; ; attempts++) {
+    const ceilingMs = backoffMs(attempts, { firstMs, longestMs });
+    atMs += ceilingMs / 2;
+    if (atMs > awayMs) return ceilingMs;
+  }
+}
+
+function print(samples: readonly Sample[], upAtMs: number): void {
+  say('     s  connected  attempts/s  cloud calls/s');
+  const perSecond = (count: number) => String(Math.round((count * 1_000) / SAMPLE_MS));
+  for (const { atMs, connected, attempts, calls } of samples) {
+    const bar = '█'.repeat(Math.round((connected / devices) * 40));
+    const mark = atMs >= upAtMs && atMs - SAMPLE_MS < upAtMs ? '  the gateway is there again' : '';
+    say(
+      `${(atMs / 1_000).toFixed(1).padStart(6)}  ${String(connected).padStart(9)}  ${perSecond(attempts).padStart(10)}  ${perSecond(calls).padStart(13)}  ${bar}${mark}`,
+    );
+  }
+}
+
+/** All calls of the cloud by this gateway; undefined: it does not answer. */
+async function callsOf(port: number): Promise<number | undefined> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+    const counts = [...(await answer.text()).matchAll(/^earshot_gateway_cloud_calls_total\{.*\} (\d+)$/gm)];
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  } catch {
+    return undefined;
+  }
+}
+
+function seconds(ms: number | undefined): string {
+  return ms === undefined ? 'never' : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
