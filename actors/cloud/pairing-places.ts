@@ -31,8 +31,8 @@ export function createPairingPlaces(
       const place = { address, freeAtMs: Number.POSITIVE_INFINITY };
       places.add(place);
       return (outcome) => {
-        if (outcome === 'paired') return void places.delete(place);
-        place.freeAtMs = Math.min(place.freeAtMs, clock.now() + restMs);
+        if (outcome === 'paired') places.delete(place);
+        else place.freeAtMs = Math.min(place.freeAtMs, clock.now() + restMs);
       };
     },
   };
