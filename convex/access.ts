@@ -31,6 +31,7 @@ export const PERMITTED = {
   'devices:verify': ['gateway'],
   'devices:watch': ['gateway'],
   'figures:fleet': PEOPLE,
+  'gateways:renew': ['gateway'],
   'lists:add': ['gateway', 'operator'],
   'lists:all': ['gateway', ...PEOPLE],
   'lists:remove': ['gateway', 'operator'],

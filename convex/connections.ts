@@ -57,9 +57,17 @@ export async function openSessionIn(
     row,
     presence,
     device,
-  }: { row: Doc<'connections'> | null; presence: Doc<'presence'> | null; device: Doc<'devices'> },
+    living,
+  }: {
+    row: Doc<'connections'> | null;
+    presence: Doc<'presence'> | null;
+    device: Doc<'devices'>;
+    /** Gateways: a session of another has ended. */
+    living: ReadonlySet<string>;
+  },
 ): Promise<{ session: string; openedAt: number } | null> {
-  if (row) return row.isOpen ? { session: row.session, openedAt: row.openedAt } : null;
+  const isOpen = row?.isOpen && (row.gateway === undefined || living.has(row.gateway));
+  if (row) return isOpen ? { session: row.session, openedAt: row.openedAt } : null;
   if (presence?.connection !== undefined) return presence.connection;
   const newest = await ctx.db
     .query('sessions')

@@ -6,6 +6,7 @@ import type { Doc } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
 import { activitiesOf, type NewestTurn, newestBefore } from './activity.ts';
 import { connectionsOf, openSessionIn } from './connections.ts';
+import { livingGateways } from './gateways.ts';
 import type { Tenant } from './lookup.ts';
 import { presenceIn, presencesOf } from './presence.ts';
 import { deviceSettings, turnError, turnOutcome, turnState } from './values.ts';
@@ -42,7 +43,7 @@ export const overviewDevice = v.object({
 });
 type OverviewDevice = Infer<typeof overviewDevice>;
 
-/** Of so many devices; it reads four ranges of rows. @param sinceMs when today began */
+/** Of so many devices; it reads five ranges of rows. @param sinceMs when today began */
 export async function overviewOf(
   ctx: QueryCtx,
   { tenant, devices, sinceMs }: { tenant: Tenant; devices: readonly Doc<'devices'>[]; sinceMs: number },
@@ -50,10 +51,11 @@ export async function overviewOf(
   const presences = byDevice(await presencesOf(ctx, tenant, MAX_ROWS));
   const connections = byDevice(await connectionsOf(ctx, tenant, MAX_ROWS));
   const activities = byDevice(await activitiesOf(ctx, tenant, MAX_ROWS));
+  const living = await livingGateways(ctx, tenant);
   return await Promise.all(
     devices.map(async (device) => {
       const presence = presences.get(device._id) ?? null;
-      const session = await openSessionIn(ctx, { row: connections.get(device._id) ?? null, presence, device });
+      const session = await openSessionIn(ctx, { row: connections.get(device._id) ?? null, presence, device, living });
       const activity = activities.get(device._id);
       const newest = activity ? activity.newest : await newestBefore(ctx, device._id);
       const today = activity?.hours.filter(({ startsAt }) => startsAt >= sinceMs) ?? [];

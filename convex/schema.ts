@@ -79,6 +79,23 @@ export default defineSchema({
     .index('by_tenant', ['tenant'])
     .index('by_device', ['deviceId']),
 
+  /** One row a gateway that lives. Views of devices read it; so it does not change while the gateway lives. */
+  gateways: defineTable({
+    tenant,
+    /** UUID of its process. */
+    gateway: v.string(),
+  }).index('by_tenant', ['tenant']),
+
+  /** One row a gateway that lives: until when it does, on the cloud's clock. */
+  leases: defineTable({
+    tenant,
+    gateway: v.string(),
+    gatewayId: v.id('gateways'),
+    until: v.number(),
+  })
+    .index('by_tenant_and_gateway', ['tenant', 'gateway'])
+    .index('by_tenant_and_until', ['tenant', 'until']),
+
   pairings: defineTable({
     tenant,
     /** UUID made by the gateway, one per pairing attempt. */

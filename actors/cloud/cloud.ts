@@ -83,6 +83,8 @@ export interface Cloud {
 
   /** Resolves with the cloud's time, ms since 1970. `connectedAt` is on the cloud's clock: of connections at several gateways the newest counts. */
   recordSession(device: string, session: SessionRecord): Promise<number>;
+  /** This gateway lives, with all its devices. */
+  renewLease(gateway: string): Promise<void>;
   /** The cloud's time, ms since 1970. */
   time(): Promise<number>;
   recordTurn(device: string, record: CloudTurnRecord, recording?: StoredRecording): Promise<void>;

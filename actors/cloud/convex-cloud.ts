@@ -148,6 +148,9 @@ export function cloudOf({ client, shard, url, log, close }: CloudOfOptions): Clo
 
     recordSession: async (device, session) =>
       await mapCloudErrors(client.mutation(api.sessions.record, sendable({ device, ...session }))),
+    async renewLease(gateway) {
+      await mapCloudErrors(client.mutation(api.gateways.renew, { gateway }));
+    },
     time: () => mapCloudErrors(client.mutation(api.sessions.time, {})),
     async recordTurn(device, turn, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };

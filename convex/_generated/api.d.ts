@@ -30,6 +30,7 @@ import type * as export_device from "../export-device.js";
 import type * as figures from "../figures.js";
 import type * as files from "../files.js";
 import type * as find_turn from "../find-turn.js";
+import type * as gateways from "../gateways.js";
 import type * as keep_recordings from "../keep-recordings.js";
 import type * as listed_turns from "../listed-turns.js";
 import type * as lists from "../lists.js";
@@ -80,6 +81,7 @@ declare const fullApi: ApiFromModules<{
   figures: typeof figures;
   files: typeof files;
   "find-turn": typeof find_turn;
+  gateways: typeof gateways;
   "keep-recordings": typeof keep_recordings;
   "listed-turns": typeof listed_turns;
   lists: typeof lists;

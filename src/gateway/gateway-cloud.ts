@@ -15,6 +15,7 @@ import { openRecordingChoices } from '../../actors/cloud/recording-choices.ts';
 import { turnKey } from '../../actors/cloud/records.ts';
 import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
+import type { RunningPart } from '../core/actor/keep-running.ts';
 import { errorFields } from '../core/errors.ts';
 import {
   deadLettersFolder,
@@ -28,6 +29,7 @@ import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
 import { type EmbeddedHome, openEmbeddedHome } from './embedded-home.ts';
+import { holdLease } from './gateway-lease.ts';
 import { countCalls } from './metrics/counted-cloud.ts';
 import type { ReadMetrics } from './metrics/metric-registry.ts';
 import { createSessionNotices, type OpenNotices } from './session-notices.ts';
@@ -107,11 +109,13 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   });
 
   let readMetrics: ReadMetrics = () => [];
+  let lease: RunningPart | undefined;
 
   async function connect(): Promise<Cloud> {
     const client = import('../../actors/cloud/convex-cloud.ts');
     const counted = countCalls((await client).connectConvex({ url: await url, gatewayKey: source.gatewayKey, log }));
     readMetrics = counted.read;
+    lease = holdLease({ cloud: counted.cloud, gatewayId, clock: systemClock, log });
     return counted.cloud;
   }
 
@@ -159,6 +163,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     async close() {
       await recorder.close(home ? (home.isEphemeral ? 0 : EMBEDDED_GRACE_MS) : DEPLOYMENT_GRACE_MS);
       recordings.close();
+      lease?.stop();
       if (!home) return await (await ready).close();
       forgetEmbedded(state);
       // Also while it still starts.

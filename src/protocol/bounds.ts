@@ -23,6 +23,9 @@ export const MAX_NAME_LENGTH = 128;
 /** Longest text, in characters, where no other limit is given. */
 export const MAX_TEXT_LENGTH = 4_096;
 
+/** For so long after its last call a gateway counts as living, and its devices as connected. */
+export const GATEWAY_LEASE_MS = 45_000;
+
 /** A lone surrogate: invalid in Unicode, and the cloud refuses it. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Forbidden in a name, because lists and logs show it in one line: controls, line breaks, bidirectional controls. */

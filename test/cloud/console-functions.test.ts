@@ -46,6 +46,30 @@ test('the overview tells what the newest turn of a device does, and counts those
   time.restore();
 });
 
+test('the devices of a gateway that was killed are not there: its lease expires, and another one ends it', async () => {
+  const time = mockTime(NOW_MS);
+  const t = functions();
+  const renew = (gateway: string) => asGateway(t).mutation(api.gateways.renew, { gateway });
+  const there = async () => (await overview(t))[0]?.isOnline;
+  const session = { device: 'kitchen', session: 's1', openedAt: NOW_MS, gateway: 'first' };
+  await asGateway(t).mutation(api.sessions.record, session);
+  assert.equal(await there(), false, 'its gateway has not said that it lives');
+  await renew('first');
+  assert.equal(await there(), true);
+  for (let i = 1; i <= 4; i++) {
+    time.set(NOW_MS + i * 30_000);
+    await renew('first');
+    await renew('second');
+    assert.equal(await there(), true);
+  }
+  time.set(NOW_MS + 4 * 30_000 + 45_001);
+  await renew('second');
+  assert.equal(await there(), false);
+  await renew('first');
+  assert.equal(await there(), true, 'it was only without a connection to the cloud');
+  time.restore();
+});
+
 test('a device is there while it has a session, also of a version that did not store that', async () => {
   const t = functions();
   const session = { device: 'kitchen', session: 's1', openedAt: 1_000 };

@@ -83,6 +83,7 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
       call('claimPairing', args, { device: 'kitchen', tokenExpiresAt: now() + 365 * 86_400_000 }),
     withdrawPairing: (...args) => call('withdrawPairing', args, undefined),
     recordSession: (...args) => call('recordSession', args, now()),
+    renewLease: (...args) => call('renewLease', args, undefined),
     time: () => call('time', [], now()),
     recordTurn: (...args) => call('recordTurn', args, undefined),
     addReport: (...args) => call('addReport', args, undefined),
