@@ -76,6 +76,7 @@ export const PERMITTED = {
   'turns:record': ['gateway'],
   'turns:remove': ['operator'],
   'turns:search': PEOPLE,
+  'turns:standing': ['gateway'],
 } as const satisfies Record<string, readonly Role[]>;
 export type PublicFunction = keyof typeof PERMITTED;
 

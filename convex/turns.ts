@@ -2,7 +2,7 @@
  * Turns: their states, texts and outcomes, while they run and afterwards.
  */
 import { paginationOptsValidator, paginationResultValidator } from 'convex/server';
-import { v } from 'convex/values';
+import { type Infer, v } from 'convex/values';
 import { internal } from './_generated/api.js';
 import { internalMutation, mutation, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
@@ -10,13 +10,14 @@ import { countTurns } from './count-turns.ts';
 import { deleteTurns } from './delete-turns.ts';
 import { refusal } from './errors.ts';
 import { findTurn, ownerOf } from './find-turn.ts';
+import { keepsRecordings } from './keep-recordings.ts';
 import { listedTurn, listedTurns } from './listed-turns.ts';
-import { ofTenant } from './lookup.ts';
+import { deviceNamed, ofTenant, recordingOf, turnNamed } from './lookup.ts';
 import { deleteMessagesOf } from './messages.ts';
 import { recordTurn } from './record-turn.ts';
 import { searchTurns } from './search-turns.ts';
 import { turnFilter, turnPage } from './turn-pages.ts';
-import { turnRecord } from './values.ts';
+import { turnOutcome, turnRecord } from './values.ts';
 
 export type { ListedTurn } from './listed-turns.ts';
 export type { CloudTurnRecord } from './values.ts';
@@ -54,6 +55,34 @@ export const get = query({
     const [turn] = await listedTurns(ctx, [await findTurn(ctx, await requireRole(ctx, 'turns:get'), args)]);
     if (!turn) throw refusal('turn_unknown', `There is no turn ${args.turn}.`);
     return turn;
+  },
+});
+
+const turnStanding = v.object({
+  outcome: v.optional(turnOutcome),
+  transcript: v.optional(v.string()),
+  replyText: v.optional(v.string()),
+  /** Its recording is stored, or must not be. */
+  recorded: v.boolean(),
+});
+export type TurnStanding = Infer<typeof turnStanding>;
+
+/** What became of a turn that a device sends again, because it does not know: perhaps at another gateway. Null: it is not known. */
+export const standing = query({
+  args: { device: v.string(), turn: v.string() },
+  returns: v.union(turnStanding, v.null()),
+  handler: async (ctx, args) => {
+    const { tenant } = await requireRole(ctx, 'turns:standing');
+    const device = await deviceNamed(ctx, { tenant, name: args.device });
+    const turn = device && (await turnNamed(ctx, { deviceId: device._id, turn: args.turn }));
+    if (!turn) return null;
+    const { outcome, transcript, replyText } = turn;
+    return {
+      ...(outcome !== undefined && { outcome }),
+      ...(transcript !== undefined && { transcript }),
+      ...(replyText !== undefined && { replyText }),
+      recorded: (await recordingOf(ctx, turn)) !== null || !(await keepsRecordings(ctx, device)),
+    };
   },
 });
 

@@ -19,7 +19,13 @@ export function withAnnouncer(responder: Responder, voice: Voice): Responder {
     : Object.assign(announcing, { startsNothing: responder.startsNothing });
 }
 
-function announce({ device }: ResponderTurn, text: string, answer: Parameters<Responder>[1], voice: Voice): Listener {
+/** Answers a turn with this text, whatever was said in it. */
+export function announce(
+  { device }: Pick<ResponderTurn, 'device'>,
+  text: string,
+  answer: Parameters<Responder>[1],
+  voice: Voice,
+): Listener {
   const reply = voice.reply(device);
   answer.scope.run(async () => {
     answer.begin(text);

@@ -5,13 +5,14 @@
 import type { NewestConnection } from '../../convex/connections.ts';
 import type { CloudMessage } from '../../convex/messages.ts';
 import type { ReminderRecord } from '../../convex/reminders.ts';
-import type { CloudTurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord, TurnStanding } from '../../convex/turns.ts';
 import type { DeviceConnectionContract, UsedTool } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
+import { within } from '../../src/core/time/within.ts';
 import type { CompletedTurn, TurnRecorder } from '../session/turn-recorder.ts';
 import { createBudget } from './budget.ts';
 import type { AnnouncementReport, Cloud, SessionRecord } from './cloud.ts';
@@ -27,6 +28,8 @@ const REMEMBERED_TURNS = 10_000;
 
 /** Reports of devices are delivered together, so often. */
 const REPORTS_INTERVAL_MS = 2_000;
+/** A person waits for the answer to a turn that is sent again. */
+const STANDING_PATIENCE_MS = 500;
 
 /** When the device of a turn may delete it: when the disk of this gateway has it, or when the cloud has it with its recording. */
 export const CONFIRM_WHEN = ['disk', 'cloud'] as const;
@@ -56,6 +59,8 @@ export interface CloudRecorder extends TurnRecorder {
   reminder(device: string, record: ReminderRecord): void;
   /** Those that the cloud does not have yet, also of an earlier process. */
   waitingReminders(device: string): Promise<ReminderRecord[]>;
+  /** What the cloud knows of a turn. Undefined: nothing, or it cannot be asked now. */
+  standing(device: string, id: string): Promise<TurnStanding | undefined>;
   /** Resolves when the cloud has the turn and its recording. */
   inCloud(device: string, id: string): Promise<void>;
   /** `onReplaced`: its device has connected elsewhere, later. */
@@ -207,6 +212,19 @@ export function createCloudRecorder({
     remember(recorded);
   }
 
+  async function standing(device: string, id: string): Promise<TurnStanding | undefined> {
+    let known: TurnStanding | undefined;
+    const ask = async () => {
+      const ready = await cloud;
+      if (ready.isConnected) known = (await ready.turnStanding(device, id)) ?? undefined;
+    };
+    // Without an answer the turn is taken as a new one, which is right in any case, if not for nothing.
+    await within(ask(), STANDING_PATIENCE_MS, clock).catch((error: unknown) =>
+      log.warn('the cloud cannot be asked for a turn that is sent again', { turn: id, device, ...errorFields(error) }),
+    );
+    return known;
+  }
+
   return {
     has(device, id) {
       const key = turnKey(device, id);
@@ -230,6 +248,16 @@ export function createCloudRecorder({
       return found.flatMap((read) =>
         read.status === 'fulfilled' && read.value.kind === 'reminder' ? [read.value.record] : [],
       );
+    },
+    standing,
+    async isInCloud(device, id) {
+      // What is confirmed while the cloud does not last is kept here.
+      if (lasting || !(await standing(device, id))?.recorded) return false;
+      const key = turnKey(device, id);
+      recorded.add(key);
+      remember(recorded);
+      deferred(key).resolve();
+      return true;
     },
     confirmable: (device, id) => (confirm === 'cloud' ? deferred(turnKey(device, id)).promise : undefined),
     inCloud: (device, id) => deferred(turnKey(device, id)).promise,

@@ -10,7 +10,7 @@ import type { RecordingChoices } from '../../convex/keep-recordings.ts';
 import type { CloudMessage, CloudRecollection } from '../../convex/messages.ts';
 import type { CloudReminder, ReminderRecord } from '../../convex/reminders.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
-import type { CloudTurnRecord } from '../../convex/turns.ts';
+import type { CloudTurnRecord, TurnStanding } from '../../convex/turns.ts';
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 
@@ -88,6 +88,8 @@ export interface Cloud {
   /** The cloud's time, ms since 1970. */
   time(): Promise<number>;
   recordTurn(device: string, record: CloudTurnRecord, recording?: StoredRecording): Promise<void>;
+  /** What became of a turn; null: the cloud does not know it. */
+  turnStanding(device: string, turn: string): Promise<TurnStanding | null>;
   addReport(device: string, report: DeviceReport): Promise<void>;
   /** The announcements of a device that were not made yet. */
   watchAnnouncements(device: string, onList: (announcements: readonly CloudAnnouncement[]) => void): Unwatch;

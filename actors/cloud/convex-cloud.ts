@@ -157,6 +157,7 @@ export function cloudOf({ client, shard, url, log, close }: CloudOfOptions): Clo
       const args = sendable({ device, record: turn, shard, ...(file && { recording: file }) });
       await mapCloudErrors(client.mutation(api.turns.record, args));
     },
+    turnStanding: (device, turn) => mapCloudErrors(client.query(api.turns.standing, { device, turn })),
     async addReport(device, { at, figures }) {
       await mapCloudErrors(client.mutation(api.reports.add, sendable({ device, at, figures })));
     },

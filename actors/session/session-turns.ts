@@ -119,7 +119,7 @@ export class SessionTurns {
   /** A connected device begins a turn. */
   start(message: TurnStartMessage): void {
     if (!this.#device) return;
-    const { device, recorder, quota, limits, spools, bufferMs, scope, send } = this.#options;
+    const { device, quota, limits, spools, bufferMs, scope, send } = this.#options;
     const { turn: number, id, trigger, startedAt: startedAtMs, offline, announcement, wake } = message;
     // The same turn again: a device that reconnected after the turn was dropped.
     const isAgain = number === this.#newest.turn && id === this.#newest.id;
@@ -145,8 +145,17 @@ export class SessionTurns {
       ...(turn.patience && { patience: turn.patience }),
     });
     if (wake && turn.patience) this.#claim(turn, wake);
-    // A stored turn whose confirmation was lost: it is recorded already.
-    if (this.#state === turn && offline && recorder.has(device, id)) this.#confirmation.confirm(turn);
+    if (this.#state === turn && offline) this.#confirmIfRecorded(turn);
+  }
+
+  /** A stored turn whose confirmation was lost: it is recorded already, here or by another gateway. */
+  #confirmIfRecorded(turn: SessionTurn): void {
+    const { device, recorder, scope } = this.#options;
+    const { id } = turn.start;
+    if (recorder.has(device, id)) return this.#confirmation.confirm(turn);
+    scope.run(async () => {
+      if ((await recorder.isInCloud?.(device, id)) && this.#state === turn) this.#confirmation.confirm(turn);
+    });
   }
 
   /** Another device may have heard the wake word better: then this one is told to cancel the turn. */

@@ -30,6 +30,8 @@ export interface RecordedAudio {
 /** Ids are unique for one device only: turns of two devices may have the same id. */
 export interface TurnRecorder {
   has(device: string, id: string): boolean;
+  /** Whether the cloud has it with its recording, from another gateway: then it need not be recorded here. Never rejects. */
+  isInCloud?(device: string, id: string): Promise<boolean>;
   /** Resolves when the turn is durable. @throws EarshotError (by rejection) when it can't be stored. */
   record(turn: CompletedTurn): Promise<void>;
   /**

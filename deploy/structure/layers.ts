@@ -164,7 +164,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/assistant/skills',
       'actors/assistant/speech',
     ],
-    packages: ['node', '@modelcontextprotocol/sdk', 'piscina', 'valibot', 'xstate'],
+    packages: ['node', '@modelcontextprotocol/sdk', 'piscina', 'valibot', 'uuid', 'xstate'],
   },
   { path: 'src/observability/turn-report.ts', imports: [...SHARED, 'machines'] },
   { path: 'src/device/ducking', imports: [...SHARED, 'machines'], packages: ['node', 'valibot'] },

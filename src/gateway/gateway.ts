@@ -45,7 +45,7 @@ export interface GatewayOptions {
   /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
     Partial<Pick<GatewayCloud, 'address' | 'spools' | 'notices' | 'readMetrics'>> & {
-      recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'>;
+      recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'> & Partial<Pick<CloudRecorder, 'standing'>>;
     };
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
@@ -122,6 +122,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     observe: recorder.observe,
     watch: access.watch,
+    ...(recorder.standing && { standing: recorder.standing }),
+    ...(voice && { voice }),
     ...(cloud.notices && { notices: cloud.notices(voice) }),
     ...(cloud.spools && { spools: cloud.spools }),
     traffic: sessionMetrics.traffic,

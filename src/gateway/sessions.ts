@@ -38,6 +38,7 @@ import {
   CLOSE_TRY_AGAIN_LATER,
   type Hello,
 } from '../protocol/control.ts';
+import { type AnsweredTurnsOptions, withAnsweredTurns } from './answered-turns.ts';
 import { combineObservers } from './combined-observer.ts';
 import { type AssistantSettings, describeDevice } from './device-description.ts';
 import { createSessionChannels } from './session-channels.ts';
@@ -64,6 +65,10 @@ export interface SessionsOptions {
   observe?: (session: string, onReplaced: (by: { gateway?: string }) => void) => SessionRecorder;
   /** Counts the packets of all devices. */
   traffic?: Traffic;
+  /** What became of a turn that a device sends again. Without it, it is answered again. */
+  standing?: (device: string, id: string) => ReturnType<AnsweredTurnsOptions['standing']>;
+  /** Speaks what another gateway has answered. */
+  voice?: AnsweredTurnsOptions['voice'];
   /** Announcements and reminders. */
   notices?: OpenNotices;
   /** Sends changes to a device while it is connected. */
@@ -146,6 +151,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     onNotification,
     observe,
     notices: openNotices,
+    standing,
+    voice,
     watch,
     limits = DEFAULT_LIMITS,
     spools = memorySpools,
@@ -228,8 +235,12 @@ export function createSessions(options: SessionsOptions): Sessions {
       ...(notices ? [isolateObservers('the notices of a session', log, notices.observer)] : []),
     ];
     const observer = observers.length > 0 ? combineObservers(observers) : undefined;
+    const isRepeated = (turn: number) =>
+      described.hello?.resume?.turn === turn && described.hello.resume.session !== id;
     const answering = defineResponder({
-      responder,
+      responder: standing
+        ? withAnsweredTurns({ responder, isRepeated, standing: (turn) => standing(device, turn), voice })
+        : responder,
       device: profile,
       ...(notices && { takeAnnouncement: notices.takeAnnouncement }),
       received,

@@ -86,6 +86,7 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     renewLease: (...args) => call('renewLease', args, undefined),
     time: () => call('time', [], now()),
     recordTurn: (...args) => call('recordTurn', args, undefined),
+    turnStanding: (...args) => call('turnStanding', args, null),
     addReport: (...args) => call('addReport', args, undefined),
     recordMessage: (...args) => call('recordMessage', args, undefined),
     recallMessages: (...args) => call('recallMessages', args, { messages: [] }),

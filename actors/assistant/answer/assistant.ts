@@ -38,6 +38,7 @@ import { defineHearing, defineSpeakingModel } from './speech-to-speech.ts';
 import { defineThinking } from './thinking.ts';
 import { defineTranscription, type UtteranceFrames } from './transcription.ts';
 import { TurnDialogue } from './turn-dialogue.ts';
+import { turnIds } from './turn-ids.ts';
 import { createUtteranceEnd } from './utterance-end.ts';
 
 /** How long a question waits for the report of how much of the answer before was heard. */
@@ -129,7 +130,8 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       if (before?.isUndecided) await within(before.played, PLAYBACK_PATIENCE_MS, clock);
       const { messages, summary } = await memory.recall(device.name);
       const history = messages.filter((message) => message.turnId !== id && message.text !== '');
-      return { history, device, turnId: id, nowMs: clock.wallNow(), ...(summary !== undefined && { summary }) };
+      const makeId = turnIds(device.name, id);
+      return { history, device, turnId: id, nowMs: clock.wallNow(), makeId, ...(summary !== undefined && { summary }) };
     }
 
     function createReply() {

@@ -130,14 +130,16 @@ export function createReminderBook({ cloud, recorder, clock }: ReminderBookOptio
 
     list: async (device) => viewOf(await readyPage(device)).map(fromCloud),
 
-    async add(device, { kind, label, atMs, durationMs }) {
+    async add(device, { id = randomUUID(), kind, label, atMs, durationMs }) {
       const page = await readyPage(device);
+      const known = viewOf(page).find((each) => each.id === id);
+      if (known) return fromCloud(known);
       if (viewOf(page).length >= MAX_REMINDERS) {
         const hint = 'Cancel one first.';
         throw new EarshotError('reminders_full', `A device has up to ${MAX_REMINDERS} timers and reminders`, hint);
       }
       const reminder: CloudReminder = {
-        ...{ id: randomUUID(), kind, label: clipText(label, MAX_LABEL_LENGTH), at: Math.round(atMs) },
+        ...{ id, kind, label: clipText(label, MAX_LABEL_LENGTH), at: Math.round(atMs) },
         ...(durationMs !== undefined && { durationMs }),
       };
       change(device, page, { reminder, state: 'waiting' });

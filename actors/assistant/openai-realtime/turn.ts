@@ -8,7 +8,7 @@ import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
 import { createResampler, type Resampler } from '../../sound/resampler.ts';
 import { toFloat, toS16 } from '../../sound/s16.ts';
 import { callTool } from '../openai/called-tools.ts';
-import type { BrainRequest } from '../parts/brain.ts';
+import { type BrainRequest, toolContext } from '../parts/brain.ts';
 import { AssistantError, badAnswer, providerFailed, requestRefused, timedOut, unreachable } from '../parts/errors.ts';
 import type { PartContext } from '../parts/provider.ts';
 import type { SpokenOutput, SpokenTurn } from '../parts/speech-to-speech.ts';
@@ -198,9 +198,8 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
       this.#count(reply);
       if (calls.length === 0 || signal.aborted) break;
       if (count === MAX_RESPONSES) throw badAnswer(provider, 'it calls tools without end');
-      const { device, turnId, nowMs } = request;
       for (const called of calls) {
-        const call = await callTool(called, request.tools, { device, turnId, nowMs, signal });
+        const call = await callTool(called, request.tools, toolContext(request, signal));
         if (signal.aborted) return;
         this.output.push({ type: 'tool', call });
         const output = call.result ?? `Error: ${call.error}`;

@@ -1,5 +1,5 @@
 /** A language model as brain, by Chat Completions: it answers, and calls tools in between. */
-import type { Brain, BrainOutput, BrainRequest, PastConversation } from '../parts/brain.ts';
+import { type Brain, type BrainOutput, type BrainRequest, type PastConversation, toolContext } from '../parts/brain.ts';
 import type { PartContext } from '../parts/provider.ts';
 import type { ToolCall } from '../parts/tool.ts';
 import { limitedStream } from '../requests/limited-request.ts';
@@ -28,7 +28,7 @@ async function* answer(
   client: ApiClient,
   { log, reportUsage }: PartContext,
 ): AsyncGenerator<BrainOutput, void, undefined> {
-  const { device, turnId, nowMs } = request;
+  const { device } = request;
   const messages = messagesFor(request);
   const tools = chatTools(request.tools);
   let characters = 0;
@@ -56,7 +56,7 @@ async function* answer(
     if (said !== '') yield { type: 'text', text: '\n' };
     messages.push({ role: 'assistant', content: said || null, tool_calls: calls.map(toolCallParam) });
     for (const called of calls) {
-      const call = await callTool(called, request.tools, { device, turnId, nowMs, signal });
+      const call = await callTool(called, request.tools, toolContext(request, signal));
       if (signal.aborted) return;
       yield { type: 'tool', call };
       messages.push({ role: 'tool', tool_call_id: called.id, content: resultOf(call) });

@@ -3,7 +3,7 @@
  */
 import type { DeviceProfile } from '../../../src/core/device-profile.ts';
 import type { DialogueMessage } from './memory.ts';
-import type { Tool, ToolCall } from './tool.ts';
+import type { Tool, ToolCall, ToolContext } from './tool.ts';
 
 /** Understands what was said and answers in text. One for all devices; several answers at a time. */
 export interface Brain {
@@ -48,6 +48,16 @@ export interface BrainRequest {
   turnId: string;
   /** Wall clock, ms since 1970. */
   nowMs: number;
+  /** See {@link ToolContext}. */
+  makeId?: () => string;
+}
+
+/** For the tools that a brain calls. */
+export function toolContext(
+  { device, turnId, nowMs, makeId }: Pick<BrainRequest, 'device' | 'turnId' | 'nowMs' | 'makeId'>,
+  signal: AbortSignal,
+): ToolContext {
+  return { device, turnId, nowMs, signal, ...(makeId && { makeId }) };
 }
 
 /** What a brain says and does while it answers. */

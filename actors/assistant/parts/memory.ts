@@ -62,8 +62,8 @@ export interface Reminder {
 export interface Reminders {
   /** Those that have not rung, soonest first. */
   list(device: string): Promise<Reminder[]>;
-  /** @throws EarshotError `reminders_full` */
-  add(device: string, reminder: Omit<Reminder, 'id'>): Promise<Reminder>;
+  /** One that has this id already is left as it is. @throws EarshotError `reminders_full` */
+  add(device: string, reminder: Omit<Reminder, 'id'> & { id?: string | undefined }): Promise<Reminder>;
   /** False: it does not exist any more. */
   cancel(device: string, id: string): Promise<boolean>;
 }

@@ -36,6 +36,8 @@ export interface ToolContext {
   /** Wall clock, ms since 1970. */
   nowMs: number;
   signal: AbortSignal;
+  /** UUIDs for what the tool makes. When the turn is answered again, they are the same in the same order: doing it twice is doing it once. */
+  makeId?: () => string;
 }
 
 /** In the record of the turn. */

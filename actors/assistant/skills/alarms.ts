@@ -29,7 +29,10 @@ export const setAlarm: Skill = {
     async call(input, context) {
       await loadDays();
       const atMs = momentOf(input, context);
-      await reminders.add(context.device.name, { kind: 'alarm', label: textOf(input, 'label') ?? '', atMs });
+      await reminders.add(context.device.name, {
+        ...{ id: context.makeId?.(), kind: 'alarm', atMs },
+        label: textOf(input, 'label') ?? '',
+      });
       return `Alarm set ${sayWhen(atMs, context)}.`;
     },
   }),

@@ -2,7 +2,7 @@
  * The brain that needs no account: it finds a skill and its input in what was heard, and calls its tool.
  */
 import { EarshotError } from '../../../src/core/errors.ts';
-import type { Brain, BrainOutput, BrainRequest } from '../parts/brain.ts';
+import { type Brain, type BrainOutput, type BrainRequest, toolContext } from '../parts/brain.ts';
 import type { Provider } from '../parts/provider.ts';
 import type { Tool, ToolCall } from '../parts/tool.ts';
 import { createClassifier } from './classifier.ts';
@@ -18,14 +18,14 @@ export function createSkillsBrain(): Brain {
   const classifier = createClassifier(skills);
 
   async function* answer(request: BrainRequest, signal: AbortSignal): AsyncIterable<BrainOutput> {
-    const { text, device, history, tools, nowMs, turnId } = request;
+    const { text, device, history, tools, nowMs } = request;
     if (!/^en\b/i.test(device.language)) return yield { type: 'text', text: OTHER_LANGUAGE };
     if (!/[\p{L}\p{N}]/u.test(text)) return yield { type: 'text', text: NOTHING_HEARD };
     const decision = await decide(text, skills, { nowMs, timeZone: device.timeZone, history, tools }, classifier);
     if (signal.aborted) return;
     if ('say' in decision) {
       const { say, about } = decision;
-      if (about) toolNamed(about.tool)?.ask?.(about.input, { device, turnId, nowMs, signal });
+      if (about) toolNamed(about.tool)?.ask?.(about.input, toolContext(request, signal));
       return yield { type: 'text', text: say };
     }
     const call = await called(decision.call, decision.input);
@@ -39,7 +39,7 @@ export function createSkillsBrain(): Brain {
 
     async function called(name: string, input: Record<string, unknown>): Promise<ToolCall> {
       try {
-        const result = await toolNamed(name)?.call(input, { device, turnId, nowMs, signal });
+        const result = await toolNamed(name)?.call(input, toolContext(request, signal));
         return { name, input, ...(result !== undefined && { result }) };
       } catch (error) {
         if (!(error instanceof EarshotError)) throw error;

@@ -78,7 +78,7 @@ export const setReminder: Skill = {
       await loadDays();
       const text = requiredText(input, 'text');
       const atMs = momentOf(input, context);
-      await reminders.add(context.device.name, { kind: 'reminder', label: text, atMs });
+      await reminders.add(context.device.name, { id: context.makeId?.(), kind: 'reminder', label: text, atMs });
       return `I will remind you ${sayWhen(atMs, context)}: ${asSaid(text)}.`;
     },
   }),

@@ -49,10 +49,10 @@ export const setTimer: Skill = {
       'label?': LABEL,
     }),
     effect: 'changes',
-    async call(input, { device, nowMs }) {
+    async call(input, { device, nowMs, makeId }) {
       const durationMs = Math.round(requiredNumber(input, 'duration_s', 1, MAX_TIMER_S)) * 1_000;
       const label = textOf(input, 'label') ?? '';
-      await reminders.add(device.name, { kind: 'timer', label, atMs: nowMs + durationMs, durationMs });
+      await reminders.add(device.name, { id: makeId?.(), kind: 'timer', label, atMs: nowMs + durationMs, durationMs });
       return `${label ? sentence(`${label} timer`) : 'Timer'} set for ${spokenDuration(durationMs / 1_000)}.`;
     },
   }),

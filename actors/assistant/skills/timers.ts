@@ -123,7 +123,7 @@ export const extendTimer: Skill = {
       'label?': LABEL,
     }),
     effect: 'changes',
-    async call(input, { device, nowMs }) {
+    async call(input, { device, nowMs, makeId }) {
       const addedS = requiredNumber(input, 'duration_s', -MAX_TIMER_S, MAX_TIMER_S);
       const timers = await reminders.list(device.name);
       const chosen = named(timers, 'timer', textOf(input, 'label'));
@@ -131,10 +131,12 @@ export const extendTimer: Skill = {
       if (!timer) return 'There is no timer.';
       const atMs = Math.max(nowMs + 1_000, timer.atMs + addedS * 1_000);
       const { id, ...same } = timer;
-      await reminders.add(device.name, { ...same, atMs, durationMs: (timer.durationMs ?? 0) + addedS * 1_000 });
-      await reminders.cancel(device.name, id);
+      const changed = { ...same, id: makeId?.(), atMs, durationMs: (timer.durationMs ?? 0) + addedS * 1_000 };
+      const extended = await reminders.add(device.name, changed);
+      // The turn is answered again, and this is what it made before.
+      if (extended.id !== id) await reminders.cancel(device.name, id);
       const change = addedS < 0 ? `I took ${spokenDuration(-addedS)} off` : `I added ${spokenDuration(addedS)}`;
-      return `${change}. ${sentence(spokenDuration((atMs - nowMs) / 1_000))} left.`;
+      return `${change}. ${sentence(spokenDuration((extended.atMs - nowMs) / 1_000))} left.`;
     },
   }),
   rules: [

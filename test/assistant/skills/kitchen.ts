@@ -82,7 +82,7 @@ function processReminders(): Reminders {
   return {
     list: async () => [...all].sort((a, b) => a.atMs - b.atMs),
     async add(_device, reminder) {
-      const added = { ...reminder, id: `reminder-${++count}` };
+      const added = { ...reminder, id: reminder.id ?? `reminder-${++count}` };
       all.push(added);
       return added;
     },
