@@ -1,5 +1,7 @@
 /** Fleets of devices against the real gateway, over real sockets: what was said and what came back is known by frame. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { countIn } from '../../convex/sketch.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
@@ -35,9 +37,9 @@ after(async () => {
   for (const gateway of gateways) await gateway.close();
 });
 
-async function gatewayWith(responder: 'echo' | 'parrot'): Promise<string> {
+async function gatewayWith(responder: 'echo' | 'parrot', limits = DEFAULT_LIMITS): Promise<string> {
   const gateway = await startGateway({
-    ...{ host: '127.0.0.1', port: 0, responder: responderNamed(responder), log: silentLog, limits: DEFAULT_LIMITS },
+    ...{ host: '127.0.0.1', port: 0, responder: responderNamed(responder), log: silentLog, limits },
     cloud: withoutCloud({
       has: (_, id) => recorded.has(id),
       async record({ id, audio }) {
@@ -120,6 +122,31 @@ test('a smaller fleet says good-bye to some devices', async () => {
   await fleet.resize(4);
   await fleet.resize(1);
   assert.deepEqual([fleet.size, fleet.connected], [1, 1]);
+});
+
+test('a device whose first attempt fails connects at the next one', async () => {
+  const target = Number(new URL(await gatewayWith('echo')).port);
+  let connections = 0;
+  const refusesTheSecond = createServer((device) => {
+    connections += 1;
+    if (connections === 2) return device.destroy();
+    const gateway = connect(target, '127.0.0.1');
+    device.on('error', () => gateway.destroy()).pipe(gateway);
+    gateway.on('error', () => device.destroy()).pipe(device);
+  });
+  await once(refusesTheSecond.listen(0, '127.0.0.1'), 'listening');
+  const { port } = refusesTheSecond.address() as AddressInfo;
+  const { fleet } = open({ gateway: `ws://127.0.0.1:${port}` });
+  await fleet.resize(3);
+  assert.equal(fleet.connected, 3);
+  assert.equal(fleet.take().connections.attempts, 4);
+  await fleet.close();
+  refusesTheSecond.close();
+});
+
+test('a device beyond the limit of the gateway is an error', async () => {
+  const { fleet } = open({ gateway: await gatewayWith('echo', { ...DEFAULT_LIMITS, connections: 2 }) });
+  await assert.rejects(fleet.resize(3), /503/);
 });
 
 test('without a gateway it says that there is none', async () => {

@@ -11,7 +11,7 @@ function measured(devices: number, knee: number, steps: readonly Step[]): Step {
   return stepOf(devices, { p99 }, steps);
 }
 
-function stepOf(devices: number, { p99 = 10, failed = 0, lost = 0 }, others: readonly Step[]): Step {
+function stepOf(devices: number, { p99 = 10, failed = 0, lost = 0, isLate = false }, others: readonly Step[]): Step {
   const delay = { count: 1_000, p50: p99, p95: p99, p99, max: p99 };
   const figures = {
     devices,
@@ -20,6 +20,7 @@ function stepOf(devices: number, { p99 = 10, failed = 0, lost = 0 }, others: rea
       ...{ offline: 0, stored: 1_000, inCloud: 0, skipped: 0 },
     },
     frames: { said: 1, received: 1, lost, duplicated: 0, wrong: 0 },
+    loader: { isLate },
     delayMs: { reply: delay, added: null, stored: null, connect: null, reconnect: null },
   };
   return { ...figures, bend: bendOf(figures, others) };
@@ -64,6 +65,8 @@ test('what bends: later replies, unanswered turns, lost frames; not a little of 
   const bend = (figures: Parameters<typeof stepOf>[1]) => stepOf(20, figures, before).bend;
   assert.equal(bend({ p99: 27 }), null, 'less than 20 ms more');
   assert.equal(bend({ p99: 29 }), 'delay');
+  assert.equal(bend({ p99: 29, isLate: true }), 'loader');
+  assert.equal(bend({ p99: 27, isLate: true }), null);
   assert.equal(bend({ failed: 9 }), null, 'less than 1 %');
   assert.equal(bend({ failed: 11 }), 'errors');
   assert.equal(bend({ lost: 1 }), 'errors');

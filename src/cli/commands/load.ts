@@ -101,7 +101,7 @@ async function run(options: LoadOptions): Promise<void> {
     const { runPart } = await import('../../tools/load/part.ts');
     return await runPart();
   }
-  const { plot, json = false, speech = [], ramp = false, storm, devices } = options;
+  const { plot, json = false, speech = [], ramp = false, storm } = options;
   if (plot !== undefined) checkChartName(plot);
   if (ramp && storm.length > 0) throw new EarshotError('usage', '--ramp has no storms', 'Leave out --storm or --ramp.');
   checkFiles({ inputs: speech, outputs: [plot], printsJson: json });
@@ -112,11 +112,11 @@ async function run(options: LoadOptions): Promise<void> {
   process.once('SIGINT', () => interrupt.abort(interrupted()));
   const observer: LoadObserver = {
     signal: interrupt.signal,
-    onConnected: (connected) => progress.update(`connecting, ${connected} of ${devices}`, connected / devices),
+    onConnected: (connected, of) => progress.update(`connecting, ${connected} of ${of} devices`, undefined),
     onPoint: ({ atMs, connected, talking }) =>
       progress.update(`${connected} connected, ${talking} in a turn`, Math.min(1, atMs / 1_000 / plan.seconds)),
   };
-  const paired = options.pair ? await pair(options, (n) => progress.update('pairing', n / devices)) : undefined;
+  const paired = options.pair ? await pair(options, (n) => progress.update('pairing', n / options.devices)) : undefined;
   try {
     const tokens = paired?.names.map((_, i) => paired.tokenOf(i) ?? '') ?? null;
     await (ramp ? runRampOf : runPlan)({ ...plan, tokens }, observer, options);

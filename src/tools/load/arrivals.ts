@@ -7,7 +7,7 @@ import type { Clock } from '../../core/time/clock.ts';
 /**
  * - `poisson`: at a constant rate
  * - `burst`: half of the turns come in bursts of a second, one every ten seconds
- * - `morning`: the rate rises to three times its mean in the middle of the run, and falls again
+ * - `morning`: the rate rises to 2.6 times its mean in the middle of the run, and falls again
  * - `continuous`: each device speaks again as soon as its turn is over
  */
 export const ARRIVALS = ['poisson', 'burst', 'morning', 'continuous'] as const;

@@ -18,6 +18,9 @@ import { addDelay, count, type LoadMeasures } from './measures.ts';
 import type { DeviceSockets } from './sockets.ts';
 import type { EncodedUtterance } from './utterances.ts';
 
+/** Longer than a gateway takes that starts, or has a storm behind it. */
+const CONNECT_PATIENCE_MS = 60_000;
+
 /** `repeated`: the responder says what it hears (`echo`, `parrot`), so each frame of the reply is known. */
 export type ReplyKind = 'repeated' | 'other';
 
@@ -89,9 +92,16 @@ export class LoadDevice {
     return [...this.#unconfirmed.values()].map(({ spoken }) => spoken).filter(({ stored }) => stored === 'nobody');
   }
 
-  /** Resolves with the first welcome. @throws EarshotError (by rejection) why there is none */
-  connect(): Promise<void> {
-    this.#disconnectedAtMs = this.#options.clock.now();
+  /**
+   * Resolves with the first welcome. After a failure it tries again, as a device does.
+   *
+   * @param isPatient false: the first failure counts
+   * @throws EarshotError (by rejection) why there is none: it is refused, or had no welcome for {@link CONNECT_PATIENCE_MS}
+   */
+  connect(isPatient: boolean): Promise<void> {
+    const { clock } = this.#options;
+    this.#disconnectedAtMs = clock.now();
+    const giveUpAtMs = clock.now() + CONNECT_PATIENCE_MS;
     return new Promise((resolve, reject) => {
       const settle = (end: () => void) => {
         for (const stop of stops) stop();
@@ -100,7 +110,8 @@ export class LoadDevice {
       const stops = [
         this.#client.on('state', ({ state, error }) => {
           if (state === 'connected') settle(resolve);
-          if (error) settle(() => reject(new EarshotError(error.code, error.message, error.hint)));
+          if (!error || (isPatient && !isRefusal(state, error) && clock.now() < giveUpAtMs)) return;
+          settle(() => reject(new EarshotError(error.code, error.message, error.hint)));
         }),
         this.#client.on('pairing', () => settle(() => reject(notPaired()))),
       ];
@@ -247,6 +258,11 @@ export class LoadDevice {
       this.#disconnectedAtMs ??= clock.now();
     }
   }
+}
+
+/** Trying again would not help: the gateway does not want it, or has as many devices as it may (HTTP 503). */
+function isRefusal(state: ConnectionState, { message }: ErrorInfo): boolean {
+  return state === 'refused' || /\b503\b/.test(message);
 }
 
 function notPaired(): EarshotError {

@@ -49,7 +49,7 @@ export interface Fleet {
   /**
    * Connects or closes devices until there are so many. At most {@link CONNECTING_AT_ONCE} connect at the same time.
    *
-   * @throws EarshotError (by rejection) when a device gets no connection: why
+   * @throws EarshotError (by rejection) when a device gets no connection: why. The first one tries once; others try again, as a device does.
    */
   resize(devices: number): Promise<void>;
   /** People speak to the devices that there are now, until `quiet` or the next call. */
@@ -114,17 +114,19 @@ class LoadFleet implements Fleet {
     const surplus = this.#devices.splice(devices);
     await Promise.all(surplus.map((device) => device.close()));
     let failure: EarshotError | undefined;
-    const connectInTurn = async () => {
-      while (!failure && this.#devices.length < devices) {
+    const connectUpTo = async (size: number) => {
+      while (!failure && this.#devices.length < size) {
         const device = this.#open(this.#devices.length);
         this.#devices.push(device);
-        await device.connect().catch((error) => {
+        await device.connect(this.connected > 0).catch((error) => {
           failure ??= error;
         });
         this.#beginSoon(device);
       }
     };
-    await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, connectInTurn));
+    // The first one alone: where there is no gateway, that is known at once.
+    if (this.connected === 0) await connectUpTo(Math.min(1, devices));
+    await Promise.all(Array.from({ length: CONNECTING_AT_ONCE }, () => connectUpTo(devices)));
     if (failure) throw failure;
   }
 

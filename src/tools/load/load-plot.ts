@@ -49,7 +49,7 @@ export async function plotRamp(
     name,
     points: pointsOf(steps, (step) => [step.devices, of(step)]),
   });
-  const found = knee ? `knee at ${knee.devices}` : 'no knee';
+  const found = knee && knee.bend !== 'loader' ? `knee at ${knee.devices}` : 'no knee';
   const title = `${gatewayUrl}: ${found}, ${arrivals.pattern}, network ${network}`;
   await writePanels(path, title, 'devices', [
     {

@@ -108,14 +108,14 @@ export function rampLine(step: RampStep): string {
     ...[gateway?.cpuPercent, gateway?.residentMb, loader.lateMs?.p99],
   ];
   const line = cells.map((cell) => String(cell ?? '–').padStart(10)).join('');
-  return `${line}  ${bend ?? ''}${loader.isLate ? ' (this program is late)' : ''}`.trimEnd();
+  return `${line}  ${bend ?? ''}`.trimEnd();
 }
 
-export function rampLines({ knee, steps, isLoaderLate }: RampResult): string[] {
-  return [
-    ...(knee ? [`knee at ${knee.devices} devices: it bends at ${knee.bendsAt} (${knee.bend})`] : [withoutKnee(steps)]),
-    ...(isLoaderLate ? [LATE] : []),
-  ];
+export function rampLines({ knee, steps }: RampResult): string[] {
+  if (!knee) return [withoutKnee(steps)];
+  const { devices, bendsAt, bend } = knee;
+  if (bend === 'loader') return [`no knee up to ${devices} devices; with ${bendsAt} this program is the limit`, LATE];
+  return [`knee at ${devices} devices: it bends at ${bendsAt} (${bend})`];
 }
 
 function withoutKnee(steps: readonly RampStep[]): string {

@@ -9,8 +9,9 @@ import { connect, type LoadObserver, type LoadPlan, withParts } from './run-load
 /**
  * - `delay`: the 99th percentile of the delay is more than twice the lowest one of the steps before, and 20 ms more
  * - `errors`: more than 1 % of the turns were not answered, or a frame was lost or came twice
+ * - `loader`: like `delay`, but this program was too late itself: what it measured is not the gateway's
  */
-export type Bend = 'delay' | 'errors';
+export type Bend = 'delay' | 'errors' | 'loader';
 
 export interface RampStep extends LoadSummary {
   /** Null: it does not bend here. */
@@ -26,8 +27,6 @@ export interface RampResult {
   steps: RampStep[];
   /** `devices`: the most for which it does not bend. Null: it bends nowhere, or already in the first step. */
   knee: { devices: number; bendsAt: number; bend: Bend } | null;
-  /** In a step this program was too late itself: what it measured there is not the gateway's. */
-  isLoaderLate: boolean;
 }
 
 const FIRST_SHARE = 1 / 16;
@@ -40,7 +39,9 @@ const FAILED_SHARE = 0.01;
 /** A step begins so long after its devices have begun to speak. */
 const SETTLE_MS = 2_000;
 
-type StepFigures = Pick<LoadSummary, 'devices' | 'turns' | 'frames' | 'delayMs'>;
+type StepFigures = Pick<LoadSummary, 'devices' | 'turns' | 'frames' | 'delayMs'> & {
+  loader: Pick<LoadSummary['loader'], 'isLate'>;
+};
 
 export async function runRamp(
   plan: LoadPlan,
@@ -63,8 +64,7 @@ export async function runRamp(
     }
   });
   const { gateway: gatewayUrl, seed, network } = plan;
-  const isLoaderLate = steps.some(({ loader }) => loader.isLate);
-  return { gatewayUrl, seed, network, arrivals: { pattern, turnsPerMinute }, steps, knee: kneeOf(steps), isLoaderLate };
+  return { gatewayUrl, seed, network, arrivals: { pattern, turnsPerMinute }, steps, knee: kneeOf(steps) };
 }
 
 /** @param others steps that were measured before */
@@ -75,7 +75,9 @@ export function bendOf(step: StepFigures, others: readonly (StepFigures & { bend
   if (failed > FAILED_SHARE * (failed + turns.answered)) return 'errors';
   const before = others.filter(({ bend, devices }) => !bend && devices < step.devices);
   const lowest = Math.min(...before.map((each) => replyDelayOf(each) ?? Number.POSITIVE_INFINITY));
-  return (replyDelayOf(step) ?? 0) > Math.max(DELAY_FACTOR * lowest, lowest + DELAY_MS) ? 'delay' : null;
+  const isBent = (replyDelayOf(step) ?? 0) > Math.max(DELAY_FACTOR * lowest, lowest + DELAY_MS);
+  if (!isBent) return null;
+  return step.loader.isLate ? 'loader' : 'delay';
 }
 
 /** How many devices the next step has; undefined: enough is known. @param steps by their number of devices */

@@ -22,7 +22,8 @@ export interface LoadPlan extends Omit<PartSettings, 'part'>, Omit<TalkPlan, 'le
 }
 
 export interface LoadObserver {
-  onConnected(devices: number): void;
+  /** While they connect. @param of the devices there will be */
+  onConnected(devices: number, of: number): void;
   onPoint(point: TimelinePoint): void;
   /** Ends the test before its time; what was measured counts. */
   signal: AbortSignal;
@@ -76,7 +77,7 @@ export async function withParts<T>(plan: LoadPlan, work: (parts: Parts) => Promi
 
 /** @throws EarshotError (by rejection): the first reason why a device gets no connection; whatever `signal` is aborted with */
 export async function connect(parts: Parts, devices: number, { onConnected, signal }: LoadObserver): Promise<void> {
-  const showing = setInterval(() => onConnected(parts.connected), SHOWN_EVERY_MS);
+  const showing = setInterval(() => onConnected(parts.connected, devices), SHOWN_EVERY_MS);
   try {
     await Promise.race([parts.resize(devices), rejectedBy(signal)]);
   } catch (error) {
