@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'port_in_use'
   | 'address_unavailable'
   | 'certificate_invalid'
+  /** A process of a gateway with several. */
+  | 'worker_failed'
   | 'gateway_unreachable'
   | 'gateway_not_found'
   | 'gateway_refused'

@@ -27,11 +27,11 @@ import {
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
-import { deploymentOf, forgetEmbedded, publishEmbedded } from './cloud-address.ts';
-import { type EmbeddedHome, openEmbeddedHome } from './embedded-home.ts';
+import { type CloudAddress, deploymentOf } from './cloud-address.ts';
 import { holdLease } from './gateway-lease.ts';
 import { countCalls } from './metrics/counted-cloud.ts';
 import type { ReadMetrics } from './metrics/metric-registry.ts';
+import { openOwnCloud } from './own-cloud.ts';
 import { createSessionNotices, type OpenNotices } from './session-notices.ts';
 import type { PagesCloud } from './web/page-tokens.ts';
 
@@ -44,6 +44,14 @@ export type CloudPlace =
   | { kind: 'deployment'; url: string }
   /** An ephemeral one is deleted when the gateway ends. */
   | { kind: 'embedded'; folder: string; isEphemeral: boolean };
+
+/** The embedded cloud of another process. */
+export interface SharedCloud {
+  /** Resolves when it is there. */
+  url: Promise<string>;
+  gatewayKey: string;
+  isEphemeral: boolean;
+}
 
 /** Records turns, and decides which devices may connect. */
 export interface GatewayCloud {
@@ -76,6 +84,8 @@ export interface GatewayCloudOptions {
   limits?: Limits;
   /** When the device of a turn may delete it; default: when the disk of this gateway has it. */
   confirm?: ConfirmWhen;
+  /** That of another process. Default: the deployment of the environment, or one of its own. */
+  shared?: SharedCloud;
   /** UUID; default: a new one. */
   gatewayId?: string;
   log: Log;
@@ -86,26 +96,28 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   const { state, isOpen, isEphemeral = false, limits = DEFAULT_LIMITS, gatewayId = randomUUID(), log } = options;
   const { confirm = 'disk' } = options;
   log.info('gateway starts', { gateway: gatewayId });
-  const source = deploymentOf(process.env) ?? openEmbeddedHome(state, isEphemeral);
-  const home = 'folder' in source ? source : undefined;
-  const stopping = new AbortController();
+  const elsewhere = options.shared ?? deploymentOf(process.env);
+  const own = elsewhere ? undefined : openOwnCloud(state, isEphemeral, limits, log);
+  const source = (elsewhere ?? own) as CloudAddress | SharedCloud;
+  const keepsHere = 'isEphemeral' in source && source.isEphemeral;
+  let isClosing = false;
   const deadLetters = openDeadLetters({
     files: recordFolder(deadLettersFolder(state)),
     limits,
     now: systemClock.wallNow,
   });
   const queue = openRecordQueue({
-    files: recordFolder(home?.queue ?? queueFolder(state)),
+    files: recordFolder(own?.queue ?? queueFolder(state)),
     deadLetters,
     limits,
     log,
   });
   const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: limits.turnMemoryBytes, log });
-  const url = 'folder' in source ? embed(source) : Promise.resolve(source.url);
+  const url = Promise.resolve(source.url);
   const ready = connect();
   url.catch(() => undefined); // It is logged below.
   ready.catch((error: unknown) => {
-    if (!stopping.signal.aborted) log.error('there is no cloud; records wait on the disk', errorFields(error));
+    if (!isClosing) log.error('there is no cloud; records wait on the disk', errorFields(error));
   });
 
   let readMetrics: ReadMetrics = () => [];
@@ -119,22 +131,10 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     return counted.cloud;
   }
 
-  async function embed({ folder, gatewayKey, port, keepPort }: EmbeddedHome): Promise<string> {
-    const { startEmbeddedCloud } = await import('../cloud/supervise.ts');
-    const started = await startEmbeddedCloud({ folder, isEphemeral, gatewayKey, port, limits, log }, stopping.signal);
-    if (!stopping.signal.aborted) {
-      keepPort(started.port);
-      publishEmbedded(state, started);
-    }
-    return started.url;
-  }
-
   const shared = { cloud: ready, clock: systemClock, log };
   const isNeeded = (device: string, id: string) => queue.holdsRecording(turnKey(device, id));
   // What a cloud keeps is not kept twice; of an ephemeral one, what was confirmed to a device stays here.
-  const lasting = home?.isEphemeral
-    ? createDiskRecorder({ folder: recordsFolder(state), limits, isNeeded, log })
-    : undefined;
+  const lasting = keepsHere ? createDiskRecorder({ folder: recordsFolder(state), limits, isNeeded, log }) : undefined;
   const recordings = openRecordingChoices({ cloud: ready, file: recordingChoicesFile(state), log });
   const recorder = createCloudRecorder({
     ...shared,
@@ -148,10 +148,9 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   const reminders = createReminderBook({ ...shared, recorder });
   return {
     gatewayId,
-    place:
-      'folder' in source
-        ? { kind: 'embedded', folder: source.folder, isEphemeral }
-        : { kind: 'deployment', url: source.url },
+    place: own
+      ? { kind: 'embedded', folder: own.folder, isEphemeral }
+      : { kind: 'deployment', url: typeof source.url === 'string' ? source.url : 'of the primary' },
     address: { url, gatewayKey: source.gatewayKey },
     ready,
     recorder,
@@ -161,16 +160,15 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     readMetrics: () => readMetrics(),
     notices: (voice) => createSessionNotices({ ...shared, recorder, reminders, voice }),
     async close() {
-      await recorder.close(home ? (home.isEphemeral ? 0 : EMBEDDED_GRACE_MS) : DEPLOYMENT_GRACE_MS);
+      isClosing = true;
+      const isDeployment = typeof source.url === 'string';
+      await recorder.close(keepsHere ? 0 : isDeployment ? DEPLOYMENT_GRACE_MS : EMBEDDED_GRACE_MS);
       recordings.close();
       lease?.stop();
-      if (!home) return await (await ready).close();
-      forgetEmbedded(state);
-      // Also while it still starts.
-      stopping.abort();
+      if (isDeployment) return await (await ready).close();
+      own?.close();
       // A cloud that did not start has been logged, and has nothing to close.
       ready.then((cloud) => cloud.close()).catch(() => undefined);
-      home.leave();
     },
   };
 }

@@ -11,7 +11,6 @@ import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { SessionNotification } from '../../machines/session-context.ts';
-import { EarshotError, systemCode } from '../core/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { counter, gauge } from '../core/metrics/metric-family.ts';
@@ -21,6 +20,7 @@ import { CLOSE_GOING_AWAY, STREAM_PATH, SUBPROTOCOL } from '../protocol/control.
 import type { Certificate } from '../server/certificate.ts';
 import { NO_PROXIES, type TrustedProxies } from '../server/client.ts';
 import { type FrontDoor, openFrontDoor } from '../server/front-door.ts';
+import { listenError } from '../server/listen-error.ts';
 import { createRouting } from '../server/routes.ts';
 import { openDeviceStreams } from './device-streams.ts';
 import { createDraining } from './draining.ts';
@@ -32,6 +32,7 @@ import { createSessions } from './sessions.ts';
 import { openStatus } from './status.ts';
 import { createPageOrigins } from './web/page-origins.ts';
 import { openWeb, type WebSettings } from './web/web.ts';
+import type { PrimaryLink } from './workers/primary-link.ts';
 
 /** How long open connections may take for the closing handshake. */
 const CLOSE_GRACE_MS = 1_000;
@@ -49,6 +50,8 @@ export interface GatewayOptions {
     };
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
+  /** It is one of several processes, which get their connections from this one, and does not listen itself. */
+  fromPrimary?: PrimaryLink;
   /** Serves pages to browsers, which may then connect as devices. Without it, only devices are served. */
   web?: WebSettings;
   /** It speaks TLS, and nothing else; whoever opened it closes it. Default: it speaks plain HTTP and WebSocket. */
@@ -102,6 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     voice,
     web,
     certificate,
+    fromPrimary,
   } = options;
   const { recorder, access } = cloud;
   const metrics = createMetricRegistry();
@@ -155,6 +159,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const status = openStatus({
     isDraining: () => draining.state !== 'serving',
     ...{ host, cloud, metrics, clock: systemClock },
+    ...(fromPrimary && { others: fromPrimary.statuses }),
     counts: () => ({ connections: streams.count(), handshakes: front.handshakes.count() }),
     ...(providers && { providers }),
     ...(endpointing && { endpointing }),
@@ -175,9 +180,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ),
   ]);
 
-  const address = await front.listen(port, host).catch((error: Error) => {
-    throw listenError(error, host, port);
-  });
+  const address = fromPrimary ? fromPrimary.place.address : await listen();
+  fromPrimary?.serve(front.take, status.read);
+
+  function listen(): Promise<AddressInfo> {
+    return front.listen(port, host).catch((error: Error) => {
+      throw listenError(error, host, port);
+    });
+  }
+
   // A certificate is for names.
   const [name = shownHost(address)] = certificate?.names().filter((each) => !each.startsWith('*')) ?? [];
   const isTls = certificate !== undefined;
@@ -206,17 +217,4 @@ function shownHost({ address, family }: AddressInfo): string {
 function pageAddress(address: AddressInfo): string {
   const isAny = address.address === '0.0.0.0' || address.address === '::';
   return `http://${isAny ? 'localhost' : shownHost(address)}:${address.port}`;
-}
-
-function listenError(cause: Error, host: string, port: number): EarshotError {
-  if (systemCode(cause) === 'EADDRINUSE') {
-    const hint = 'Choose another with --port, or 0 for any.';
-    return new EarshotError('port_in_use', `Port ${port} on ${host} is in use`, hint, { cause });
-  }
-  if (systemCode(cause) === 'EACCES') {
-    const hint = 'Choose one above 1023.';
-    return new EarshotError('address_unavailable', `This user may not use port ${port}`, hint, { cause });
-  }
-  const message = `Cannot listen on ${host}:${port}: ${cause.message}`;
-  return new EarshotError('address_unavailable', message, 'Check --host.', { cause });
 }

@@ -15,7 +15,9 @@ import type { RequestClient } from '../server/client.ts';
 import { answer } from '../server/front-door.ts';
 import type { RequestTarget } from '../server/request-target.ts';
 import type { Call, HttpRoute } from '../server/routes.ts';
+import { addStatuses } from './metrics/add-statuses.ts';
 import { measureEventLoopLag } from './metrics/event-loop-lag.ts';
+import type { GatewayStatus } from './metrics/gateway-status.ts';
 import type { MetricRegistry } from './metrics/metric-registry.ts';
 import { readProcessMetrics } from './metrics/process-metrics.ts';
 
@@ -32,24 +34,20 @@ export interface StatusOptions {
   counts: () => { connections: number; handshakes: number };
   providers?: () => readonly ProviderStats[];
   endpointing?: () => EndpointingCounts | undefined;
+  /** Of the other processes of this gateway. Default: it has none. */
+  others?: () => Promise<GatewayStatus[]>;
   clock: Clock;
 }
 
 export interface StatusPages {
   routes: HttpRoute[];
+  /** Of this process. */
+  read(): GatewayStatus;
   close(): void;
 }
 
-export function openStatus({
-  host,
-  cloud,
-  metrics,
-  isDraining,
-  counts,
-  providers,
-  endpointing,
-  clock,
-}: StatusOptions): StatusPages {
+export function openStatus(options: StatusOptions): StatusPages {
+  const { host, cloud, metrics, isDraining, counts, providers, endpointing, others, clock } = options;
   const lag = measureEventLoopLag(clock);
   let connected: Pick<Cloud, 'isConnected'> | undefined;
   cloud.ready.then(
@@ -80,30 +78,44 @@ export function openStatus({
     ];
   }
 
-  function tellHealth({ response }: Call): void {
+  function read(): GatewayStatus {
     const { waiting, dropped, refused, deadLetters } = cloud.recorder.stats().queue;
-    answer(response, 200, {
-      name: 'earshot',
-      version: VERSION,
-      ...counts(),
-      records: { waiting, dropped, refused, deadLetters: deadLetters.waiting },
-      ...(providers && { providers: providers() }),
-      ...(endpointing && { endpointing: endpointing() }),
-    });
+    return {
+      health: {
+        ...counts(),
+        records: { waiting, dropped, refused, deadLetters: deadLetters.waiting },
+        ...(providers && { providers: providers() }),
+        ...(endpointing && { endpointing: endpointing() }),
+      },
+      reasons: notReady(),
+      isCloudConnected: isCloudConnected(),
+      metrics: metrics.collect(),
+    };
   }
 
-  function tellReadiness({ response }: Call): void {
-    const reasons = notReady();
+  /** Of all processes. */
+  async function readAll(): Promise<GatewayStatus> {
+    return others ? addStatuses([read(), ...(await others())]) : read();
+  }
+
+  async function tellHealth({ response }: Call): Promise<void> {
+    const { health } = await readAll();
+    answer(response, 200, { name: 'earshot', version: VERSION, ...health });
+  }
+
+  async function tellReadiness({ response }: Call): Promise<void> {
+    const { reasons, isCloudConnected: cloud } = await readAll();
     const isReady = reasons.length === 0;
-    answer(response, isReady ? 200 : 503, { ready: isReady, reasons, cloud: isCloudConnected() });
+    answer(response, isReady ? 200 : 503, { ready: isReady, reasons, cloud });
   }
 
-  function tellMetrics({ response }: Call): void {
+  async function tellMetrics({ response }: Call): Promise<void> {
+    const { metrics } = await readAll();
     response.writeHead(200, { 'content-type': METRICS_TYPE });
-    response.end(`${prometheusLines(metrics.collect()).join('\n')}\n`);
+    response.end(`${prometheusLines(metrics).join('\n')}\n`);
   }
 
-  const route = (path: string, tell: (call: Call) => void): HttpRoute => ({
+  const route = (path: string, tell: (call: Call) => void | Promise<void>): HttpRoute => ({
     path,
     methods: {
       GET(call) {
@@ -127,6 +139,7 @@ export function openStatus({
       route('/readyz', tellReadiness),
       route('/metrics', tellMetrics),
     ],
+    read,
     close: lag.close,
   };
 }

@@ -18,6 +18,14 @@ export interface AcceptedConnection {
   handshake: Handshake;
 }
 
+/** What another process has found out about a connection that it hands over. */
+export interface HandedOver {
+  /** The client that a trusted proxy has named with the PROXY protocol. */
+  source: string | undefined;
+  /** What was read of it, after that. */
+  opening: Buffer;
+}
+
 export interface ConnectionsOptions {
   handshakes: Pick<Handshakes, 'enter'>;
   proxies: TrustedProxies;
@@ -29,6 +37,10 @@ export interface ConnectionsOptions {
 export interface Connections {
   /** @param socket the one that requests come from */
   of(socket: Duplex): AcceptedConnection | undefined;
+  /** A connection that another process has accepted. */
+  take(socket: Socket, handed: HandedOver): void;
+  /** Resolves when there is none any more. */
+  ended(): Promise<void>;
   dropAll(): void;
 }
 
@@ -43,7 +55,11 @@ export function trackConnections(server: Server, options: ConnectionsOptions): C
   const serve = server.listeners('connection');
   server.removeAllListeners('connection');
 
-  server.on('connection', (socket: Socket) => {
+  const onEnded = new Set<() => void>();
+
+  server.on('connection', (socket: Socket) => enter(socket));
+
+  function enter(socket: Socket, handed?: HandedOver): void {
     const address = plainAddress(socket.remoteAddress ?? '');
     const isProxy = proxies.includes(address);
     const handshake = handshakes.enter(isProxy ? undefined : clientKey(address), () => {
@@ -58,23 +74,36 @@ export function trackConnections(server: Server, options: ConnectionsOptions): C
       open.delete(socket);
       byPeer.delete(key);
       handshake.leave();
+      if (open.size === 0) for (const resolve of onEnded) resolve();
     });
-    if (isProxy && proxies.header === 'proxy-protocol') readProxyHeader(socket, connection);
+    if (handed) serveFrom(socket, connection, handed);
+    else if (isProxy && proxies.header === 'proxy-protocol') readProxyHeader(socket, connection);
     else serveConnection(socket);
-  });
+  }
 
   server.on('secureConnection', (socket: Socket) => {
     const connection = byPeer.get(peerOf(socket));
     if (!connection) return void socket.destroy();
     open.set(socket, connection);
-    socket.on('close', () => open.delete(socket));
+    socket.on('close', () => {
+      open.delete(socket);
+      if (open.size === 0) for (const resolve of onEnded) resolve();
+    });
   });
 
   function serveConnection(socket: Socket): void {
     for (const each of serve) each.call(server, socket);
   }
 
-  function readProxyHeader(socket: Socket, { peer, handshake }: AcceptedConnection): void {
+  function serveFrom(socket: Socket, { peer, handshake }: AcceptedConnection, { source, opening }: HandedOver): void {
+    peer.source = source;
+    if (source !== undefined) handshake.reach('silent', clientKey(source));
+    if (opening.length > 0) socket.unshift(opening);
+    serveConnection(socket);
+    socket.resume();
+  }
+
+  function readProxyHeader(socket: Socket, connection: AcceptedConnection): void {
     readOpening(socket, {
       limitMs: requestMs,
       parse(bytes) {
@@ -84,20 +113,20 @@ export function trackConnections(server: Server, options: ConnectionsOptions): C
       onParsed(header, bytes) {
         if (header === 'invalid') {
           const hint = 'Let it send the PROXY protocol, version 2, or set --proxy-header to what it sends.';
-          warnOccasionally('a trusted proxy does not name its client', { address: peer.address, hint });
+          warnOccasionally('a trusted proxy does not name its client', { address: connection.peer.address, hint });
           return void socket.destroy();
         }
-        peer.source = header.source;
-        if (header.source !== undefined) handshake.reach('silent', clientKey(header.source));
-        if (bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
-        serveConnection(socket);
-        socket.resume();
+        serveFrom(socket, connection, { source: header.source, opening: bytes.subarray(header.length) });
       },
     });
   }
 
   return {
     of: (socket) => open.get(socket),
+    take: enter,
+    async ended() {
+      if (open.size > 0) await new Promise<void>((resolve) => onEnded.add(resolve));
+    },
     dropAll() {
       for (const socket of open.keys()) socket.destroy();
     },

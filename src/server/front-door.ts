@@ -13,7 +13,7 @@ import { createOccasionalLog } from '../core/log/occasional-log.ts';
 import { clientKey } from './addresses.ts';
 import type { Certificate } from './certificate.ts';
 import { clientOf, NO_PROXIES, type RequestClient, type TrustedProxies } from './client.ts';
-import { trackConnections } from './connections.ts';
+import { type Connections, trackConnections } from './connections.ts';
 import { createHandshakes, type Handshake, type Handshakes } from './handshakes.ts';
 import { parseTarget, type RequestTarget } from './request-target.ts';
 import { DATA_HEADERS } from './security-headers.ts';
@@ -21,7 +21,7 @@ import { DATA_HEADERS } from './security-headers.ts';
 /** How often Node checks for slow clients, also while there are none. */
 const CHECK_INTERVAL_MS = 500;
 /** TCP keep-alive: when a vanished client is detected. */
-const KEEP_ALIVE_DELAY_MS = 15_000;
+export const KEEP_ALIVE_DELAY_MS = 15_000;
 const MAX_REQUESTS_PER_CONNECTION = 1_000;
 
 export interface Visit {
@@ -48,6 +48,8 @@ export interface FrontDoor {
   listen(port: number, host: string): Promise<AddressInfo>;
   /** On a Unix socket. Rejects with the system's error. */
   listenOn(path: string): Promise<void>;
+  /** Serves a connection that another process has accepted. */
+  take: Connections['take'];
   /** Refuses an upgrade, and ends the connection. */
   refuse(socket: Duplex, status: number, answer: object): void;
   handshakes: Pick<Handshakes, 'count' | 'dropped'>;
@@ -173,6 +175,7 @@ export function openFrontDoor({
       await listening((onListening) => server.listen(port, host, onListening));
       return server.address() as AddressInfo;
     },
+    take: (socket, handed) => (isClosed ? void socket.destroy() : connections.take(socket, handed)),
     listenOn: (path) => listening((onListening) => server.listen(path, onListening)),
     refuse,
     handshakes,
@@ -183,9 +186,13 @@ export function openFrontDoor({
           connections.dropAll();
         }, graceMs);
         server.close(() => {
-          clearTimeout(timer);
-          resolve();
+          // Those that were handed over are not the server's.
+          void connections.ended().then(() => {
+            clearTimeout(timer);
+            resolve();
+          });
         });
+        server.closeIdleConnections();
       }),
   };
 }

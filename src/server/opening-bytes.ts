@@ -29,4 +29,5 @@ export function readOpening<T>(socket: Socket, { parse, onParsed, limitMs }: Ope
     onParsed(parsed, bytes);
   }
   socket.on('data', onData).on('end', drop).on('error', drop).on('close', leave);
+  socket.resume();
 }

@@ -1,9 +1,10 @@
 /**
  * The embedded recogniser: Moonshine tiny in threads, because a pass blocks its thread for about 50 ms for each second of speech.
  */
-import { availableParallelism } from 'node:os';
+
 import type { QueueRegistry } from '../../../src/core/actor/queue-metrics.ts';
 import type { Log } from '../../../src/core/log/log.ts';
+import { ownCores } from '../../../src/core/threads/own-cores.ts';
 import { createThreadPool } from '../../../src/core/threads/thread-pool.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
 import type { Transcriber } from '../parts/transcriber.ts';
@@ -61,7 +62,7 @@ export function createMoonshineTranscriber(options: MoonshineOptions): Moonshine
 
 /** The other processors are for the voice and the gateway. */
 function defaultMax(): number {
-  return Math.min(MAX_RECOGNISERS, Math.max(1, Math.floor(availableParallelism() / 2)));
+  return Math.min(MAX_RECOGNISERS, Math.max(1, Math.floor(ownCores() / 2)));
 }
 
 /** A thread that is replaced when it crashes; the pass is then repeated. */

@@ -1,51 +1,23 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { describeError, EarshotError } from '../../core/errors.ts';
-import { flightFolder } from '../../core/files/paths.ts';
-import { lockState } from '../../core/files/state-lock.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
-import { systemClock } from '../../core/time/clock.ts';
-import { startGateway } from '../../gateway/gateway.ts';
-import { publishGateway } from '../../gateway/gateway-address.ts';
-import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
-import { PROXY_HEADERS, type ProxyHeaderName, type TrustedProxies, trustedProxies } from '../../server/client.ts';
-import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
-import { addCloudOption, type CloudOption, cloudSettingsOf, describeCloud } from '../terminal/cloud-option.ts';
+import { isWorker, openPrimaryLink } from '../../gateway/workers/primary-link.ts';
+import { PROXY_HEADERS, trustedProxies } from '../../server/client.ts';
+import { type GatewayCommandOptions, workersOf } from '../gateway/gateway-options.ts';
+import { runGateway } from '../gateway/run-gateway.ts';
+import { runPrimary } from '../gateway/run-primary.ts';
+import { addAssistantOptions } from '../terminal/assistant-options.ts';
+import { addCloudOption } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { exitWithin, GATEWAY_SHUTDOWN_MS } from '../terminal/exit.ts';
-import { chooseResponder } from '../terminal/gateway-responder.ts';
-import { addInspectOptions, type InspectOptions, inspectorFor } from '../terminal/inspect-options.ts';
-import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
+import { addInspectOptions } from '../terminal/inspect-options.ts';
+import { addLimitOptions } from '../terminal/limit-options.ts';
 import { wholeNumber } from '../terminal/number-options.ts';
-import {
-  addLogOptions,
-  addStateOption,
-  drainSignal,
-  type LogFlags,
-  openLog,
-  type StateOption,
-  stateOf,
-} from '../terminal/options.ts';
-import { printJson, printLine } from '../terminal/output.ts';
+import { addLogOptions, addStateOption, openLog } from '../terminal/options.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
-import { addWebFlags, certificateOf, type WebFlags, webSettingsOf } from '../terminal/web-options.ts';
+import { addWebFlags } from '../terminal/web-options.ts';
 
-interface GatewayCommandOptions
-  extends LogFlags,
-    StateOption,
-    CloudOption,
-    InspectOptions,
-    LimitOptions,
-    AssistantOptions,
-    WebFlags {
-  host: string;
-  port: number;
-  responder: string;
-  open?: boolean;
-  trustProxy: string[];
-  proxyHeader: ProxyHeaderName;
-  drainTimeout: number;
-  json?: boolean;
-}
+/** More would wait for each other. */
+const MAX_WORKERS = 64;
 
 const define: DefineCommand = (command) => {
   command
@@ -73,6 +45,12 @@ const define: DefineCommand = (command) => {
         .default(30)
         .env('EARSHOT_DRAIN_TIMEOUT'),
     )
+    .addOption(
+      new Option('--workers <n>', 'processes that serve devices, one for a core; auto: as many as there are cores')
+        .argParser(workers)
+        .default(1)
+        .env('EARSHOT_WORKERS'),
+    )
     .option('--json', 'print the address as JSON');
   addWebFlags(command);
   addResponderOption(command);
@@ -84,77 +62,15 @@ const define: DefineCommand = (command) => {
   addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
     const log = openLog(options);
     keepServingAfterErrors(log);
-    const openResponder = await chooseResponder(options);
-    const { host, port } = options;
-    const limits = limitsOf(options);
-    const proxies = proxiesOf(options);
-    const certificate = await certificateOf(options, log);
-    const cloudSettings = cloudSettingsOf(options);
-    const state = stateOf(options);
-    const unlockState = lockState({ state, roles: ['gateway'], command: 'earshot gateway', clock: systemClock, log });
-    const cloud = openGatewayCloud({ state, isOpen: options.open ?? false, ...cloudSettings, limits, log });
-    try {
-      const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
-      const answering = await openResponder({ cloud, state, limits, log, inspector });
-      try {
-        const { responder, voice, assistant } = answering;
-        const gateway = await startGateway({
-          host,
-          port,
-          responder,
-          cloud,
-          limits,
-          proxies,
-          certificate,
-          web: { state, ...webSettingsOf(options) },
-          log,
-          ...(voice && { voice }),
-          ...(inspector && { inspector }),
-          ...(assistant && { providers: assistant.providers, endpointing: assistant.endpointing }),
-        });
-        const unpublish = publishGateway(state, gateway.webUrl);
-        try {
-          if (options.json) {
-            const cloudName = cloud.place.kind === 'deployment' ? cloud.place.url : 'embedded';
-            const parts = assistant && { assistant: assistant.inUse };
-            printJson({ url: gateway.url, web: gateway.webUrl, responder: answering.name, ...parts, cloud: cloudName });
-          } else {
-            printLine(`gateway at ${gateway.url}, responder ${answering.name}; Ctrl-C to stop`);
-            printLine(await describeCloud(cloud.place));
-            printLine(`talk at ${gateway.webUrl}/talk/; for the console: earshot console`);
-          }
-          await drainSignal();
-          await gateway.drain(options.drainTimeout * 1_000);
-          exitWithin(GATEWAY_SHUTDOWN_MS);
-        } finally {
-          unpublish();
-          await gateway.close();
-        }
-      } finally {
-        await answering.close();
-        await inspector?.close();
-      }
-    } finally {
-      await cloud.close();
-      certificate?.close();
-      unlockState();
-    }
+    if (isWorker(process.env)) return runGateway(options, log, await openPrimaryLink());
+    const workers = workersOf(options);
+    return workers > 1 ? runPrimary(options, workers, log) : runGateway(options, log);
   });
 };
 
-/** @throws EarshotError `usage` */
-function proxiesOf({
-  trustProxy,
-  proxyHeader,
-}: Pick<GatewayCommandOptions, 'trustProxy' | 'proxyHeader'>): TrustedProxies {
-  if (proxyHeader === 'proxy-protocol' && trustProxy.length === 0) {
-    throw new EarshotError(
-      'usage',
-      'No proxy is trusted, so none is believed who its client is',
-      'Name it with --trust-proxy.',
-    );
-  }
-  return trustedProxies(trustProxy, proxyHeader);
+/** A number, or one for each core. */
+function workers(value: string): number | 'auto' {
+  return value === 'auto' ? value : wholeNumber(1, MAX_WORKERS)(value);
 }
 
 /** One address, or several separated by commas: an environment variable holds them all. */

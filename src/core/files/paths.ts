@@ -83,6 +83,7 @@ const NAMES = {
   embedded: 'cloud',
   backend: 'convex-backend',
   spending: 'assistant-spending.json',
+  workers: 'workers',
 } as const;
 
 /** Of the processes that use a folder: a device and a gateway a state folder, an embedded cloud and a Convex backend the folder of their data. */
@@ -130,6 +131,10 @@ export const embeddedCloudFolder = inState('embedded');
 export const backendFolder = inState('backend');
 /** What the providers of the assistant have cost, by day and device. */
 export const spendingFile = inState('spending');
+/** State folders of the processes of a gateway that has several, named by their numbers. */
+export const workersFolder = inState('workers');
+/** Of the process with this number. */
+export const workerFolder = (state: string, slot: number) => join(workersFolder(state), String(slot));
 /** Locked by the process that uses this folder in this role. */
 export const lockFile = (state: string, role: StateRole) => join(state, LOCKS[role]);
 export type StateRole = keyof typeof LOCKS;

@@ -5,12 +5,12 @@
  * frames depend on the samples alone; so those that were already delivered are left out, and the listener notices nothing.
  */
 import { on } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { QueueMetrics } from '../../../../src/core/actor/queue-metrics.ts';
 import { EarshotError, type ErrorInfo, errorFields, messageOf } from '../../../../src/core/errors.ts';
 import type { Log } from '../../../../src/core/log/log.ts';
+import { ownCores } from '../../../../src/core/threads/own-cores.ts';
 import { createTimeLimit } from '../../../../src/core/threads/time-limit.ts';
 import { untilAborted } from '../../../../src/core/threads/until-aborted.ts';
 import type { Clock } from '../../../../src/core/time/clock.ts';
@@ -68,7 +68,7 @@ const ATTEMPTS = 2;
 
 export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
   const { clock, log, sentencesPerThread = SENTENCES_PER_THREAD, queueLimit = QUEUE_LIMIT } = options;
-  const { minThreads = 1, maxThreads = Math.min(4, availableParallelism()) } = options;
+  const { minThreads = 1, maxThreads = Math.min(4, ownCores()) } = options;
   let pool: Piscina | undefined;
   /** Aborted when the pool is closed. */
   const closing = new AbortController();

@@ -2,10 +2,10 @@
  * The embedded voice: flite in threads, because a sentence blocks its thread for 40 to 400 ms.
  */
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import type { QueueRegistry } from '../../../../src/core/actor/queue-metrics.ts';
 import { EarshotError } from '../../../../src/core/errors.ts';
 import type { Log } from '../../../../src/core/log/log.ts';
+import { ownCores } from '../../../../src/core/threads/own-cores.ts';
 import { createThreadPool } from '../../../../src/core/threads/thread-pool.ts';
 import { untilAborted } from '../../../../src/core/threads/until-aborted.ts';
 import type { Clock } from '../../../../src/core/time/clock.ts';
@@ -43,7 +43,7 @@ export function createFliteSynthesizer(options: FliteOptions): Synthesizer & { p
     // In the bundle, this file and the worker are both in dist/; from source, the thread inherits tsx's loader.
     worker: new URL(import.meta.url.endsWith('.ts') ? './flite-worker.ts' : './flite-worker.js', import.meta.url),
     minThreads: options.minThreads ?? 1,
-    maxThreads: options.maxThreads ?? Math.min(4, availableParallelism()),
+    maxThreads: options.maxThreads ?? Math.min(4, ownCores()),
     queueLimit: options.queueLimit ?? QUEUE_LIMIT,
     taskMs: SENTENCE_MS,
     clock,

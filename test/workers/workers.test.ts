@@ -1,0 +1,266 @@
+/**
+ * A gateway with two processes behind one port, as released: devices reach their session, and nothing is lost when a process is killed.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { api } from '../../convex/_generated/api.js';
+import { openSignInStore } from '../../src/gateway/web/sign-in-store.ts';
+import { nameOfDevice, openFleet } from '../../src/tools/load/fleet.ts';
+import type { LoadTurn } from '../../src/tools/load/load-turn.ts';
+import { bundledUtterances } from '../../src/tools/load/utterances.ts';
+import { accountOf } from '../fleet/account.ts';
+import { earshot } from '../support/cli.ts';
+import { dial, hello, packet, turnStart } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { helloOf } from '../support/wire-device.ts';
+import { withWorkers } from './gateway-with-workers.ts';
+
+const PATIENCE_MS = 5 * 60_000;
+
+test('each connection of a device reaches its session; the devices are spread over the processes', () =>
+  withWorkers([], async ({ url, pair, asOperator, metric, web }) => {
+    const tokens = await pair(8);
+    for (const token of tokens) {
+      const headers = { authorization: `Bearer ${token}` };
+      const first = await dial(url, { headers });
+      first.send(hello('x'));
+      const { session } = await first.waitForMessage('welcome');
+      first.send(turnStart(1), packet({ turn: 1, sequence: 0 }));
+      await first.settled();
+      first.terminate();
+      for (let i = 0; i < 3; i++) {
+        const again = await dial(url, { headers });
+        again.send(hello('x', { resume: { session, turn: 1, downlinkNext: 0 } }));
+        const welcome = await again.waitForMessage('welcome');
+        assert.deepEqual([welcome.session, welcome.resumed], [session, true]);
+        again.terminate();
+      }
+    }
+    const kept = await Promise.all(
+      tokens.map(async (token) => {
+        const device = await dial(url, { headers: { authorization: `Bearer ${token}` } });
+        device.send(hello('x'));
+        await device.waitForMessage('welcome');
+        return device;
+      }),
+    );
+    const gateways = await eventually(async () => {
+      const lists = await Promise.all(
+        tokens.map((_, i) => asOperator.query(api.sessions.list, { device: nameOfDevice(i) })),
+      );
+      return lists.every((list) => list.length > 0) && new Set(lists.flat().map(({ gateway }) => gateway));
+    }, 'the sessions are in the cloud');
+    assert.equal(gateways.size, 2);
+    // Whichever process is asked.
+    for (let i = 0; i < 4; i++) {
+      await eventually(
+        async () => (await metric('earshot_gateway_devices')) === tokens.length,
+        'the sum of the devices',
+      );
+      const health = await json(await fetch(`${web}/health`, { headers: { connection: 'close' } }));
+      assert.equal(health.connections, tokens.length);
+    }
+    assert.equal(await metric('earshot_gateway_workers'), 2);
+    for (const device of kept) device.close();
+  }));
+
+test('a process is killed while its devices speak: the other one serves them, it is replaced, and nothing is lost', () =>
+  withWorkers([], async (gateway) => {
+    const { url, pair, pids, metric } = gateway;
+    const count = 6;
+    const tokens = await pair(count);
+    const turns = new Map<string, LoadTurn>();
+    const fleet = openFleet({
+      ...{ gateway: url, replies: 'repeated', seed: 19, tokenOf: (i) => tokens[i] },
+      utterances: await bundledUtterances(),
+      onTurn: (turn) => turns.set(turn.id, turn),
+    });
+    try {
+      await fleet.resize(count);
+      fleet.talk({ pattern: 'poisson', turnsPerMinute: 30, lengthMs: Number.POSITIVE_INFINITY });
+      for (let kill = 0; kill < 2; kill++) {
+        await eventually(() => fleet.talking >= 3, 'devices speak');
+        const [victim = 0] = pids();
+        process.kill(victim, 'SIGKILL');
+        await eventually(async () => (await metric('earshot_gateway_workers').catch(() => 0)) === 2, 'it is replaced');
+        assert.ok(!pids().includes(victim));
+        await eventually(() => fleet.connected === count, 'all devices are connected');
+      }
+      assert.ok(await fleet.quiet(PATIENCE_MS));
+    } finally {
+      await fleet.close();
+    }
+    assert.ok(turns.size >= count);
+    const account = await eventually(async () => {
+      const now = await accountOf({ ...gateway, close: async () => {} }, [...turns.values()]);
+      return now.problems.length === 0 && now;
+    }, 'all that was said is in the cloud');
+    assert.equal(account.framesLost + account.framesDuplicated + account.notRecordedOnce, 0);
+  }));
+
+test('pages and console work, whichever process has a connection', () =>
+  withWorkers([], async ({ web, state }) => {
+    const close = { connection: 'close' };
+    for (const path of ['/talk/', '/console/', '/client.js']) {
+      const answers = await Promise.all([1, 2, 3, 4].map(() => fetch(web + path, { headers: close })));
+      for (const answer of answers) assert.equal(answer.status, 200, path);
+    }
+    const post = (path: string, body: object, headers = {}) =>
+      fetch(web + path, {
+        method: 'POST',
+        headers: { ...close, origin: web, 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      });
+    const link = await openSignInStore(state, Date.now).createLink('operator');
+    const redeemed = await Promise.all([1, 2, 3, 4].map(() => post('/console/sign-in', { link })));
+    assert.deepEqual(redeemed.map(({ status }) => status).sort(), [200, 401, 401, 401]);
+    const signedIn = redeemed.find(({ status }) => status === 200);
+    assert.ok(signedIn);
+    const { session } = await json(signedIn);
+    const authorization = `Bearer ${session}`;
+    for (let i = 0; i < 4; i++) {
+      const given = await json(await post('/console/token', {}, { authorization }));
+      const asked = { path: 'devices:list', args: {}, format: 'json' };
+      const answer = await post('/api/query', asked, { authorization: `Bearer ${given.token}` });
+      assert.deepEqual([answer.status, (await json(answer)).status], [200, 'success']);
+    }
+    assert.equal((await post('/console/sign-out', {}, { authorization })).status, 204);
+    for (let i = 0; i < 4; i++) assert.equal((await post('/console/token', {}, { authorization })).status, 401);
+  }));
+
+test('what arrives while a connection is handed over is not lost', () =>
+  withWorkers([], async ({ port }) => {
+    const body = JSON.stringify({ link: 'A'.repeat(43) });
+    const fields = `Host: 127.0.0.1:${port}\r\nOrigin: http://127.0.0.1:${port}\r\nContent-Type: application/json\r\n`;
+    const head = `POST /console/sign-in HTTP/1.1\r\n${fields}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+    // At most 30 in a minute are looked at; the body of others is not.
+    for (let round = 0; round < 20; round++) {
+      const socket = connect(port, '127.0.0.1').setNoDelay(true);
+      await once(socket, 'connect');
+      let answer = '';
+      socket.on('data', (data) => {
+        answer += data;
+      });
+      const ended = once(socket, 'close');
+      socket.write(head);
+      for (const byte of body) {
+        socket.write(byte);
+        if (round % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      await ended;
+      assert.match(answer, /^HTTP\/1\.1 401 /, `round ${round}`);
+      assert.match(answer, /link_unknown/);
+    }
+  }));
+
+test('slow, silent and oversized heads cost what they cost one process', () =>
+  withWorkers(['--limit', 'requestMs=300', '--limit', 'handshakesPerAddress=20'], async ({ port, url, web }) => {
+    const open = (text: string) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(text);
+      return socket;
+    };
+    const textOf = async (text: string) => {
+      const socket = open(text);
+      let answer = '';
+      socket.on('data', (data) => {
+        answer += data;
+      });
+      await once(socket, 'close');
+      return answer;
+    };
+    assert.equal(await textOf('GET /health HTTP/1.1\r\nHost: 127'), '');
+    assert.equal(await textOf(''), '');
+    assert.match(await textOf(`GET /health HTTP/1.1\r\nX: ${'x'.repeat(40_000)}`), /^HTTP\/1\.1 431 /);
+    assert.match(await textOf('\x16\x03\x01\r\n\r\n'), /^HTTP\/1\.1 400 /);
+    const silent = Array.from({ length: 60 }, () => open(''));
+    const device = await dial(url, { headers: { authorization: 'Bearer unknown' } }).catch((error: Error) => error);
+    assert.match(String(device), /401/);
+    assert.equal((await fetch(`${web}/health`)).status, 200);
+    await Promise.all(silent.map((socket) => (socket.closed ? undefined : once(socket, 'close'))));
+  }));
+
+test('a proxy names its clients by the PROXY protocol in front of several processes, too', () =>
+  withWorkers(
+    ['--open', '--trust-proxy', '127.0.0.1', '--proxy-header', 'proxy-protocol', '--limit', 'requestMs=2000'],
+    async ({ port }) => {
+      const { proxyHeader } = await import('../support/proxy-header.ts');
+      for (const source of ['127.0.0.1', '192.0.2.7', '2001:db8::7']) {
+        const socket = connect(port, '127.0.0.1');
+        const request = 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n';
+        socket.write(Buffer.concat([proxyHeader({ source }), Buffer.from(request)]));
+        const [answer] = await once(socket, 'data');
+        assert.match(String(answer), /^HTTP\/1\.1 200 /);
+      }
+      const without = connect(port, '127.0.0.1');
+      without.on('error', () => {});
+      without.end('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+      let text = '';
+      without.on('data', (data) => {
+        text += data;
+      });
+      if (!without.closed) await once(without, 'close');
+      assert.equal(text, '');
+    },
+  ));
+
+test('SIGTERM ends all processes, with connected devices, and what was recorded is in the cloud or in a queue', () =>
+  withWorkers(['--open'], async ({ running, url, pids }) => {
+    const devices = await Promise.all(
+      [1, 2, 3, 4].map(async (i) => {
+        const device = await dial(url);
+        device.send(helloOf(`device ${i}`));
+        await device.waitForMessage('welcome');
+        return device;
+      }),
+    );
+    const workers = pids();
+    assert.equal(workers.length, 2);
+    running.kill('SIGTERM');
+    assert.equal((await running.ended).code, 0);
+    await Promise.all(devices.map(({ closed }) => closed));
+    for (const pid of workers) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  }));
+
+test('a primary that is killed takes its workers along', () =>
+  withWorkers([], async ({ running, pids }) => {
+    const workers = pids();
+    running.kill('SIGKILL');
+    await eventually(() => workers.every((pid) => !isRunning(pid)), 'the workers end');
+  }));
+
+test('a worker that cannot start ends the gateway, with the reason', async () => {
+  const { code, stderr } = await earshot([
+    'gateway',
+    '--workers',
+    '2',
+    '--port',
+    '0',
+    '--responder',
+    './no-such-file.mjs',
+  ]).ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /no-such-file/);
+});
+
+test('the inspector shows one process', async () => {
+  const { code, stderr } = await earshot(['gateway', '--workers', '2', '--inspect']).ended;
+  assert.equal(code, 2);
+  assert.match(stderr, /--workers/);
+});
+
+async function json(response: Response): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
