@@ -35,7 +35,8 @@ export async function assertAnswered(ask: (before: number) => Promise<SpokenTurn
   for (let before = 0; before < QUESTIONS; before += 1) {
     const { question, answer, played } = await ask(before);
     const heard = /what time is it/i.test(question) ? await transcribe(played) : undefined;
-    if (heard !== undefined && (wordErrorPercent(countWordErrors(answer, heard)) ?? 100) <= MAX_WORD_ERROR_PERCENT) return;
+    if (heard !== undefined && (wordErrorPercent(countWordErrors(answer, heard)) ?? 100) <= MAX_WORD_ERROR_PERCENT)
+      return;
     misheard.push(heard === undefined ? `the question as “${question}”` : `“${answer}” as “${heard}”`);
   }
   assert.fail(`Understood: ${misheard.join(', ')}`);

@@ -80,11 +80,11 @@ test('no command overwrites its input', () =>
     await refuses(folder, `${run} --input link.wav --output ./a.wav`, 2, /is not written/);
     await refuses(folder, 'earshot opus --input a.wav --output hard.wav', 2, /is not written/);
     const simulate = 'earshot simulate --packet-ms 60';
-    await refuses(folder, `${simulate} --trace "$TRACE" --speech a.wav --output link.wav`, 2, /is not written/);
-    await refuses(folder, `${simulate} --trace trace.svg --speech a.wav --plot trace.svg`, 2, /is not written/);
-    await refuses(folder, `${simulate} --trace "$TRACE" --speech a.wav --output x.svg --plot x.svg`, 2, /same file/);
+    await refuses(folder, `${simulate} --trace "$TRACE" --input a.wav --output link.wav`, 2, /is not written/);
+    await refuses(folder, `${simulate} --trace trace.svg --input a.wav --plot trace.svg`, 2, /is not written/);
+    await refuses(folder, `${simulate} --trace "$TRACE" --input a.wav --output x.svg --plot x.svg`, 2, /same file/);
     symlinkSync('a.wav', path('a-5-fec.wav'));
-    await refuses(folder, 'earshot loss --input a.wav --rates 5 --out .', 2, /a-5-fec\.wav is not written/);
+    await refuses(folder, 'earshot loss --input a.wav --rates 5 --output .', 2, /a-5-fec\.wav is not written/);
     await refuses(folder, 'earshot opus --input - --output a.wav < a.wav', 2, /is not written/);
     await refuses(folder, 'earshot opus --input a.wav --output - 1<> a.wav', 2, /standard output is not written/);
     // Without a sound card the default output is reply.wav.
@@ -141,12 +141,12 @@ test('other files to and from standard streams', () =>
     const opus = await shell('earshot opus --input - --output - < a.wav', folder);
     assert.equal(opus.stdout.toString('latin1', 0, 4), 'OggS', opus.stderr);
     assert.match(opus.stderr, /standard output: Ogg Opus/);
-    const simulate = 'earshot simulate --packet-ms 60 --seconds 1 --trace - --speech a.wav --output - < "$TRACE"';
+    const simulate = 'earshot simulate --packet-ms 60 --seconds 1 --trace - --input a.wav --output - < "$TRACE"';
     const simulated = await shell(simulate, folder);
     const { frames } = parseWav(simulated.stdout, 'x');
     assert.ok(Math.abs(frames - 16_000) < 1_600, `${frames} frames of a second: ${simulated.stderr}`);
     assert.match(simulated.stderr, /wrote standard output/);
-    const loss = await shell('earshot loss --input - --rates 5 --out heard --json < a.wav', folder);
+    const loss = await shell('earshot loss --input - --rates 5 --output heard --json < a.wav', folder);
     const { files } = JSON.parse(loss.stdout.toString()) as { files: string[] };
     assert.deepEqual(files[0], 'heard/speech-5-lossless.wav');
     for (const file of files) assert.ok(parseWav(readFileSync(join(folder, file)), file).frames > 0);
@@ -223,9 +223,9 @@ test('unreadable input, or audio output to a terminal, gives one line', () =>
     await refuses(folder, 'earshot opus --input a.wav --output pipe', 1, /it is a pipe/);
     await refuses(folder, 'earshot start --once --input pipe --output null', 1, /it is a pipe/);
     await refuses(folder, 'earshot start --once --input - --output null < /dev/null', 1, /it is empty/);
-    await refuses(folder, 'earshot loss --input a.wav --out -', 2, /Give a folder/);
+    await refuses(folder, 'earshot loss --input a.wav --output -', 2, /Give a folder/);
     await refuses(folder, 'earshot opus --input a.wav --output - --json', 2, /the file or the JSON/);
-    await refuses(folder, 'earshot simulate --packet-ms 60 --trace - --speech - < a.wav', 2, /can be read only once/);
+    await refuses(folder, 'earshot simulate --packet-ms 60 --trace - --input - < a.wav', 2, /can be read only once/);
     await refuses(folder, 'earshot replay - < a.wav', 1, /standard input is no recording/);
     const terminal = (command: string) => shell(`script -qec '"$EARSHOT" ${command}' /dev/null < /dev/null`, folder);
     assert.match((await terminal('opus --input a.wav --output -')).stdout.toString(), /not written to a terminal/);

@@ -148,7 +148,7 @@ test('the bundle is complete: it runs without any other files', () =>
         assert.doesNotMatch(stderr, /\n\s+at /, 'no stack trace');
       };
       const trace = join(root, 'assets/networks/ws_tcp_rtt50_jit15_g3.txt');
-      const plot = ['--packet-ms', '60', '--speech', speech, '--seconds', '1', '--plot', join(folder, 'x.svg')];
+      const plot = ['--packet-ms', '60', '--input', speech, '--seconds', '1', '--plot', join(folder, 'x.svg')];
       await refuses(['gateway', '--port', '1'], /not part of the device's build/);
       await refuses(['cloud', 'status'], /not part of the device's build/);
       await refuses(['simulate', '--trace', trace, ...plot], /echarts is not installed/);

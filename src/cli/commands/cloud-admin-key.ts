@@ -8,11 +8,7 @@ import { printJson, printLine } from '../terminal/output.ts';
 
 const HELP = `
 For Convex's official CLI and the embedded cloud of a gateway that runs. Whoever
-has this key can call every function and read all data.
-
-Examples:
-  eval "$(earshot cloud admin-key)"
-  npx convex run retention:setDays '{"table": "recordings", "days": 7}'`;
+has this key can call every function and read all data.`;
 
 export const defineAdminKey: DefineCommand = (command) => {
   command.option('--json', 'print JSON: url, adminKey');

@@ -29,12 +29,7 @@ const HELP = `
 The file has all tables and files of the embedded cloud as they are at one
 moment, in Convex's own format: npx convex import takes it, too. The gateway may
 run or not. The file has its name only when it is complete, and only its user
-can read it.
-
-Examples:
-  earshot cloud export backup.zip
-  earshot cloud export --yes backup.zip          # also if there is one
-  earshot cloud export - | ssh HOST 'cat > backup.zip'`;
+can read it.`;
 
 export const defineExport: DefineCommand = (command) => {
   command

@@ -34,11 +34,7 @@ Tables that have rows are refused, unless they are replaced or added to.
 Documents and files keep their ids.
 
 The gateway may run: its cloud is stopped for the import, its records wait
-meanwhile, and its devices stay connected.
-
-Examples:
-  earshot cloud import backup.zip
-  earshot cloud import --replace --yes backup.zip`;
+meanwhile, and its devices stay connected.`;
 
 export const defineImport: DefineCommand = (command) => {
   command

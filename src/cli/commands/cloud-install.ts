@@ -20,12 +20,7 @@ const HELP = `
 The release is checked against its SHA-256 before it is unpacked. Earshot has no
 published one: take it from the release's page, or accept the one of the first
 download with --trust-first-use; later downloads must then have the same.
-A download that breaks off goes on where it stopped.
-
-Examples:
-  earshot cloud install --sha256 HEX
-  earshot cloud install --trust-first-use
-  earshot cloud install --file convex-local-backend-x86_64-unknown-linux-gnu.zip --sha256 HEX`;
+A download that breaks off goes on where it stopped.`;
 
 export const defineInstall: DefineCommand = (command) => {
   command

@@ -36,13 +36,7 @@ interface StartCommandOptions extends LogFlags, StateOption {
 const HELP = `
 Its data (SQLite, files) and its secrets are in the folder convex-backend of
 --state. Each start deploys the functions of this version of Earshot with
-Convex's official CLI. It runs until Ctrl-C, or earshot cloud stop.
-
-Examples:
-  earshot cloud start
-  earshot cloud start --port 4210 --site-port 4211 --log-level info
-Then, in another terminal, with the two variables that it prints:
-  earshot gateway`;
+Convex's official CLI. It runs until Ctrl-C, or earshot cloud stop.`;
 
 export const defineStart: DefineCommand = (command) => {
   command
@@ -99,29 +93,27 @@ async function start(options: StartCommandOptions): Promise<void> {
 
 export const defineStop: DefineCommand = (command) => {
   command.option('--json', 'print the result as JSON');
-  addStateOption(command)
-    .addHelpText('after', '\nExample:\n  earshot cloud stop')
-    .action((options: StateOption & { json?: boolean }) => {
-      const state = resolve(stateOf(options));
-      const holder = lockHolder(state, 'backend');
-      if (!holder) {
-        if (options.json) printJson({ stopped: false });
-        else printLine('no Convex backend runs here');
-        return;
-      }
-      const { pid, host } = holder;
-      const where = `process ${pid} on ${host}`;
-      const hint = 'Stop it there with Ctrl-C, or a signal.';
-      if (pid === 0 || host !== hostname()) {
-        throw new EarshotError('backend_failed', `The backend runs elsewhere: ${where}`, hint);
-      }
-      process.kill(pid, 'SIGTERM');
-      if (!waitUntilFree(state, 'backend', STOP_PATIENCE_MS)) {
-        throw new EarshotError('backend_failed', `The backend does not end (${where})`, `End it: kill -9 ${pid}`);
-      }
-      if (options.json) printJson({ stopped: true, pid });
-      else printLine(`stopped (process ${pid})`);
-    });
+  addStateOption(command).action((options: StateOption & { json?: boolean }) => {
+    const state = resolve(stateOf(options));
+    const holder = lockHolder(state, 'backend');
+    if (!holder) {
+      if (options.json) printJson({ stopped: false });
+      else printLine('no Convex backend runs here');
+      return;
+    }
+    const { pid, host } = holder;
+    const where = `process ${pid} on ${host}`;
+    const hint = 'Stop it there with Ctrl-C, or a signal.';
+    if (pid === 0 || host !== hostname()) {
+      throw new EarshotError('backend_failed', `The backend runs elsewhere: ${where}`, hint);
+    }
+    process.kill(pid, 'SIGTERM');
+    if (!waitUntilFree(state, 'backend', STOP_PATIENCE_MS)) {
+      throw new EarshotError('backend_failed', `The backend does not end (${where})`, `End it: kill -9 ${pid}`);
+    }
+    if (options.json) printJson({ stopped: true, pid });
+    else printLine(`stopped (process ${pid})`);
+  });
 };
 
 function address(value: string): string {

@@ -26,11 +26,7 @@ In the JSON:
                 null: no data yet
   files         count, bytes
   queue         records that wait for the cloud: count, bytes
-  deadLetters   records that the cloud rejects: count, bytes
-
-Examples:
-  earshot cloud status
-  earshot cloud status --json | jq .database.rows.turns`;
+  deadLetters   records that the cloud rejects: count, bytes`;
 
 export const defineStatus: DefineCommand = (command) => {
   command.option('--json', 'print JSON');

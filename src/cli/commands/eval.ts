@@ -94,14 +94,7 @@ function addOutputs(command: Command): void {
 
 const HELP = `
 Each question is a conversation with a device of its own. Without --fast it goes through the whole line, in real time: microphone,
-daemon, network, gateway, assistant, and back to the loudspeaker. That takes about 8 s a question and voice.
-
-Examples:
-  earshot eval --fast                                       every question in every voice
-  earshot eval --voices rms --half held-out                 the whole line, with delays
-  earshot eval --fast --voices rms --noise none,20,10       in noise
-  earshot eval --suite mine.json --recordings my-voice      your own questions in your own voice
-  earshot eval --fast --min-right 90 --max-wer 10 --json    for a script`;
+daemon, network, gateway, assistant, and back to the loudspeaker. That takes about 8 s a question and voice.`;
 
 async function run(options: EvalOptions): Promise<void> {
   check(options);

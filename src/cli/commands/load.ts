@@ -86,14 +86,6 @@ function addDeviceOptions(command: Command): void {
 const HELP = `
 Exit code 0 when all turns were answered and stored, and no frame was lost or came twice; with --ramp when a step does not bend.
 
-Examples:
-  earshot gateway --open --ephemeral --responder parrot --limit connections=off    # in another terminal
-  earshot load --gateway ws://127.0.0.1:4433 --devices 200
-  earshot load --gateway ws://127.0.0.1:4433 --devices 1000 --arrivals morning --network mix --plot morning.svg
-  earshot load --gateway ws://127.0.0.1:4433 --devices 500 --seconds 60 --storm 20 --json
-  earshot load --gateway ws://127.0.0.1:4433 --devices 2000 --ramp --seconds 15 --plot ramp.svg
-  earshot load --gateway wss://voice.example --devices 50 --pair    # with CONVEX_URL and EARSHOT_GATEWAY_KEY
-
 More in docs/load.md.`;
 
 async function run(options: LoadOptions): Promise<void> {

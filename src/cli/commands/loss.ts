@@ -15,7 +15,7 @@ interface LossOptions {
   rates: number[];
   framesPerPacket: string;
   seed: number;
-  out?: string;
+  output?: string;
   json?: boolean;
 }
 
@@ -25,15 +25,16 @@ const define: DefineCommand = (command) => {
     .option('--rates <percents>', 'percentages of lost packets, like 5,10,20', percents, [5, 10, 20])
     .addOption(new Option('--frames-per-packet <n>', '20 ms frames in a packet').choices(['1', '3']).default('1'))
     .option('--seed <n>', 'seed of the random losses', wholeNumber(0, 0xffffffff), 1)
-    .option('--out <dir>', 'write the decoded audio as WAV files, with and without loss')
+    .option('--output <folder>', 'write the decoded audio as WAV files, with and without loss')
     .option('--json', 'print the figures as JSON')
     .action(run);
 };
 
 async function run(options: LossOptions): Promise<void> {
-  const { input, out } = options;
-  const outputs = out === undefined ? [] : options.rates.flatMap((rate) => Object.values(filesOf(out, input, rate)));
-  checkFolder(out);
+  const { input, output } = options;
+  const outputs =
+    output === undefined ? [] : options.rates.flatMap((rate) => Object.values(filesOf(output, input, rate)));
+  checkFolder(output);
   checkFiles({ inputs: [input], outputs: [...new Set(outputs)] });
   const speech = await readSpeechFile(input);
   const progress = createProgress();
@@ -46,9 +47,9 @@ async function run(options: LossOptions): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
   progress.end();
-  if (out !== undefined) {
-    makeOutputFolder(out);
-    for (const result of results) writeFiles(filesOf(out, input, result.ratePercent), result);
+  if (output !== undefined) {
+    makeOutputFolder(output);
+    for (const result of results) writeFiles(filesOf(output, input, result.ratePercent), result);
   }
   if (options.json) printJson({ framesPerPacket, results: results.map(figures), files: outputs });
   else for (const line of table(results, outputs)) printLine(line);

@@ -10,11 +10,6 @@ import { printJson, printLine } from '../terminal/output.ts';
 type MemoryOptions = StateOption & { json?: boolean };
 
 const HELP = `
-Examples:
-  earshot memory show kitchen
-  earshot memory lists kitchen --json
-  earshot memory forget kitchen
-
 A person can also say "forget what I said" to the device.`;
 
 const define: DefineCommand = (command) => {

@@ -22,14 +22,7 @@ compared with hashes that are part of Earshot. A download that breaks off goes
 on where it stopped. All gateways and devices of a user share one folder.
 
 The models of wake words are not free for every use. They are fetched only by
-their names, with --accept-licence.
-
-Examples:
-  earshot models
-  earshot models fetch
-  earshot models verify moonshine-tiny
-  earshot models fetch wake:hey_jarvis --accept-licence
-  npm_config_registry=https://mirror.example/npm/ earshot models fetch`;
+their names, with --accept-licence.`;
 
 const define: DefineCommand = (command) => {
   const subcommand = (usage: string, summary: string, isDefault = false) =>

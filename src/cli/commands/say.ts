@@ -23,11 +23,7 @@ const SPOKEN_WITHIN_MS = 120_000;
 
 const HELP = `
 The device says it when nobody speaks; in its quiet hours (earshot settings) only what is urgent. With --wait the command
-waits until it is known what became of it; its exit code is then 0 if it was said to the end, and 1 if not.
-
-Examples:
-  earshot say kitchen "Dinner is ready"
-  earshot say kitchen "The door is open" --priority urgent --expires 2m --wait`;
+waits until it is known what became of it; its exit code is then 0 if it was said to the end, and 1 if not.`;
 
 const define: DefineCommand = (command) => {
   command

@@ -40,12 +40,7 @@ For the assistant; without them the device's own are used:
   units      metric or imperial
   persona    who the assistant is: the system prompt of a language model
   voice      name of a voice
-  tools      names of the tools that it may use, separated by commas
-
-Examples:
-  earshot settings kitchen volume=40 units=metric
-  earshot settings kitchen persona="You are a patient teacher." voice=slt
-  earshot settings kitchen persona=`;
+  tools      names of the tools that it may use, separated by commas`;
 
 const define: DefineCommand = (command) => {
   command

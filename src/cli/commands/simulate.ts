@@ -17,8 +17,8 @@ import { createProgress } from '../terminal/progress.ts';
 interface SimulateOptions {
   trace: string;
   packetMs: string;
-  speech: string;
-  policy: Policy;
+  input: string;
+  playback: Policy;
   loss: number;
   driftPpm: number;
   seconds?: number;
@@ -35,8 +35,8 @@ const define: DefineCommand = (command) => {
       'one-way delays in ms, one packet per line, -1 for a lost packet; - for standard input',
     )
     .addOption(new Option('--packet-ms <ms>', 'length of a packet').choices(['20', '60']).makeOptionMandatory())
-    .requiredOption('--speech <wav>', 'speech to send; - for standard input')
-    .addOption(new Option('--policy <name>', 'jitter buffer').choices(POLICIES).default('adaptive'))
+    .requiredOption('--input <wav>', 'speech to send; - for standard input')
+    .addOption(new Option('--playback <policy>', 'jitter buffer').choices(POLICIES).default('adaptive'))
     .option('--loss <percent>', 'additional random packet loss', decimal(0, 100), 0)
     .option('--drift-ppm <n>', "how much faster the card's clock runs than the sender's", decimal(-1_000, 1_000), 0)
     .option('--seconds <n>', 'length of the stream (default: the longer of speech and trace)', wholeNumber(1, 86_400))
@@ -50,9 +50,9 @@ const define: DefineCommand = (command) => {
 async function run(options: SimulateOptions): Promise<void> {
   if (options.plot !== undefined) checkChartName(options.plot);
   const outputs = [options.output, options.plot];
-  checkFiles({ inputs: [options.trace, options.speech], outputs, printsJson: options.json === true });
+  checkFiles({ inputs: [options.trace, options.input], outputs, printsJson: options.json === true });
   const trace = await readTrace(options.trace);
-  const speech = await readSpeechFile(options.speech);
+  const speech = await readSpeechFile(options.input);
   const packetMs = Number(options.packetMs);
   const expectedMs =
     options.seconds === undefined ? Math.max(trace.length * packetMs, speech.length / 16) : options.seconds * 1_000;
@@ -63,7 +63,7 @@ async function run(options: SimulateOptions): Promise<void> {
     trace,
     packetMs,
     speech,
-    policy: options.policy,
+    policy: options.playback,
     lossPercent: options.loss,
     driftPpm: options.driftPpm,
     seed: options.seed,
@@ -85,8 +85,8 @@ async function run(options: SimulateOptions): Promise<void> {
   }
 }
 
-function titleOf({ trace, packetMs, policy }: SimulateOptions): string {
-  return `${trace.split('/').pop()}, ${packetMs} ms packets, ${policy}`;
+function titleOf({ trace, packetMs, playback }: SimulateOptions): string {
+  return `${trace.split('/').pop()}, ${packetMs} ms packets, ${playback}`;
 }
 
 function describe(figures: SimulationResult): string[] {

@@ -31,7 +31,7 @@ interface TurnsOptions extends StateOption {
 const HELP = `
 In the JSON, "trigger" says what started the turn:
 ${Object.entries(TRIGGERS)
-  .map(([name, sentence]) => `  ${name.padEnd(8)}${sentence}`)
+  .map(([name, sentence]) => `  ${name.padEnd(14)}${sentence}`)
   .join('\n')}
 A device of a later version may have others.`;
 

@@ -29,21 +29,13 @@ interface TrainOptions extends LogFlags {
 const TEST_HELP = `
 Each score is from 0 to 1. A wake word is found when two scores in a row reach the
 threshold. To tune: --wake-word "openwakeword:hey_jarvis?threshold=0.7&patience=3".
-A server has no scores: only what it found is shown. Ends with Ctrl-C, or with the file.
-
-Examples:
-  earshot wake test --wake-word openwakeword:hey_jarvis
-  earshot wake test --wake-word openwakeword:./wake-hey-earshot.json --input evening.wav`;
+A server has no scores: only what it found is shown. Ends with Ctrl-C, or with the file.`;
 
 const TRAIN_HELP = `
 The phrase is spoken by the synthetic voices of this machine, and compared with other
 speech. Recordings of the people who will say it make it better: a folder with WAV
 files, each with the phrase, or with the text that is in the .txt file beside it.
-It needs: earshot models fetch wake:features flite --accept-licence
-
-Examples:
-  earshot wake train "hey earshot"
-  earshot wake train "hey earshot" --recordings ~/wake --output hey.json`;
+It needs: earshot models fetch wake:features flite --accept-licence`;
 
 const define: DefineCommand = (command) => {
   const test = command

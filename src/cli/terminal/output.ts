@@ -82,13 +82,24 @@ export function isMessageTerminal(): boolean {
   return isatty(messageFd);
 }
 
-let terminal: WriteStream | undefined;
+const terminals = new Map<number, WriteStream>();
 
-/** Current width of the messages' terminal in columns; 80 where it is unknown. */
+/** Current width of the messages' terminal in columns; without a terminal COLUMNS, or 80. */
 export function messageColumns(): number {
-  if (!isMessageTerminal()) return 80;
-  terminal ??= new WriteStream(messageFd);
-  return terminal.getWindowSize()[0] || 80;
+  return columnsOf(messageFd);
+}
+
+/** The same for the results. */
+export function resultColumns(): number {
+  return columnsOf(resultFd);
+}
+
+function columnsOf(fd: number): number {
+  const told = Number(process.env.COLUMNS) || 80;
+  if (!isatty(fd)) return told;
+  const terminal = terminals.get(fd) ?? new WriteStream(fd);
+  terminals.set(fd, terminal);
+  return terminal.getWindowSize()[0] || told;
 }
 
 function render(line: StyledLine, fd: number): string {

@@ -17,7 +17,12 @@ import { EARCONS, synthesiseEarcon } from '../../../actors/earcons/earcons.ts';
 import type { EarshotError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
-import { addWordErrors, countWordErrors, NO_WORDS, wordErrorPercent } from '../../../src/tools/eval/words/word-errors.ts';
+import {
+  addWordErrors,
+  countWordErrors,
+  NO_WORDS,
+  wordErrorPercent,
+} from '../../../src/tools/eval/words/word-errors.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
 import { testModel, testModelsFolder } from '../../support/models.ts';
 import { readSamples } from '../../support/speech.ts';

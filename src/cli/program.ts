@@ -1,0 +1,45 @@
+/**
+ * The command line as commander knows it. A command that is not loaded has its name and its summary only.
+ */
+import { Command } from 'commander';
+import { VERSION } from '../core/process/version.ts';
+import { COMMANDS } from './command-list.ts';
+import { EXAMPLES } from './examples.ts';
+import { helpLayout, linesWithin } from './help-layout.ts';
+import { messageColumns, printLine, printMessage, resultColumns } from './terminal/output.ts';
+
+/** @param called the command that will run; default: any */
+export async function createProgram(called?: string): Promise<Command> {
+  const loadsAll = called === undefined || COMMANDS[called]?.readsAll === true;
+  const program = new Command('earshot')
+    .description('Voice connection between a small device and the cloud.')
+    .version(VERSION, '-v, --version')
+    .exitOverride()
+    .configureHelp(helpLayout)
+    .configureOutput({
+      getOutHelpWidth: resultColumns,
+      getErrHelpWidth: messageColumns,
+      writeOut: (text) => linesWithin(text, resultColumns()).forEach(printLine),
+      writeErr: (text) => linesWithin(text, messageColumns()).forEach(printMessage),
+    })
+    .showHelpAfterError('(see earshot --help)');
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).description(summary).copyInheritedSettings(program);
+    command.showHelpAfterError(`(see earshot ${name} --help)`);
+    if (!loadsAll && name !== called) continue;
+    (await load()).default(command);
+    addExamples(command, name);
+  }
+  return program;
+}
+
+function addExamples(command: Command, path: string): void {
+  const examples = EXAMPLES[path];
+  if (examples) command.addHelpText('after', `\n${examplesText(examples)}`);
+  for (const each of command.commands) addExamples(each, `${path} ${each.name()}`);
+}
+
+function examplesText(examples: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(examples).flatMap(([line, meaning]) => [`  ${line}`, `      ${meaning}`]);
+  return ['Examples:', ...lines].join('\n');
+}

@@ -1,0 +1,118 @@
+/**
+ * The help of each command: its examples, and its layout on a narrow terminal.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { type Command, CommanderError } from 'commander';
+import { commandsIn, commandTree } from '../../src/cli/completion/command-tree.ts';
+import { EXAMPLES } from '../../src/cli/examples.ts';
+import { linesWithin } from '../../src/cli/help-layout.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { VERSION } from '../../src/core/process/version.ts';
+import { EARSHOT } from '../support/cli.ts';
+
+const NARROW = 40;
+
+const run = (...args: string[]) => spawnSync(EARSHOT, args, { encoding: 'utf8' });
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** The words of a line of a shell, without variables before it and files behind it. */
+function wordsOf(line: string): string[] {
+  const [own = ''] = line.replace(/^(\w+=\S+ )+/, '').split(' > ');
+  return [...own.matchAll(/"([^"]*)"|(\S+)/g)].map(([, inQuotes, plain]) => inQuotes ?? plain ?? '');
+}
+
+test('each command has examples, and there are no others', async () => {
+  const paths = commandsIn(commandTree(await createProgram())).map(({ path }) => path);
+  assert.deepEqual(Object.keys(EXAMPLES).sort(), paths.filter((path) => path !== '').sort());
+});
+
+test('each example is taken by its command, with these options and values', async () => {
+  for (const [path, examples] of Object.entries(EXAMPLES)) {
+    for (const line of Object.keys(examples)) {
+      const [program, ...words] = wordsOf(line);
+      assert.equal(program, 'earshot', line);
+      const commands = everyCommand(await createProgram());
+      const called: string[] = [];
+      for (const each of commands) each.configureOutput({ writeErr() {} }).action(() => void called.push(pathOf(each)));
+      try {
+        await commands[0]?.parseAsync(words, { from: 'user' });
+      } catch (error) {
+        assert.fail(`${line}: ${error instanceof CommanderError ? error.message : error}`);
+      }
+      assert.ok(called.length === 1 && called[0]?.startsWith(path), `${line} calls ${called}`);
+    }
+  }
+});
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}`.trim() : '';
+}
+
+test('the help of each command fits into 40 columns', async () => {
+  for (const command of everyCommand(await createProgram())) {
+    let help = '';
+    command.configureOutput({
+      getOutHelpWidth: () => NARROW,
+      writeOut: (text) => {
+        help += text;
+      },
+    });
+    command.outputHelp();
+    assert.match(help, /^Usage: earshot/);
+    for (const line of linesWithin(help, NARROW)) {
+      const longest = Math.max(
+        ...line
+          .trim()
+          .split(/ +/)
+          .map((word) => word.length),
+      );
+      assert.ok(line.length <= NARROW || longest > NARROW - 16, `${pathOf(command)}: ${line}`);
+    }
+  }
+});
+
+test('what is wrapped loses no word, and goes on below its own text', () => {
+  const text = 'Words:\n  first    one two three four five six seven\n    deep words that go on and on';
+  assert.deepEqual(linesWithin(text, 28), [
+    'Words:',
+    '  first    one two three',
+    '           four five six',
+    '           seven',
+    '    deep words that go on',
+    '    and on',
+  ]);
+  assert.deepEqual(linesWithin(text, 80), text.split('\n'));
+});
+
+test('COLUMNS is the width where there is no terminal', () => {
+  const env = { ...process.env, COLUMNS: '40' };
+  const { stdout } = spawnSync(EARSHOT, ['turns', '--help'], { encoding: 'utf8', env });
+  assert.ok(
+    stdout.split('\n').every((line) => line.length <= 40),
+    stdout,
+  );
+});
+
+test('the version is told by a word, too', () => {
+  for (const word of ['version', '--version', '-v', '-V']) assert.equal(run(word).stdout, `${VERSION}\n`, word);
+});
+
+test('help COMMAND is the help of the command, also of one below it', () => {
+  for (const [words, own] of [
+    [['turns'], ['turns', '--help']],
+    [
+      ['turns', 'play'],
+      ['turns', 'play', '--help'],
+    ],
+  ] as const) {
+    const { stdout, status } = run('help', ...words);
+    assert.equal(status, 0);
+    assert.equal(stdout, run(...own).stdout);
+    assert.match(stdout, /^Examples:\n {2}earshot turns/m);
+  }
+});
