@@ -188,6 +188,8 @@ export const link = setup({
     up: {
       entry: ['forgetAttempts', 'announceUp'],
       on: {
+        /** Without a break: the state of the link is as before. */
+        'network.moved': { actions: [assign({ session: ({ event }) => event.session }), 'announceUp'] },
         'network.closed': { target: 'backingOff', actions: 'rememberClosed' },
         'actor.restarting': { target: 'backingOff', actions: ['rememberClosed', sendToParent(({ event }) => event)] },
       },

@@ -30,6 +30,8 @@ export interface ConnectionHandlers {
   /** A packet that was checked. The bytes are valid during the call only. */
   onPacket(packet: Uint8Array): void;
   onRoundTrip(roundTrip: RoundTrip): void;
+  /** The gateway asks the device to connect elsewhere, after a random part of `spreadMs`. Called once. */
+  onGoAway(spreadMs: number): void;
   /** Called once. `retryable` is false where another attempt soon would fail as well. */
   onClosed(error: EarshotError, retryable: boolean): void;
 }
@@ -42,11 +44,11 @@ export interface Connection {
   readonly bufferedBytes: number;
   /** What to add to a time of the gateway's clock to get one of this device's clock; 0 until it is measured. */
   readonly clockOffsetMs: number;
-  /** The gateway has asked the device to close the connection: no delivery begins any more. */
+  /** The gateway has asked the device to connect elsewhere: no delivery begins any more. */
   readonly isGoingAway: boolean;
   /** The gateway has sent something that the protocol does not allow. */
   fault(reason: string): void;
-  /** In a turn a dead connection is detected sooner. At its end the connection is closed if the gateway has asked for it. */
+  /** In a turn a dead connection is detected sooner. */
   setInTurn(inTurn: boolean): void;
   close(reason: string): void;
 }
@@ -128,7 +130,6 @@ class GatewayConnection implements Connection {
   setInTurn(inTurn: boolean): void {
     if (this.#inTurn === inTurn) return;
     this.#inTurn = inTurn;
-    if (!inTurn && this.isGoingAway) return this.#leave();
     if (this.#state.status === 'open') this.#state.keepAlive.setInTurn(inTurn);
   }
 
@@ -144,8 +145,7 @@ class GatewayConnection implements Connection {
       case 'pong':
         return this.#state.status === 'open' ? this.#state.keepAlive.onPong(message) : undefined;
       case 'goaway':
-        this.isGoingAway = true;
-        return this.#inTurn ? undefined : this.#leave();
+        return this.#onGoAway(message);
       case 'error':
         this.#onError(message);
     }
@@ -165,9 +165,10 @@ class GatewayConnection implements Connection {
     this.#handlers.onWelcome(welcome);
   }
 
-  /** Closes the connection because the gateway has asked for it. */
-  #leave(): void {
-    this.close('going away, as asked');
+  #onGoAway({ spreadMs = 0 }: Extract<GatewayMessage, { type: 'goaway' }>): void {
+    if (this.isGoingAway || this.#state.status !== 'open') return;
+    this.isGoingAway = true;
+    this.#handlers.onGoAway(spreadMs);
   }
 
   #onError({ code, message, turn, retryable }: Extract<GatewayMessage, { type: 'error' }>): void {
@@ -198,7 +199,9 @@ class GatewayConnection implements Connection {
 
   #onClose(code: number, reason: string, cause: EarshotError | undefined): void {
     const { error, retryable } = this.#ending ?? endingOf(code, reason, cause);
-    this.#handlers.onClosed(error, retryable);
+    // A connection that replaces this one is the one that the gateway has asked for.
+    const isMoved = this.isGoingAway && code === CLOSE_REPLACED;
+    this.#handlers.onClosed(error, retryable || isMoved);
   }
 }
 

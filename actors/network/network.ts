@@ -20,9 +20,10 @@ import type {
   Latencies,
   ReminderSpeechMessage,
 } from '../../src/protocol/control.ts';
-import { type Connection, openConnection, type Welcome } from './connection.ts';
+import { type Connection, type ConnectionHandlers, openConnection, type Welcome } from './connection.ts';
 import { createGatewayBounds, GATEWAY_LOG_LINES_PER_MINUTE, type GatewayBounds } from './gateway-bounds.ts';
 import type { WatchInterfaces } from './interface-watch.ts';
+import { Move } from './move.ts';
 import type { RoundTrip } from './round-trip.ts';
 import type { Dial } from './socket.ts';
 import { Turns } from './turns.ts';
@@ -53,8 +54,8 @@ type ConnectionState =
   | { readonly status: 'closed' }
   /** The connection was lost. Owns the watch for a network that comes back, because then a new attempt should be made at once. */
   | { readonly status: 'lost'; stopWatching(): void }
-  /** There is a connection, dialled or open. Owns it. */
-  | { readonly status: 'connected'; readonly connection: Connection };
+  /** There is a connection, dialled or open. Owns it, and the move to another gateway, once the gateway has asked for it. */
+  | { readonly status: 'connected'; readonly connection: Connection; readonly move?: Move };
 
 const CLOSED = { status: 'closed' } as const;
 
@@ -123,24 +124,71 @@ class Network implements RunningActor<NetworkContract> {
 
   #connect(): void {
     this.#close('dialling again');
-    const { dial, hello } = this.#options;
+    const { hello } = this.#options;
     const { resume } = this.#turns;
-    const connection = openConnection(
-      dial,
+    const connection = this.#open(
       resume && this.#session ? { ...hello, resume: { session: this.#session, ...resume } } : hello,
       {
         onWelcome: (welcome) => this.#onWelcome(connection, welcome),
-        onMessage: (message) => this.#onMessage(message),
-        onPacket: (packet) => this.#turns.onPacket(packet),
-        onRoundTrip: (measured) => this.#onRoundTrip(measured),
         onClosed: (error, retryable) => {
           if (this.#connection === connection) this.#onLost(error, retryable);
         },
       },
-      { ...this.#scope, log: this.#log },
     );
     this.#state = { status: 'connected', connection };
     this.#turns.onDialled(connection);
+  }
+
+  /** Only the device's connection is heard: not one that it leaves, nor one that is to replace it. */
+  #open(hello: Hello, handlers: Pick<ConnectionHandlers, 'onWelcome' | 'onClosed'>): Connection {
+    const isOurs = () => this.#connection === connection;
+    const connection: Connection = openConnection(
+      this.#options.dial,
+      hello,
+      {
+        ...handlers,
+        onMessage: (message) => isOurs() && this.#onMessage(message),
+        onPacket: (packet) => isOurs() && this.#turns.onPacket(packet),
+        onRoundTrip: (measured) => isOurs() && this.#onRoundTrip(measured),
+        onGoAway: (spreadMs) => isOurs() && this.#move(connection, spreadMs),
+      },
+      { ...this.#scope, log: this.#log },
+    );
+    return connection;
+  }
+
+  /** The gateway stops: the device goes on at another one. */
+  #move(connection: Connection, spreadMs: number): void {
+    const { hello, random } = this.#options;
+    const { clock } = this.#scope;
+    this.#log.info('the gateway stops: connecting to another one', { spreadMs });
+    const move = new Move({
+      ...{ spreadMs, random, clock },
+      isIdle: () => this.#turns.isIdle,
+      open: ({ onWelcome, onClosed }) => {
+        const next = this.#open(hello, {
+          onWelcome,
+          onClosed: (error, retryable) => {
+            if (this.#connection === next) this.#onLost(error, retryable);
+            else onClosed();
+          },
+        });
+        return next;
+      },
+      take: (next, welcome) => {
+        // The turn began meanwhile, and its reply is coming: it is not cut.
+        if (this.#turns.isReplied) return false;
+        this.#state = { status: 'connected', connection: next };
+        this.#turns.onDisconnected();
+        connection.close('going away, as asked');
+        this.#turns.onDialled(next);
+        this.#session = welcome.session;
+        this.#turns.onWelcome(next, welcome);
+        this.#scope.send({ type: 'network.moved', session: welcome.session });
+        return true;
+      },
+    });
+    this.#state = { status: 'connected', connection, move };
   }
 
   /** Releases what the state owns. The end of the connection is not reported. */
@@ -149,6 +197,7 @@ class Network implements RunningActor<NetworkContract> {
     this.#state = CLOSED;
     if (left.status === 'lost') left.stopWatching();
     if (left.status !== 'connected') return;
+    left.move?.stop();
     this.#turns.onDisconnected();
     left.connection.close(reason);
   }
@@ -156,6 +205,7 @@ class Network implements RunningActor<NetworkContract> {
   #onLost(error: EarshotError, retryable: boolean): void {
     const { watchInterfaces, random } = this.#options;
     const { send } = this.#scope;
+    if (this.#state.status === 'connected') this.#state.move?.stop();
     this.#turns.onDisconnected();
     // Before the report: its receiver may stop this actor.
     this.#state = {

@@ -61,6 +61,16 @@ export class Turns {
     return live && { turn: live.outgoing.number, downlinkNext: live.reply.next };
   }
 
+  /** No turn is sent or answered. */
+  get isIdle(): boolean {
+    return this.#current.status === 'idle';
+  }
+
+  /** Packets of the reply have arrived. */
+  get isReplied(): boolean {
+    return (this.#live?.reply.next ?? 0) > 0;
+  }
+
   get backlogMs(): number {
     return this.#live?.backlogMs ?? 0;
   }

@@ -223,7 +223,14 @@ function tooMany(limit: number): EarshotError {
   return new EarshotError('protocol_error', message, 'It does not implement this protocol, or it has a fault.');
 }
 
+/** What a gateway, or a balancer in front of it, answers when it takes no connection for the moment. */
+const BUSY = new Set([429, 502, 503, 504]);
+
 function refused(gateway: URL, status: number): EarshotError {
+  if (BUSY.has(status)) {
+    const message = `The gateway ${gateway.host} takes no connection now (HTTP ${status})`;
+    return new EarshotError('gateway_busy', message, 'It is tried again by itself.');
+  }
   const hint =
     status === 401 || status === 403
       ? 'Its token is wrong, revoked or too old: remove the file token from the state folder, and pair the device again.'

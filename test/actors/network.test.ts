@@ -381,16 +381,6 @@ test('reports of the gateway about packets reach the encoder, except those of a 
   assert.equal(reports.length, 1);
 });
 
-test('a gateway that shuts down is disconnected between turns', () => {
-  const busy = device();
-  busy.welcome();
-  busy.actor.send(TURN);
-  busy.last().say({ type: 'goaway', afterMs: 0 });
-  assert.equal(busy.last().closed, undefined);
-  busy.last().say({ type: 'turn.done', turn: 1, id: TURN.id });
-  assert.notEqual(busy.last().closed, undefined);
-});
-
 test('without a connection it watches for a network that returns', () => {
   const { last, actor, welcome, networkIsBack } = device();
   welcome();

@@ -1,12 +1,14 @@
 /**
  * Two devices on one gateway, in virtual time. The first has everything that a device can encounter (a turn, a
- * barge-in, a discarded turn, a link that fails in the middle of an utterance and stays down), and every fault happens
- * there; the second runs turns at the same time.
+ * barge-in, a discarded turn, a link that fails in the middle of an utterance and stays down, a gateway that asks it to connect elsewhere),
+ * and every fault happens there; the second runs turns at the same time.
  */
+import type { Actor } from 'xstate';
 import { watchInterfaces } from '../../actors/network/interface-watch.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
+import type { session } from '../../machines/session.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
@@ -32,15 +34,23 @@ async function run(log: Log): Promise<string[]> {
   const random = seededRandom(7);
   const clock = createVirtualClock();
   const recorded = new Map<string, number>();
-  const gatewayNotifications: { type: string; device?: string; code?: number; outcome?: string }[] = [];
+  const gatewayNotifications: { type: string; session?: string; device?: string; code?: number; outcome?: string }[] =
+    [];
   let ids = 0;
   const newId = () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`;
+  const actors = new Map<string, Actor<typeof session>>();
+  /** The session of the first device drains: the same gateway serves as the other one. */
+  const drainFirst = () => {
+    const opened = gatewayNotifications.findLast(({ type, device }) => type === 'session.opened' && device === 'first');
+    actors.get(opened?.session ?? '')?.send({ type: 'session.drain', afterMs: 30_000, spreadMs: 1_000 });
+  };
   const sessions = createSessions({
     responder: later,
     recorder: remembering(recorded),
     clock,
     log,
     newId,
+    onSession: (actor, id) => void actors.set(id, actor),
     onNotification: (notifications) => gatewayNotifications.push(notifications),
     // Like the cloud, when a device is known.
     watch(_guest, { onSettings, onCachedReply }) {
@@ -101,9 +111,10 @@ async function run(log: Log): Promise<string[]> {
     close() {},
     terminate() {},
   }));
-  await live(first, second, clock, (is) => {
+  const setNetwork = (is: boolean) => {
     hasNetwork = is;
-  });
+  };
+  await live(first, second, clock, { setNetwork, drainFirst });
 
   const wrong = [...afterTheFault(first), ...untouched(second, recorded)];
   const sessionsOfSecond = gatewayNotifications.filter(
@@ -118,7 +129,12 @@ async function run(log: Log): Promise<string[]> {
 }
 
 /** The first device encounters everything; the second has a turn that overlaps with it, and one after it. */
-async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: (is: boolean) => void): Promise<void> {
+async function live(
+  first: Line,
+  second: Line,
+  clock: VirtualClock,
+  { setNetwork, drainFirst }: { setNetwork: (is: boolean) => void; drainFirst: () => void },
+): Promise<void> {
   const begin = async (ms: number) => {
     await first.idle();
     first.press();
@@ -160,6 +176,13 @@ async function live(first: Line, second: Line, clock: VirtualClock, setNetwork: 
   await second.talk(500);
   await clock.runUntil(() => first.storedCount() === 0, PATIENCE_MS, 'stored turns are delivered');
   await clock.run(12_000);
+  // Its gateway stops in the middle of a turn, and between turns.
+  await begin(400);
+  drainFirst();
+  await clock.run(400);
+  first.release();
+  await first.idle();
+  await clock.run(5_000);
   // One that ends without a close frame.
   first.network.silenceAll();
   await clock.run(25_000);

@@ -32,6 +32,17 @@ test('it dials at once and reports the welcome of the gateway', () => {
   assert.deepEqual(parent.received, [{ type: 'link.up', session: 's1' }]);
 });
 
+test('a move to another gateway is no break: the new session is reported, and the link stays up', () => {
+  const { network, parent, dials } = connection();
+  network.send({ type: 'network.opened', session: 's1' });
+  network.send({ type: 'network.moved', session: 's2' });
+  assert.deepEqual(parent.received, [
+    { type: 'link.up', session: 's1' },
+    { type: 'link.up', session: 's2' },
+  ]);
+  assert.equal(dials(), 1);
+});
+
 test('it backs off longer after each failure, with jitter, and up to a limit', () => {
   const attempts = [1, 2, 3, 4, 20];
   const shortest = attempts.map((count) => retryDelayMs({ attempts: count, retryable: true, jitter: 0 }));

@@ -223,6 +223,7 @@ const linkSubject: Subject = {
     { type: 'say.declined', id: 'dinner', reason: 'expired' },
     { type: 'reminder.rang', id: 'pasta', outcome: 'stopped', lateMs: 0 },
     { type: 'network.opened', session: 's' },
+    { type: 'network.moved', session: 's' },
     { type: 'network.pairing', code: '123456', expiresAtMs: 1 },
     { type: 'turn.latencies', id: 'id', latencyMs: {} },
     { type: 'device.metrics', metrics: { cpuPercent: 1 } },

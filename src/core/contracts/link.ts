@@ -20,6 +20,7 @@ export const linkContract = contract('link', {
     ...allBut(
       networkContract.sends,
       'network.opened',
+      'network.moved',
       'network.closed',
       'network.roundTrip',
       'network.available',

@@ -44,6 +44,9 @@ export const networkContract = contract('network', {
   },
   sends: {
     'network.opened': event('the gateway has sent `welcome`', { session: '' }),
+    'network.moved': event('the device goes on at another gateway: its connection was replaced without a break', {
+      session: '',
+    }),
     'network.closed': event<{ error: ErrorInfo; retryable: boolean; jitter: number }>(
       'there is no connection; `jitter` is random in 0…1: the link adds so much of it to its backoff',
       { error, retryable: true, jitter: 0.5 },
