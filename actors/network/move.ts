@@ -7,8 +7,6 @@ import { backoffMs } from '../../src/core/time/backoff.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import type { Connection, Welcome } from './connection.ts';
 
-/** How often it is checked whether the turn under way has ended. */
-const TURN_CHECK_MS = 100;
 /** From dialling to the welcome of the other gateway. */
 const WELCOME_MS = 5_000;
 const RETRY = { firstMs: 250, longestMs: 2_000 };
@@ -36,27 +34,36 @@ export class Move {
   readonly #options: MoveOptions;
   #next: Connection | undefined;
   #timer: unknown;
+  /** It is time to move, and a turn is under way. */
+  #waitsForTurn = false;
   #failures = 0;
 
   constructor(options: MoveOptions) {
     this.#options = options;
-    this.#wait(options.random() * options.spreadMs);
+    this.#after(options.random() * options.spreadMs, () => this.#dial());
+  }
+
+  /** A turn has ended, and the next one has not begun. */
+  onIdle(): void {
+    if (this.#waitsForTurn) this.#dial();
   }
 
   /** The old connection has ended, or the device. */
   stop(): void {
+    this.#waitsForTurn = false;
     this.#options.clock.clearTimeout(this.#timer);
     this.#leaveNext('not needed any more');
   }
 
-  #wait(ms: number): void {
+  #after(ms: number, act: () => void): void {
     this.#options.clock.clearTimeout(this.#timer);
-    this.#timer = this.#options.clock.setTimeout(() => this.#dial(), ms);
+    this.#timer = this.#options.clock.setTimeout(act, ms);
   }
 
   #dial(): void {
-    const { isIdle, open, clock } = this.#options;
-    if (!isIdle()) return this.#wait(TURN_CHECK_MS);
+    const { isIdle, open } = this.#options;
+    this.#waitsForTurn = !isIdle();
+    if (this.#waitsForTurn) return;
     const next = open({
       onWelcome: (welcome) => {
         if (this.#next === next) this.#onWelcome(next, welcome);
@@ -66,7 +73,7 @@ export class Move {
       },
     });
     this.#next = next;
-    this.#timer = clock.setTimeout(() => this.#retry(), WELCOME_MS);
+    this.#after(WELCOME_MS, () => this.#retry());
   }
 
   #onWelcome(next: Connection, welcome: Welcome): void {
@@ -79,7 +86,7 @@ export class Move {
     this.#leaveNext('not now');
     this.#failures += 1;
     const mostMs = backoffMs(this.#failures, RETRY);
-    this.#wait(mostMs / 2 + (mostMs / 2) * this.#options.random());
+    this.#after(mostMs / 2 + (mostMs / 2) * this.#options.random(), () => this.#dial());
   }
 
   #leaveNext(reason: string): void {

@@ -84,7 +84,10 @@ class Network implements RunningActor<NetworkContract> {
     this.#bounds = createGatewayBounds(clock);
     this.#log = createLimitedLog({ log, linesPerMinute: GATEWAY_LOG_LINES_PER_MINUTE, clock });
     scope.onEnd(this.#log.close);
-    this.#turns = new Turns({ scope, gatewayLog: this.#log, boot, send, downlink });
+    const onIdle = () => {
+      if (this.#state.status === 'connected') this.#state.move?.onIdle();
+    };
+    this.#turns = new Turns({ scope, gatewayLog: this.#log, boot, send, downlink, onIdle });
     scope.receive(uplink, (packet) => this.#turns.add(packet));
     scope.receive(backlog, (stored) => this.#turns.deliver(stored));
     const guardedQueues = scope.guard(() => this.#turns.readQueues());

@@ -38,6 +38,8 @@ export interface TurnsOptions {
   boot: Boot;
   send: (event: NetworkContract['sends']) => void;
   downlink: (packet: DownlinkPacket) => void;
+  /** A turn has ended, and no other has begun. */
+  onIdle: () => void;
 }
 
 export class Turns {
@@ -126,6 +128,7 @@ export class Turns {
     if (this.#live?.turn !== turn) return;
     this.#live.abort(reason);
     this.#endLive();
+    this.#options.onIdle();
   }
 
   stop(): void {
@@ -245,6 +248,7 @@ export class Turns {
     const clockOffsetMs = this.#connection?.clockOffsetMs ?? 0;
     this.#options.send({ type: 'turn.done', turn: live.turn, timing: live.timing(timing, clockOffsetMs) });
     this.#endLive();
+    this.#options.onIdle();
   }
 
   #endLive(): void {
@@ -260,6 +264,7 @@ export class Turns {
   #endDelivery(delivery: StoredTurnDelivery): void {
     delivery.stop();
     this.#current = IDLE;
+    this.#options.onIdle();
   }
 
   #failDelivery(delivery: StoredTurnDelivery, error: ErrorInfo, retryable: boolean): void {

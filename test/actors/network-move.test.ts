@@ -52,7 +52,6 @@ test('in the middle of a turn it stays until the turn is over', () => {
   assert.equal(old.packets.length, 1);
   old.handlers.onBinary(wire({ sequence: 0, final: true }));
   old.say({ type: 'turn.done', turn: 1, id: TURN.id });
-  clock.increment(100);
   assert.equal(dials(), 2);
   welcome({ session: 's2' });
   assert.notEqual(old.closed, undefined);

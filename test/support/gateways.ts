@@ -20,6 +20,8 @@ export interface SharingGateway extends Gateway {
 export interface SharingGateways extends CloudClients {
   embedded: EmbeddedProcess;
   gateways: SharingGateway[];
+  /** Closes one that has drained, and starts it again: in `gateways`, at another port. */
+  restart(index: number): Promise<void>;
 }
 
 export interface SharingGatewaysOptions extends Pick<Partial<GatewayCloudOptions>, 'isOpen' | 'limits'> {
@@ -43,15 +45,19 @@ export async function openGateways({
   Object.assign(process.env, { CONVEX_URL: embedded.url, EARSHOT_GATEWAY_KEY: embedded.gatewayKey });
   const clients = cloudClients(embedded);
   const shared = { ...(limits && { limits }), log };
-  const gateways = await Promise.all(
-    Array.from({ length: count }, async (_, n) => {
-      const cloud = openGatewayCloud({ state: join(state, `${n}`), isOpen, ...shared });
-      const serving = { host: '127.0.0.1', port: 0, responder, cloud, ...(voice && { voice }), ...shared };
-      return Object.assign(await startGateway(serving), { cloud });
-    }),
-  );
+  async function start(index: number): Promise<SharingGateway> {
+    const cloud = openGatewayCloud({ state: join(state, `${index}`), isOpen, ...shared });
+    const serving = { host: '127.0.0.1', port: 0, responder, cloud, ...(voice && { voice }), ...shared };
+    return Object.assign(await startGateway(serving), { cloud });
+  }
+  const gateways = await Promise.all(Array.from({ length: count }, (_, index) => start(index)));
   return {
     ...{ embedded, gateways, asGateway: clients.asGateway, asOperator: clients.asOperator },
+    async restart(index) {
+      await gateways[index]?.close();
+      await gateways[index]?.cloud.close();
+      gateways[index] = await start(index);
+    },
     async close() {
       await Promise.all(gateways.map((gateway) => gateway.close()));
       await Promise.all(gateways.map(({ cloud }) => cloud.close()));
