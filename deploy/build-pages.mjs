@@ -1,5 +1,6 @@
 // Bundles the pages: the inspector's (dist/page), and those that the gateway serves (dist/pages/NAME). A page loads nothing from other hosts.
-import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import { build } from 'esbuild';
@@ -50,8 +51,7 @@ export async function buildPages(root, outdir) {
   await Promise.all([
     buildInspector(root, join(outdir, 'page')),
     buildConsole(root, join(outdir, 'pages/console')),
-    buildTalk(root, join(outdir, 'pages/talk')),
-    buildPageAudio(root, join(outdir, 'pages/talk'), browser),
+    buildTalkWithAudio(root, join(outdir, 'pages/talk')),
   ]);
 }
 
@@ -97,6 +97,38 @@ async function buildConsole(root, outdir) {
   writeLicences(root, outdir, ['convex', 'preact', 'uPlot']);
 }
 
+/**
+ * @param {string} root
+ * @param {string} outdir
+ */
+export async function buildTalkWithAudio(root, outdir) {
+  await Promise.all([buildTalk(root, outdir), buildPageAudio(root, outdir, browser)]);
+  await buildServiceWorker(root, outdir);
+}
+
+/** Files of the talk page that it starts without: the chart of the machine, licences, large icons. */
+const NOT_CACHED =
+  /^(?:layout\.js|inspect\.css|inspection-.*|.*licenses\.txt|icon-512\.png|index\.html|service-worker\.js)$/;
+
+/**
+ * It knows all other files by name, and its text changes with each of them: then browsers fill a new cache.
+ * @param {string} root
+ * @param {string} outdir the finished page
+ */
+async function buildServiceWorker(root, outdir) {
+  const names = readdirSync(outdir).sort();
+  const hash = createHash('sha256');
+  for (const name of names) hash.update(name).update(readFileSync(join(outdir, name)));
+  const files = ['./', ...names.filter((name) => !NOT_CACHED.test(name)).map((name) => `./${name}`)];
+  await build({
+    ...browser,
+    absWorkingDir: root,
+    entryPoints: [join(root, 'src/pages/talk/worker/service-worker.ts')],
+    define: { FILES: JSON.stringify(files), VERSION: JSON.stringify(hash.digest('hex').slice(0, 16)) },
+    outdir,
+  });
+}
+
 /** In the tab of a browser: the mark with fewer, broader lines. */
 const FAVICON = 'src/pages/design/favicon.svg';
 /** Sizes of the icon that phones and desktops ask for when the page is installed, in px. */
@@ -107,7 +139,7 @@ const ICON_SIZES = [192, 512];
  * @param {string} root
  * @param {string} outdir
  */
-export async function buildTalk(root, outdir) {
+async function buildTalk(root, outdir) {
   const source = join(root, 'src/pages/talk');
   mkdirSync(outdir, { recursive: true });
   await build({

@@ -155,7 +155,7 @@ describe('words', () => {
 
   it('says that a hold which ended before the microphone was open recorded nothing, until the next turn', () => {
     const early = after({ type: 'microphone', status: 'open' }, { type: 'released-early' });
-    assert.match(microphoneText(early), /^Nothing was recorded: .* Hold again\.$/);
+    assert.match(microphoneText(early), /^Nothing was recorded: .* Press again\.$/);
     assert.equal(noticeIcon(early), icons.microphoneIcon);
     assert.equal(microphoneText(reduce(early, turn('a'))), '');
   });

@@ -46,6 +46,9 @@ async function start(): Promise<void> {
   listenToTalkKeys(document, session.actions);
   if (!isSecureContext) dispatch({ type: 'problem', problem: INSECURE });
   session.start();
+  // Not before the page can be used.
+  const { prepareOfflineStart } = await import('./session/offline-start.ts');
+  prepareOfflineStart();
 }
 
 async function startInspection() {

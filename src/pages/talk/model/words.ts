@@ -85,7 +85,7 @@ export function microphoneText({ microphone, wasReleasedEarly }: PageState): str
     case 'interrupted':
       return 'The browser has stopped the sound, for a call or another page. It goes on afterwards.';
     default:
-      return wasReleasedEarly ? 'Nothing was recorded: the microphone was not open yet. It is now. Hold again.' : '';
+      return wasReleasedEarly ? 'Nothing was recorded: the microphone was not open yet. It is now. Press again.' : '';
   }
 }
 

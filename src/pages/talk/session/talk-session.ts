@@ -44,6 +44,7 @@ export function createTalkSession(options: SessionOptions): TalkSession {
   let turns: TurnDatabase | undefined;
   /** What the person wants when the audio is open: it opens in a moment, or when the person has permitted it. */
   let wish: 'talk' | 'released' | 'cancelled' = 'cancelled';
+  let isOpening = false;
   const audio = createAudioControl({
     dispatch,
     onOpened(opened) {
@@ -104,15 +105,18 @@ export function createTalkSession(options: SessionOptions): TalkSession {
     await stored?.close();
   }
 
-  /** It changes while the audio opens. */
-  const currentWish = () => wish;
-
   async function begin(): Promise<void> {
     wish = 'talk';
-    const opened = await audio.open(state().preferences);
-    if (opened && currentWish() === 'released') dispatch({ type: 'released-early' });
-    if (!opened || currentWish() !== 'talk' || !client) return;
-    turn = client.talk('page');
+    // It begins when the audio is open, once.
+    if (isOpening) return;
+    isOpening = true;
+    const opened = await audio.open(state().preferences).finally(() => (isOpening = false));
+    if (opened) begun();
+  }
+
+  function begun(): void {
+    if (wish === 'released') dispatch({ type: 'released-early' });
+    if (wish === 'talk') turn = client?.talk('page');
   }
 
   function end(): void {
@@ -120,9 +124,10 @@ export function createTalkSession(options: SessionOptions): TalkSession {
     turn?.end();
   }
 
-  function isRecording(): boolean {
+  /** Also while the audio opens for it: a second press ends what the first one began. */
+  function isTalking(): boolean {
     const { conversation } = state();
-    return conversation === 'recording' || conversation === 'streaming';
+    return conversation === 'recording' || conversation === 'streaming' || (isOpening && wish === 'talk');
   }
 
   function updateWakeLock(): void {
@@ -166,9 +171,10 @@ export function createTalkSession(options: SessionOptions): TalkSession {
   }
 
   const actions: PersonActions = {
-    talkDown: (atMs) => press.down(atMs, isRecording()),
+    talkDown: (atMs) => press.down(atMs, isTalking()),
     talkUp: press.up,
-    talkTap: () => (isRecording() ? end() : void begin()),
+    // Also while the microphone opens for it.
+    talkTap: () => (isTalking() ? end() : void begin()),
     cancel() {
       wish = 'cancelled';
       press.release();

@@ -1,0 +1,183 @@
+/**
+ * What the talk page asks of the browser beside sound: a slow microphone, another microphone, the screen, the installation, a start without a
+ * network. In Chromium with its own fake microphones, so it needs no sound server.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { startFaultProxy } from '../faults/proxy.ts';
+import { type Browser, browserMissing, withBrowser } from './browser.ts';
+import { type TalkGateway, withTalkGateway } from './talk-gateway.ts';
+
+const FLAGS = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+
+declare global {
+  interface Window {
+    /** The microphone opens when this was called. */
+    letMicrophone: () => void;
+    wantedMicrophones: unknown[];
+    heldScreens: number;
+  }
+}
+
+/** A person who takes a while to permit it; and which microphones were asked for. */
+const SLOW_MICROPHONE = () => {
+  const { mediaDevices } = navigator;
+  if (!mediaDevices) return;
+  const permitted = new Promise<void>((resolve) => {
+    window.letMicrophone = resolve;
+  });
+  const open = mediaDevices.getUserMedia.bind(mediaDevices);
+  window.wantedMicrophones = [];
+  mediaDevices.getUserMedia = async (wishes) => {
+    window.wantedMicrophones.push(typeof wishes?.audio === 'object' ? wishes.audio.deviceId : undefined);
+    await permitted;
+    return await open(wishes);
+  };
+};
+
+/** How many locks of the screen are held. */
+const SCREENS = () => {
+  window.heldScreens = 0;
+  const { wakeLock } = navigator;
+  if (!wakeLock) return;
+  wakeLock.request = async () => {
+    window.heldScreens += 1;
+    const sentinel = { released: false, release: async () => {} };
+    sentinel.release = async () => {
+      if (!sentinel.released) window.heldScreens -= 1;
+      sentinel.released = true;
+    };
+    return sentinel as unknown as WakeLockSentinel;
+  };
+};
+
+test('the talk page and its device', { skip: browserMissing() }, async (context) => {
+  await withTalkGateway((talk) =>
+    withBrowser(
+      async (browser) => {
+        await browser.context.addInitScript(SLOW_MICROPHONE);
+        await browser.context.addInitScript(SCREENS);
+        await run(context, browser, talk);
+      },
+      { flags: FLAGS },
+    ),
+  );
+});
+
+async function run(context: TestContext, { open, context: browser }: Browser, talk: TalkGateway): Promise<void> {
+  const watched = await open(talk.url);
+  const { page } = watched;
+  await page.waitForSelector('#status[data-link="connected"]');
+
+  await context.test('a second press while the microphone opens ends what the first one began', async () => {
+    await press(page);
+    await press(page);
+    await page.evaluate(() => window.letMicrophone());
+    await page.getByText('Nothing was recorded').waitFor();
+    assert.equal(await page.locator('.turn').count(), 0);
+    assert.equal(await page.evaluate(() => window.wantedMicrophones.length), 1);
+  });
+
+  await context.test('three presses while it opens begin one turn', async () => {
+    await press(page);
+    await conversation(page, 'streaming');
+    assert.equal(await page.locator('.turn').count(), 1);
+  });
+
+  await context.test('the screen stays on during a turn, and no longer', async () => {
+    assert.equal(await page.evaluate(() => window.heldScreens), 1);
+    await press(page);
+    await page.locator('.turn[data-phase="over"]').waitFor();
+    await conversation(page, 'idle');
+    await page.waitForFunction(() => window.heldScreens === 0);
+    await page.locator('#hands-free').check();
+    await page.waitForFunction(() => window.heldScreens === 1);
+    await page.locator('#hands-free').uncheck();
+    await page.waitForFunction(() => window.heldScreens === 0);
+  });
+
+  await context.test('another microphone is used at once, and remembered', async () => {
+    await page.getByRole('button', { name: 'Settings' }).click();
+    const names = await page.locator('#microphone option').allTextContents();
+    assert.ok(names.length >= 3, names.join());
+    const other = (await page.locator('#microphone option').nth(2).getAttribute('value')) ?? '';
+    await page.locator('#microphone').selectOption(other);
+    await page.waitForFunction(
+      (id) => JSON.stringify(window.wantedMicrophones.at(-1)) === JSON.stringify({ exact: id }),
+      other,
+    );
+    await page.keyboard.press('Escape');
+    await page.reload();
+    await page.waitForSelector('#status[data-link="connected"]');
+    await page.evaluate(() => window.letMicrophone());
+    await press(page);
+    await conversation(page, 'streaming');
+    assert.deepEqual(await page.evaluate(() => window.wantedMicrophones), [{ ideal: other }]);
+    await page.keyboard.press('Escape');
+  });
+
+  await context.test('a browser can install it, and the settings offer that', async () => {
+    const session = await browser.newCDPSession(page);
+    const { errors, data } = await session.send('Page.getAppManifest');
+    assert.deepEqual(errors, []);
+    const { start_url, scope, display, icons } = JSON.parse(data ?? '{}');
+    assert.deepEqual([start_url, scope, display], ['/talk/', '/talk/', 'standalone']);
+    for (const { src } of icons) {
+      const icon = await page.request.get(new URL(src, talk.url).href);
+      assert.match(icon.headers()['content-type'] ?? '', /^image\//, src);
+    }
+    await page.evaluate(() => {
+      const offer = Object.assign(new Event('beforeinstallprompt', { cancelable: true }), {
+        prompt: async () => document.body.setAttribute('data-asked', ''),
+      });
+      window.dispatchEvent(offer);
+    });
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Install as an app' }).click();
+    await page.waitForSelector('body[data-asked]');
+    await page.getByRole('button', { name: 'Install as an app' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+  });
+  assert.deepEqual(watched.foreign, []);
+  assert.deepEqual(watched.complaints, []);
+  await page.close();
+
+  await context.test('it starts without a network, says so, and stores what is said', async () => {
+    const { port } = new URL(talk.url);
+    const proxy = await startFaultProxy({ target: { host: '127.0.0.1', port: Number(port) } });
+    try {
+      const { page } = await open(talk.url.replace(port, String(proxy.port)));
+      await page.waitForSelector('#status[data-link="connected"]');
+      await page.evaluate(async () => {
+        await navigator.serviceWorker.ready;
+      });
+      assert.equal(await page.evaluate(async () => (await caches.keys()).length), 1);
+      proxy.reset();
+      proxy.vanish();
+      await page.reload();
+      await page.getByText('There is no connection to the gateway').waitFor();
+      await page.evaluate(() => window.letMicrophone());
+      await press(page);
+      await conversation(page, 'streaming');
+      await press(page);
+      await page.getByText('One turn is stored in this browser').waitFor();
+      const before = talk.recorded.length;
+      proxy.reach();
+      await page.getByText('One turn from before was delivered').waitFor();
+      assert.equal(talk.recorded.length, before + 1);
+      await page.close();
+    } finally {
+      await proxy.close();
+    }
+  });
+}
+
+/** Without a duration, as of a screen reader. */
+async function press(page: Page): Promise<void> {
+  await page.locator('#talk').press('Enter');
+}
+
+async function conversation(page: Page, name: string): Promise<void> {
+  await page.waitForSelector(`.dock[data-conversation="${name}"]`);
+}
