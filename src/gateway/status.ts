@@ -10,7 +10,7 @@ import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { gauge, prometheusLines } from '../core/metrics/metric-family.ts';
 import { VERSION } from '../core/process/version.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { isLoopback } from '../server/addresses.ts';
+import { isLoopback, plainAddress } from '../server/addresses.ts';
 import type { RequestClient } from '../server/client.ts';
 import { answer } from '../server/front-door.ts';
 import type { RequestTarget } from '../server/request-target.ts';
@@ -115,15 +115,24 @@ export function openStatus(options: StatusOptions): StatusPages {
     response.end(`${prometheusLines(metrics).join('\n')}\n`);
   }
 
-  const route = (path: string, tell: (call: Call) => void | Promise<void>): HttpRoute => ({
+  /** @param isForAll also for those that come through a trusted proxy; others are for the proxy itself, and for the machines beside it */
+  const route = (path: string, tell: (call: Call) => void | Promise<void>, { isForAll = false } = {}): HttpRoute => ({
     path,
     methods: {
       GET(call) {
-        if (mayAsk(call.request, call.target, call.client)) return tell(call);
-        answer(call.response, 403, { error: 'not for web pages' });
+        if (!mayAsk(call.request, call.target, call.client)) {
+          return answer(call.response, 403, { error: 'not for web pages' });
+        }
+        if (!isForAll && isBehindProxy(call)) return answer(call.response, 403, { error: 'not through a proxy' });
+        return tell(call);
       },
     },
   });
+
+  /** A check of the proxy's own names no other client. */
+  function isBehindProxy({ request, client }: Call): boolean {
+    return client.via === 'a trusted proxy' && client.address !== plainAddress(request.socket.remoteAddress ?? '');
+  }
 
   /** Not a page in a browser, even if its host name was made to resolve to this machine (DNS rebinding). */
   function mayAsk({ headers }: IncomingMessage, { host: asked }: RequestTarget, client: RequestClient): boolean {
@@ -134,7 +143,7 @@ export function openStatus(options: StatusOptions): StatusPages {
 
   return {
     routes: [
-      route('/health', tellHealth),
+      route('/health', tellHealth, { isForAll: true }),
       route('/healthz', ({ response }) => answer(response, 200, { status: 'ok' })),
       route('/readyz', tellReadiness),
       route('/metrics', tellMetrics),

@@ -9,6 +9,7 @@ import { parrot } from '../../actors/responder/parrot.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway/gateway.ts';
 import { countCalls } from '../../src/gateway/metrics/counted-cloud.ts';
+import { trustedProxies } from '../../src/server/client.ts';
 import { connected, FINAL, packet, turnStart } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { parseMetrics } from '../support/prometheus.ts';
@@ -20,7 +21,7 @@ let gateway: Gateway;
 
 before(async () => {
   gateway = await startGateway({
-    ...{ host: '127.0.0.1', port: 0, responder: parrot, log: silentLog },
+    ...{ host: '127.0.0.1', port: 0, responder: parrot, log: silentLog, proxies: trustedProxies(['127.0.0.1']) },
     cloud: {
       ...cloud,
       readMetrics: countCalls({} as Cloud).read,
@@ -63,6 +64,15 @@ describe('/readyz', () => {
       assert.equal((await ask('/readyz')).status, 200);
     });
   }
+});
+
+test('who comes through a trusted proxy learns no more than /health tells; the proxy itself does', async () => {
+  const outside = { 'x-forwarded-for': '192.0.2.7' };
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    assert.equal((await ask(path, outside)).status, 403, path);
+    assert.equal((await ask(path)).status, 200, path);
+  }
+  assert.equal((await ask('/health', outside)).status, 200);
 });
 
 test('/metrics counts devices, turns and packets', async () => {

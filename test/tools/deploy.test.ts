@@ -13,7 +13,12 @@ const needs = (command: string, aptPackage: string, ...args: string[]) =>
   has(command, ...args) ? {} : { skip: `needs ${command} (apt-get install ${aptPackage})` };
 
 test('shellcheck reports nothing for the scripts', needs('shellcheck', 'shellcheck', '--version'), () => {
-  const scripts = ['deploy/install.sh', ...['bare', 'emulated', 'service'].map((name) => `test/pi/${name}.sh`)];
+  const scripts = [
+    'deploy/install.sh',
+    'deploy/oci/build.sh',
+    'deploy/oci/check.sh',
+    ...['bare', 'emulated', 'service'].map((name) => `test/pi/${name}.sh`),
+  ];
   const { status, stdout } = spawnSync('shellcheck', ['--external-sources', ...scripts], {
     cwd: root,
     encoding: 'utf8',
