@@ -19,7 +19,7 @@ environment=$(setting "$read_config.env.filter((each) => each !== 'TERM=xterm').
 # A cloud that does not answer: the gateway starts all the same.
 # shellcheck disable=SC2086 # words of the image's settings
 env -i $environment CONVEX_URL=http://127.0.0.1:1 EARSHOT_GATEWAY_KEY=0123456789abcdef0123456789abcdef EARSHOT_RESPONDER=parrot \
-  chroot --userspec="$user" "$work/bundle/rootfs" /bin/sh -c "cd $folder && exec $command" &
+  "$(command -v chroot)" --userspec="$user" "$work/bundle/rootfs" /bin/sh -c "cd $folder && exec $command" &
 pid=$!
 for _ in $(seq 60); do
   if answer=$(node -e "fetch('http://127.0.0.1:$port/readyz').then(async (r) => { console.log(r.status, await r.text()) }, () => process.exit(1))"); then
