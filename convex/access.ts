@@ -77,6 +77,8 @@ export const PERMITTED = {
   'turns:remove': ['operator'],
   'turns:search': PEOPLE,
   'turns:standing': ['gateway'],
+  'wake:elsewhere': ['gateway'],
+  'wake:report': ['gateway'],
 } as const satisfies Record<string, readonly Role[]>;
 export type PublicFunction = keyof typeof PERMITTED;
 

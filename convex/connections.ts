@@ -17,6 +17,7 @@ interface ToldConnection {
   openedAt: number;
   connectedAt: number;
   isOpen: boolean;
+  group?: string;
 }
 
 /** As a field, if there is one. */
@@ -24,21 +25,22 @@ export async function newestConnectionOf(
   ctx: QueryCtx,
   device: Doc<'devices'>,
 ): Promise<{ connection?: NewestConnection }> {
-  const row = await rowOf(ctx, device._id);
+  const row = await connectionOf(ctx, device._id);
   if (!row) return {};
   return { connection: { session: row.session, ...(row.gateway !== undefined && { gateway: row.gateway }) } };
 }
 
 /** A session was opened, continued on another connection, or closed. What is told late of an older connection does not count. */
 export async function noteConnection(ctx: MutationCtx, device: Doc<'devices'>, told: ToldConnection): Promise<void> {
-  const row = await rowOf(ctx, device._id);
+  const row = await connectionOf(ctx, device._id);
   const isSame = row?.session === told.session;
   if (row && !isSame && (!told.isOpen || told.connectedAt < row.connectedAt)) return;
   // The end of a session is no connection, and a session that has ended does not begin again.
   const connectedAt =
     isSame && !told.isOpen ? row.connectedAt : Math.max(told.connectedAt, isSame ? row.connectedAt : 0);
   const changed = { ...told, connectedAt };
-  if (row) await ctx.db.patch(row._id, changed);
+  // What is not told any more is removed.
+  if (row) await ctx.db.patch(row._id, { group: undefined, ...(!isSame && { heard: undefined }), ...changed });
   else await ctx.db.insert('connections', { ...ofTenant(device.tenant), deviceId: device._id, ...changed });
 }
 
@@ -77,7 +79,19 @@ export async function openSessionIn(
   return newest && newest.closedAt === undefined ? { session: newest.session, openedAt: newest.openedAt } : null;
 }
 
-async function rowOf(ctx: QueryCtx, deviceId: Id<'devices'>): Promise<Doc<'connections'> | null> {
+/** Of a group. */
+export async function connectionsIn(
+  ctx: QueryCtx,
+  { tenant, group }: { tenant: Tenant; group: string },
+  limit: number,
+): Promise<Doc<'connections'>[]> {
+  return await ctx.db
+    .query('connections')
+    .withIndex('by_tenant_and_group', (q) => q.eq('tenant', tenant).eq('group', group))
+    .take(limit);
+}
+
+export async function connectionOf(ctx: QueryCtx, deviceId: Id<'devices'>): Promise<Doc<'connections'> | null> {
   return await ctx.db
     .query('connections')
     .withIndex('by_device', (q) => q.eq('deviceId', deviceId))

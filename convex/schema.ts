@@ -13,6 +13,7 @@ import {
   announcementState,
   deviceSettings,
   figures,
+  heardWakeWord,
   latencies,
   limitedTable,
   pairingStatus,
@@ -75,8 +76,13 @@ export default defineSchema({
     /** When the device connected, on the cloud's clock: of connections at several gateways the newest counts. */
     connectedAt: v.number(),
     isOpen: v.boolean(),
+    /** Of devices within earshot of each other. */
+    group: v.optional(v.string()),
+    /** The last wake word that it heard, if others of its group are at other gateways. */
+    heard: v.optional(heardWakeWord),
   })
     .index('by_tenant', ['tenant'])
+    .index('by_tenant_and_group', ['tenant', 'group'])
     .index('by_device', ['deviceId']),
 
   /** One row a gateway that lives. Views of devices read it; so it does not change while the gateway lives. */

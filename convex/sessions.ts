@@ -23,6 +23,7 @@ export const record = mutation({
     gateway: v.optional(v.string()),
     openedAt: v.number(),
     connectedAt: v.optional(v.number()),
+    group: v.optional(v.string()),
     model: v.optional(v.string()),
     software: v.optional(v.string()),
     closed: v.optional(v.object({ at: v.number(), code: v.number(), reason: v.string() })),
@@ -33,7 +34,7 @@ export const record = mutation({
     const device = await recordedDevice(ctx, { tenant, name: args.device }, args.openedAt);
     const now = Date.now();
     if (!device) return now;
-    const { session, gateway, openedAt, model, software, closed } = args;
+    const { session, gateway, openedAt, group, model, software, closed } = args;
     const known = await ctx.db
       .query('sessions')
       .withIndex('by_device_and_session', (q) => q.eq('deviceId', device._id).eq('session', session))
@@ -57,6 +58,7 @@ export const record = mutation({
       openedAt,
       connectedAt,
       isOpen,
+      ...(group !== undefined && { group }),
     });
     return now;
   },

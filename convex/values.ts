@@ -153,3 +153,6 @@ export const limitedTable = v.union(
   v.literal('removedTurns'),
   v.literal('removals'),
 );
+
+/** A wake word, as a device heard it. `at`: when it ended, on the cloud's clock. */
+export const heardWakeWord = v.object({ word: v.string(), at: v.number(), levelDb: v.number(), score: v.number() });

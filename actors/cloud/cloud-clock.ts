@@ -12,11 +12,14 @@ export interface CloudClock {
   measure(ask: () => Promise<number>): Promise<void>;
   /** A time of this machine on the cloud's clock. Late by no more than the fastest of the last questions was under way. */
   toCloud(wallMs: number): number;
+  /** The other way round. */
+  fromCloud(cloudMs: number): number;
 }
 
 export function createCloudClock(wallNow: () => number): CloudClock {
   /** By how much the cloud's clock is ahead, plus the time that the question was under way. */
   let aheadMs: number[] = [];
+  const leastMs = () => (aheadMs.length > 0 ? Math.min(...aheadMs) : 0);
   return {
     get isKnown() {
       return aheadMs.length > 0;
@@ -26,6 +29,7 @@ export function createCloudClock(wallNow: () => number): CloudClock {
       const cloudMs = await ask();
       aheadMs = [...aheadMs, cloudMs - askedAtMs].slice(-SAMPLES);
     },
-    toCloud: (wallMs) => wallMs + (aheadMs.length > 0 ? Math.min(...aheadMs) : 0),
+    toCloud: (wallMs) => wallMs + leastMs(),
+    fromCloud: (cloudMs) => cloudMs - leastMs(),
   };
 }

@@ -291,9 +291,14 @@ export function createCloudRecorder({
       return {
         sent(event) {
           if (event.type === 'device.attached' && device === undefined) {
-            const { model, software } = event;
+            const { model, software, group } = event;
             device = event.device;
-            opened = { ...opened, ...(model !== undefined && { model }), ...(software !== undefined && { software }) };
+            opened = {
+              ...opened,
+              ...(model !== undefined && { model }),
+              ...(software !== undefined && { software }),
+              ...(group !== undefined && { group }),
+            };
           }
           if (event.type === 'device.attached') claim.connected();
           if (event.type === 'device.metrics' && device !== undefined) {

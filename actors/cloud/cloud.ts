@@ -11,6 +11,7 @@ import type { CloudMessage, CloudRecollection } from '../../convex/messages.ts';
 import type { CloudReminder, ReminderRecord } from '../../convex/reminders.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
 import type { CloudTurnRecord, TurnStanding } from '../../convex/turns.ts';
+import type { WakeReports } from '../../convex/wake.ts';
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 
@@ -22,6 +23,7 @@ export interface SessionRecord {
   /** When its device connected last, if the cloud should know; on the gateway's clock. */
   connectedAt?: number;
   closed?: { at: number; code: number; reason: string };
+  group?: string;
   model?: string;
   software?: string;
 }
@@ -85,6 +87,10 @@ export interface Cloud {
   recordSession(device: string, session: SessionRecord): Promise<number>;
   /** This gateway lives, with all its devices. */
   renewLease(gateway: string): Promise<void>;
+  /** Wake words that devices of this group heard at other gateways than this one, whenever that changes. */
+  watchWakeWords(group: string, gateway: string, onReports: (reports: WakeReports) => void): Unwatch;
+  /** Resolves with the cloud's time. */
+  reportWakeWord(device: string, gateway: string, heard: WakeReports['heard'][number]['heard']): Promise<number>;
   /** The cloud's time, ms since 1970. */
   time(): Promise<number>;
   recordTurn(device: string, record: CloudTurnRecord, recording?: StoredRecording): Promise<void>;

@@ -151,6 +151,10 @@ export function cloudOf({ client, shard, url, log, close }: CloudOfOptions): Clo
     async renewLease(gateway) {
       await mapCloudErrors(client.mutation(api.gateways.renew, { gateway }));
     },
+    watchWakeWords: (group, gateway, onReports) =>
+      once(client.onUpdate(api.wake.elsewhere, { group, gateway }, onReports, onQueryError)),
+    reportWakeWord: (device, gateway, heard) =>
+      mapCloudErrors(client.mutation(api.wake.report, sendable({ device, gateway, heard }))),
     time: () => mapCloudErrors(client.mutation(api.sessions.time, {})),
     async recordTurn(device, turn, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };

@@ -147,7 +147,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
     this.#notices.detach();
     this.#turns.attach(device);
     old?.replace();
-    const { resume, device: who, playback, features } = connection.hello;
+    const { resume, device: who, playback, features, group } = connection.hello;
     const { name, model, software } = who;
     this.#scope.send({
       type: 'device.attached',
@@ -155,6 +155,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
       bufferMs: playback.bufferMs,
       resumed: resume !== undefined && this.#turns.canResume(resume.turn),
       ...(features && { features }),
+      ...(group !== undefined && { group }),
       ...(model !== undefined && { model }),
       ...(software !== undefined && { software }),
     });

@@ -41,6 +41,16 @@ export interface WakeWordsOptions {
   decisionMs: number;
   /** Between the ends of a word at two devices. */
   windowMs: number;
+  /** To and from other gateways: undefined: there are none. */
+  elsewhere?: WakeElsewhere | undefined;
+}
+
+/** Devices of the same groups at other gateways. */
+export interface WakeElsewhere {
+  /** Whether devices of this group are elsewhere. */
+  isShared(group: string): boolean;
+  tell(report: WakeReport): void;
+  onReport(listener: (report: WakeReport) => void): void;
 }
 
 /** Reports of one spoken word. It crashes alone: then each of its devices answers. */
@@ -50,7 +60,10 @@ interface Round {
   word: string;
   heardAtMs: number;
   claims: WakeClaim[];
+  isDecided: boolean;
   winner: WakeClaim | undefined;
+  /** Devices of its group are at other gateways. */
+  isShared: boolean;
 }
 
 /** A louder device is nearer. Below this difference microphones differ more than distances, and the surer engine counts. */
@@ -58,11 +71,13 @@ const LOUDER_DB = 3;
 /** After the choice: how late a report may come that still loses. */
 const LATE_MS = 2_000;
 
-export function createWakeWords({ clock, log, decisionMs, windowMs }: WakeWordsOptions): WakeWords {
+export function createWakeWords({ clock, log, decisionMs, windowMs, elsewhere }: WakeWordsOptions): WakeWords {
   const rounds = new Set<Round>();
 
   function decide(round: Round): void {
-    round.winner = bestOf(round.claims.filter((claim) => claim.isCurrent()));
+    round.isDecided = true;
+    const best = round.isShared ? bestInSteps : bestOf;
+    round.winner = best(round.claims.filter((claim) => claim.isCurrent()));
     for (const claim of round.claims) if (claim !== round.winner && claim.isCurrent()) lose(claim, round);
     round.claims = [];
     round.scope.clock.setTimeout(() => end(round), windowMs + LATE_MS);
@@ -74,7 +89,17 @@ export function createWakeWords({ clock, log, decisionMs, windowMs }: WakeWordsO
       rounds.delete(round);
     };
     const scope = createScope('the choice of a device', { clock, log, onCrash });
-    const round: Round = { scope, group, word, heardAtMs, claims: [], winner: undefined };
+    const isShared = elsewhere?.isShared(group) ?? false;
+    const round: Round = {
+      scope,
+      group,
+      word,
+      heardAtMs,
+      claims: [],
+      isDecided: false,
+      winner: undefined,
+      isShared,
+    };
     rounds.add(round);
     scope.clock.setTimeout(() => decide(round), decisionMs);
     return round;
@@ -97,10 +122,28 @@ export function createWakeWords({ clock, log, decisionMs, windowMs }: WakeWordsO
     return [...rounds].find(isSame);
   }
 
+  /** Of a device at another gateway, which ends its turn if it has lost. */
+  function onElsewhere(report: WakeReport): void {
+    if (decisionMs === Number.POSITIVE_INFINITY) return;
+    const round = roundOf(report) ?? begin(report);
+    const claim = { ...report, isCurrent: () => true, onLost: () => undefined };
+    if (!round.isDecided) {
+      round.claims.push(claim);
+      return;
+    }
+    // It came after the choice here, but the others may have chosen it.
+    const { winner } = round;
+    if (winner?.isCurrent() && bestInSteps([winner, claim]) === winner) return;
+    round.winner = claim;
+    if (winner?.isCurrent()) lose(winner, round);
+  }
+  elsewhere?.onReport(onElsewhere);
+
   return {
     claim(claim) {
       if (decisionMs === Number.POSITIVE_INFINITY) return;
       const round = roundOf(claim) ?? begin(claim);
+      if (!round.isDecided && round.isShared) elsewhere?.tell(claim);
       // A device that repeats its report, because it has reconnected, does not compete with itself.
       if (!round.winner) round.claims = [...round.claims.filter(({ device }) => device !== claim.device), claim];
       else if (round.winner.device !== claim.device && round.winner.isCurrent()) lose(claim, round);
@@ -117,4 +160,15 @@ export function bestOf<Report extends WakeReport>(reports: readonly Report[]): R
   return reports
     .filter(({ levelDb }) => levelDb >= loudestDb - LOUDER_DB)
     .sort((a, b) => b.score - a.score || b.levelDb - a.levelDb || (a.device < b.device ? -1 : 1))[0];
+}
+
+/**
+ * The loudest in steps of 3 dB; of equally loud ones the surest. For a group at several gateways: the best of some reports and of the others is the best
+ * of all, so gateways choose the same in whichever order they hear of them. ("Within 3 dB of the loudest" depends on who is the loudest.)
+ */
+function bestInSteps<Report extends WakeReport>(reports: readonly Report[]): Report | undefined {
+  const step = ({ levelDb }: WakeReport) => Math.floor(levelDb / LOUDER_DB);
+  return [...reports].sort(
+    (a, b) => step(b) - step(a) || b.score - a.score || b.levelDb - a.levelDb || (a.device < b.device ? -1 : 1),
+  )[0];
 }

@@ -54,6 +54,7 @@ import type * as storage from "../storage.js";
 import type * as turn_pages from "../turn-pages.js";
 import type * as turns from "../turns.js";
 import type * as values from "../values.js";
+import type * as wake from "../wake.js";
 
 /**
  * A utility for referencing Convex functions in your app's API.
@@ -105,6 +106,7 @@ declare const fullApi: ApiFromModules<{
   "turn-pages": typeof turn_pages;
   turns: typeof turns;
   values: typeof values;
+  wake: typeof wake;
 }>;
 export declare const api: FilterApi<
   typeof fullApi,

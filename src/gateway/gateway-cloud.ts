@@ -13,6 +13,7 @@ import { recordFolder } from '../../actors/cloud/record-files.ts';
 import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
 import { openRecordingChoices } from '../../actors/cloud/recording-choices.ts';
 import { turnKey } from '../../actors/cloud/records.ts';
+import { createWakeExchange, type WakeExchange } from '../../actors/cloud/wake-exchange.ts';
 import { createDiskRecorder } from '../../actors/session/disk-recorder.ts';
 import { openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
 import type { RunningPart } from '../core/actor/keep-running.ts';
@@ -64,6 +65,8 @@ export interface GatewayCloud {
   /** For what is kept of a turn while it lasts. */
   spools: Spools;
   access: Access;
+  /** Wake words at other gateways. */
+  wakeExchange: WakeExchange;
   /** Timers, reminders and alarms of the connected devices. */
   reminders: ReminderBook;
   /** What is asked of the cloud. */
@@ -148,6 +151,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   const reminders = createReminderBook({ ...shared, recorder });
   return {
     gatewayId,
+    wakeExchange: createWakeExchange({ ...shared, gatewayId }),
     place: own
       ? { kind: 'embedded', folder: own.folder, isEphemeral }
       : { kind: 'deployment', url: typeof source.url === 'string' ? source.url : 'of the primary' },

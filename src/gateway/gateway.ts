@@ -45,7 +45,7 @@ export interface GatewayOptions {
   responder: Responder;
   /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
-    Partial<Pick<GatewayCloud, 'address' | 'spools' | 'notices' | 'readMetrics'>> & {
+    Partial<Pick<GatewayCloud, 'address' | 'spools' | 'notices' | 'wakeExchange' | 'readMetrics'>> & {
       recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'> & Partial<Pick<CloudRecorder, 'standing'>>;
     };
   /** Default: those of src/core/limits/limits.ts. */
@@ -130,6 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...(voice && { voice }),
     ...(cloud.notices && { notices: cloud.notices(voice) }),
     ...(cloud.spools && { spools: cloud.spools }),
+    ...(cloud.wakeExchange && { wakeExchange: cloud.wakeExchange }),
     traffic: sessionMetrics.traffic,
     onNotification: observeSession,
     ...(inspector && { onSession: inspector.session, queues: inspector.queues }),

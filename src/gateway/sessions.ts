@@ -5,6 +5,7 @@
 import { type Actor, createActor } from 'xstate';
 import type { Access } from '../../actors/cloud/access.ts';
 import type { SessionObserver, SessionRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import type { WakeExchange } from '../../actors/cloud/wake-exchange.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
 import { defineDeviceConnection } from '../../actors/session/device-connection.ts';
@@ -69,6 +70,8 @@ export interface SessionsOptions {
   standing?: (device: string, id: string) => ReturnType<AnsweredTurnsOptions['standing']>;
   /** Speaks what another gateway has answered. */
   voice?: AnsweredTurnsOptions['voice'];
+  /** Wake words at other gateways. */
+  wakeExchange?: WakeExchange;
   /** Announcements and reminders. */
   notices?: OpenNotices;
   /** Sends changes to a device while it is connected. */
@@ -151,6 +154,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     onNotification,
     observe,
     notices: openNotices,
+    wakeExchange,
     standing,
     voice,
     watch,
@@ -172,7 +176,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       ),
     },
   });
-  const wakeWords = createWakeWords({ clock, log, decisionMs: limits.wakeDecisionMs, windowMs: limits.wakeWindowMs });
+  const wakeWords = createWakeWords({
+    ...{ clock, log, decisionMs: limits.wakeDecisionMs, windowMs: limits.wakeWindowMs },
+    elsewhere: wakeExchange,
+  });
   const quotas = createDeviceQuotas(limits, clock, log);
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest replaces the others. */
@@ -204,6 +211,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   function give(to: Session, deviceSocket: DeviceSocket): void {
     if (!isOpen(to)) return deviceSocket.socket.close(CLOSE_INTERNAL_ERROR, 'internal error');
     to.described.hello = deviceSocket.hello;
+    const { group } = deviceSocket.hello;
+    const leaveGroup = group ? wakeExchange?.join(group) : undefined;
+    if (leaveGroup) deviceSocket.scope.onEnd(leaveGroup);
     to.given.add(deviceSocket);
     deviceSocket.scope.onEnd(() => to.given.delete(deviceSocket));
     to.connections.send(deviceSocket);

@@ -220,3 +220,68 @@ test('with the limit off, all devices answer', async () => {
   await clock.run(500);
   for (const each of [hall, kitchen]) assert.equal(arrivals(each, 'listen.end').length, 0);
 });
+
+/** Two gateways; what one tells, the other hears of after this time. */
+function gateways(delayMs: number) {
+  const clock = new SimulatedClock();
+  const listeners: ((report: WakeReport) => void)[] = [];
+  const lost: string[] = [];
+  const told: string[] = [];
+  const both = [0, 1].map((at) =>
+    createWakeWords({
+      ...{ clock, log: silentLog, decisionMs: DECISION_MS, windowMs: WINDOW_MS },
+      elsewhere: {
+        isShared: () => true,
+        tell({ device, group, word, levelDb, score, heardAtMs }) {
+          told.push(device);
+          clock.setTimeout(() => listeners[1 - at]?.({ device, group, word, levelDb, score, heardAtMs }), delayMs);
+        },
+        onReport(listener) {
+          listeners[at] = listener;
+        },
+      },
+    }),
+  );
+  return {
+    ...{ clock, lost, told },
+    claim(at: number, report: Omit<WakeReport, 'heardAtMs'>) {
+      const onLost = () => lost.push(report.device);
+      both[at]?.claim({ ...report, heardAtMs: clock.now(), isCurrent: () => true, onLost });
+    },
+    close() {
+      for (const each of both) each.close();
+    },
+  };
+}
+
+test('devices at two gateways: the best answers, also when the gateways hear of each other after their choice', () => {
+  for (const delayMs of [20, 149, 151, 600, 2_000]) {
+    const { clock, lost, claim, close } = gateways(delayMs);
+    claim(0, heard('hall', -40));
+    claim(0, heard('bath', -45));
+    clock.increment(30);
+    claim(1, heard('kitchen', -30));
+    for (let step = 0; step < 300; step++) clock.increment(10);
+    assert.deepEqual(lost.toSorted(), ['bath', 'hall'], `after ${delayMs} ms`);
+    close();
+  }
+});
+
+test('devices at two gateways: exactly one answers, whatever they heard, whenever it becomes known', () => {
+  const reports = fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 1 }), report, fc.integer({ min: 0, max: 100 })), {
+    selector: ([, { device }]) => device,
+    minLength: 1,
+  });
+  fc.assert(
+    fc.property(reports, fc.integer({ min: 1, max: 1_500 }), (heardReports, delayMs) => {
+      const { clock, lost, claim, close } = gateways(delayMs);
+      for (const [at, each, laterMs] of heardReports) {
+        clock.setTimeout(() => claim(at, { ...each, group: 'annex', word: 'jarvis' }), laterMs);
+      }
+      // Its timers see the time at the end of a step.
+      for (let step = 0; step < 400; step++) clock.increment(10);
+      assert.deepEqual([lost.length, new Set(lost).size], [heardReports.length - 1, heardReports.length - 1]);
+      close();
+    }),
+  );
+});

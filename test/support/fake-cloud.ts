@@ -84,6 +84,8 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     withdrawPairing: (...args) => call('withdrawPairing', args, undefined),
     recordSession: (...args) => call('recordSession', args, now()),
     renewLease: (...args) => call('renewLease', args, undefined),
+    watchWakeWords: () => () => {},
+    reportWakeWord: (...args) => call('reportWakeWord', args, now()),
     time: () => call('time', [], now()),
     recordTurn: (...args) => call('recordTurn', args, undefined),
     turnStanding: (...args) => call('turnStanding', args, null),

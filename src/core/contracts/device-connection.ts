@@ -26,6 +26,8 @@ export interface DeviceAttached extends DeviceMake {
   resumed: boolean;
   /** What it can do beyond the first version of the protocol. */
   features?: readonly string[];
+  /** Of devices within earshot of each other. */
+  group?: string;
 }
 
 /** The gateway's end of the connection to one device. It outlives the WebSocket: a device that reconnects resumes its turn. */
