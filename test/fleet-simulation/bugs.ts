@@ -31,6 +31,21 @@ export const BUGS: readonly Bug[] = [
     ],
   },
   {
+    name: 'a connection takes over without a look at whether it is the newest',
+    change: {
+      file: 'convex/connections.ts',
+      from: 'if (row && !isSame && (!told.isOpen || told.connectedAt < row.connectedAt)) return;',
+      to: 'if (row && !isSame && !told.isOpen) return;',
+    },
+    finds: 'no device loses its newest connection to an older one',
+    faults: [
+      { kind: 'cloud-cut', atMs: 24_000, zone: 0, forMs: 15_000 },
+      { kind: 'links', atMs: 26_000, share: 0.5, isSilent: false },
+      { kind: 'links', atMs: 29_000, share: 0.5, isSilent: false },
+      { kind: 'links', atMs: 32_000, share: 0.5, isSilent: false },
+    ],
+  },
+  {
     name: 'the backoff has no jitter',
     change: {
       file: 'machines/link.ts',

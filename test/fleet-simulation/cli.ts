@@ -1,7 +1,7 @@
 /**
  * `npm run simulate:fleet`: a fleet in virtual time, with every fault. Its exit code is 1 when an invariant is violated.
  *
- *     npm run simulate:fleet -- [--devices 2000] [--gateways 8] [--zones 3] [--seed 1] [--seconds 200]
+ *     npm run simulate:fleet -- [--devices 2000] [--gateways 8] [--zones 3] [--seed 1] [--seconds 160]
  *                               [--plot fleet.svg] [--json]
  *     npm run simulate:fleet -- --bugs        puts bugs in, one at a time, and shows that each is found
  */

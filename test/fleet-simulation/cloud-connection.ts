@@ -1,6 +1,7 @@
 /**
  * A gateway's connection to the simulated cloud, in place of Convex's client and like it: calls are carried out in order, those without an
- * answer are sent again after a reconnect under the same number, subscriptions are made again, and it reconnects with a growing delay.
+ * answer are sent again after a reconnect under the same number, subscriptions are made again, a mutation has ended when the subscriptions have what
+ * it wrote, and it reconnects with a growing delay.
  */
 import { type FunctionReference, getFunctionName } from 'convex/server';
 import { ConvexError, convexToJson, type JSONValue, jsonToConvex, type Value } from 'convex/values';
@@ -52,6 +53,8 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
   const watches = new Map<number, Watch>();
   const listeners = new Set<() => void>();
   let subscriber: Subscriber | undefined;
+  /** At the cloud: answers that wait until the subscriptions are current. */
+  const unanswered: (() => void)[] = [];
   let isCut = false;
   /** Counts connections: what belongs to an earlier one is dropped. Odd while there is none. */
   let epoch = 1;
@@ -84,7 +87,8 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
     if (isCut || !cloud.isUp) return retry();
     failures = 0;
     epoch += 1;
-    subscriber = cloud.subscribe(() => later(tellChanges));
+    unanswered.length = 0;
+    subscriber = cloud.subscribe(onCurrent);
     for (const listener of listeners) listener();
     for (const id of watches.keys()) watch(id);
     for (const call of calls) call.send();
@@ -99,6 +103,12 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
       subscriber.watch(id, { path, args, caller: cloud.gateway, callerKey: 'gateway', journal: null });
       if (subscriber.isCurrent) later(tellChanges);
     });
+  }
+
+  /** At the cloud: the subscriptions have all that was written. */
+  function onCurrent(): void {
+    later(tellChanges);
+    for (const answer of unanswered.splice(0)) later(answer);
   }
 
   function tellChanges(): void {
@@ -118,7 +128,11 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
         send() {
           later(() => {
             const own = epoch;
-            void carryOut().then((outcome) => own === epoch && later(() => settle(asked, outcome)));
+            void carryOut().then((outcome) => {
+              if (own !== epoch) return;
+              unanswered.push(() => settle(asked, outcome));
+              if (subscriber?.isCurrent) onCurrent();
+            });
           });
         },
       };

@@ -30,32 +30,39 @@ export function planFaults({ random, fromMs, toMs, slots, zones }: FaultPlan): F
   const kinds: Fault['kind'][] = ['gateway', 'links', 'cloud', 'zone', 'slow-disk', 'slow-cloud', 'cloud-cut', 'storm'];
   const faults: Fault[] = [];
   const stepMs = (toMs - fromMs) / kinds.length;
-  kinds.forEach((kind, i) => {
+  for (const [i, kind] of kinds.entries()) {
     const atMs = Math.round(fromMs + i * stepMs + random.integer(0, stepMs / 4));
     const forMs = random.integer(5_000, 20_000);
     switch (kind) {
       case 'gateway':
-        return faults.push({ kind, atMs, slot: random.integer(0, slots - 1), forMs });
+        faults.push({ kind, atMs, slot: random.integer(0, slots - 1), forMs });
+        break;
       case 'zone':
       case 'cloud-cut':
-        return faults.push({ kind, atMs, zone: random.integer(0, zones - 1), forMs: forMs + 15_000 });
+        faults.push({ kind, atMs, zone: random.integer(0, zones - 1), forMs: forMs + 15_000 });
+        break;
       case 'cloud':
-        return faults.push({ kind, atMs, forMs: 30_000 });
+        faults.push({ kind, atMs, forMs: 30_000 });
+        break;
       case 'slow-disk':
-        return faults.push(
+        faults.push(
           { kind, atMs, forMs: 8_000, operationMs: 3_000 },
           { kind: 'gateway', atMs: atMs + 7_000, slot: random.integer(0, slots - 1), forMs: 5_000 },
         );
+        break;
       case 'slow-cloud':
-        return faults.push({ kind, atMs, forMs, delayMs: random.integer(200, 1_000) });
+        faults.push({ kind, atMs, forMs, delayMs: random.integer(200, 1_000) });
+        break;
       case 'links':
-        return faults.push(
+        faults.push(
           { kind, atMs, share: 0.1, isSilent: false },
           { kind, atMs: atMs + 3_000, share: 0.05, isSilent: true },
         );
+        break;
       case 'storm':
-        return faults.push({ kind, atMs, forMs: 2_000 });
+        faults.push({ kind, atMs, forMs: 2_000 });
+        break;
     }
-  });
+  }
   return faults;
 }

@@ -6,7 +6,7 @@ import { copyWeakened } from '../attack/weakened.ts';
 import type { Bug } from './bugs.ts';
 import type { Violation } from './invariants.ts';
 
-const NEEDED = ['test/fleet-simulation', 'test/support', 'test/attack'];
+const NEEDED = ['test/fleet-simulation', 'test/support', 'test/attack', 'test/bench/gateway'];
 
 /** What the simulation says of it. */
 export async function violationsWith({ name, change }: Bug): Promise<Violation[]> {

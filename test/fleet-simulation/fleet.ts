@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { hashTokenSync } from '../../actors/cloud/access.ts';
+import type { ConfirmWhen } from '../../actors/cloud/cloud-recorder.ts';
 import type { Dial } from '../../actors/network/socket.ts';
 import { type Random, seededRandom } from '../support/random.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
@@ -25,6 +26,8 @@ export interface FleetOptions {
   /** Between two utterances of a person, on average. */
   pauseMs: number;
   cloudCallsPerSecond: number;
+  /** `disk`: the disk of a gateway that was killed comes back; `cloud`: it does not. */
+  confirm: ConfirmWhen;
   /** Default: planned by the seed. */
   faults?: readonly Fault[];
 }
@@ -45,6 +48,12 @@ export interface DialRecord {
   atMs: number;
 }
 
+export interface RetryRecord extends DialRecord {
+  retryInMs: number;
+  /** Why there is no connection. */
+  code: string;
+}
+
 export interface Fleet {
   readonly options: FleetOptions;
   readonly clock: VirtualClock;
@@ -55,7 +64,7 @@ export interface Fleet {
   readonly faults: readonly Fault[];
   readonly dials: readonly DialRecord[];
   /** What each device was told about its next attempt. */
-  readonly retries: readonly { device: number; atMs: number; retryInMs: number }[];
+  readonly retries: readonly RetryRecord[];
   /** Each time that a device was connected. */
   readonly ups: readonly DialRecord[];
   /** When each turn was begun to be answered. */
@@ -94,17 +103,30 @@ export async function runFleet(options: FleetOptions): Promise<Fleet> {
     isReachable: true,
   }));
   const disks: GatewayDisk[] = slots.map(emptyDisk);
+  const { confirm } = options;
   const lives = slots.map(() => 0);
   const diskSpeed = usualDisks();
 
   function startGateway(index: number): void {
     const slot = slots[index];
+    if (confirm === 'cloud') disks[index] = emptyDisk();
     const disk = disks[index];
     if (!slot || !disk) return;
     lives[index] = (lives[index] ?? 0) + 1;
     const name = `gateway-${index}.${lives[index]}`;
     slot.process = startSimulatedGateway({
-      ...{ name, cloud, clock, random: random.next, newId, disk, diskSpeed, note, cloudLatencyMs: CLOUD_LATENCY_MS },
+      ...{
+        name,
+        cloud,
+        clock,
+        random: random.next,
+        newId,
+        disk,
+        diskSpeed,
+        confirm,
+        note,
+        cloudLatencyMs: CLOUD_LATENCY_MS,
+      },
       respond: (recorder) =>
         simulatedAssistant({
           ...{ clock, recorder },
@@ -119,7 +141,7 @@ export async function runFleet(options: FleetOptions): Promise<Fleet> {
 
   const balancer: Balancer = startBalancer(slots, clock);
   const dials: DialRecord[] = [];
-  const retries: { device: number; atMs: number; retryInMs: number }[] = [];
+  const retries: RetryRecord[] = [];
   const links = Array.from({ length: options.devices }, () => new Set<VirtualConnection>());
   const up = new Set<number>();
   const ups: DialRecord[] = [];
@@ -148,11 +170,12 @@ export async function runFleet(options: FleetOptions): Promise<Fleet> {
     return createSimulatedDevice({
       ...{ index, clock, random: own, newId, note, pauseMs: options.pauseMs },
       dial: dialOf(index, own),
-      onLink({ up: isUp, retryInMs }) {
+      onLink({ up: isUp, retryInMs, error }) {
         if (isUp) ups.push({ device: index, atMs: clock.now() - startedMs });
         if (isUp) up.add(index);
         else up.delete(index);
-        if (retryInMs !== undefined) retries.push({ device: index, atMs: clock.now() - startedMs, retryInMs });
+        if (retryInMs === undefined) return;
+        retries.push({ device: index, atMs: clock.now() - startedMs, retryInMs, code: error?.code ?? '' });
       },
     });
   });

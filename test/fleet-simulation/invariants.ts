@@ -35,6 +35,7 @@ const INVARIANTS = {
   'every utterance is recorded once and whole': recordedOnceAndWhole,
   'no turn is answered twice': answeredOnce,
   'each device is on one gateway': onOneGateway,
+  'no device loses its newest connection to an older one': newestStays,
   'everything settles': ({ settledAfterMs }) => (settledAfterMs === undefined ? ['it did not'] : []),
   'no queue is beyond its limit': ({ overfull }) => [...overfull].map(([name, how]) => `${name}: ${how}`),
   'reconnects are within the bounds of the backoff': reconnectsInBounds,
@@ -112,6 +113,12 @@ function onOneGateway({ devices, slots }: Fleet): string[] {
     const count = counts.get(name)?.length ?? 0;
     return count === 1 ? [] : [`${name} is on ${count}`];
   });
+}
+
+/** A device has one connection at a time: that which it lost to another was its newest. */
+function newestStays({ retries }: Fleet): string[] {
+  const replaced = retries.filter(({ code }) => code === 'connection_replaced');
+  return replaced.map(({ device, atMs }) => `device ${device} at ${(atMs / 1_000).toFixed(1)} s`);
 }
 
 function reconnectsInBounds({ retries, dials, startedMs, clock }: Fleet): string[] {

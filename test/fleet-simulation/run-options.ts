@@ -3,13 +3,13 @@ import type { FleetOptions } from './fleet.ts';
 
 export const FULL = {
   ...{ seed: 1, devices: 2_000, gateways: 8, zones: 3 },
-  ...{ talkMs: 200_000, pauseMs: 60_000, cloudCallsPerSecond: 2_000 },
+  ...{ talkMs: 160_000, pauseMs: 90_000, cloudCallsPerSecond: 2_000, confirm: 'disk' },
 } satisfies FleetOptions;
 
 /** For `npm test`. */
 export const SHORT = {
   ...{ seed: 1, devices: 60, gateways: 4, zones: 2 },
-  ...{ talkMs: 130_000, pauseMs: 20_000, cloudCallsPerSecond: 1_000 },
+  ...{ talkMs: 130_000, pauseMs: 20_000, cloudCallsPerSecond: 1_000, confirm: 'disk' },
 } satisfies FleetOptions;
 
 /** For a bug: enough devices to see a herd. */

@@ -6,6 +6,7 @@
 import type { Dial } from '../../actors/network/socket.ts';
 import { createFrameAudio } from '../../src/client/frames.ts';
 import { memoryDisk } from '../../src/client/memory-disk.ts';
+import type { ErrorInfo } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { createDevice } from '../../src/device/device.ts';
@@ -41,7 +42,7 @@ export interface SimulatedDeviceOptions {
   /** Between two utterances, on average. */
   pauseMs: number;
   note: (text: string) => void;
-  onLink: (change: { up: boolean; retryInMs?: number }) => void;
+  onLink: (change: { up: boolean; retryInMs?: number; error?: ErrorInfo }) => void;
 }
 
 export interface SimulatedDevice {

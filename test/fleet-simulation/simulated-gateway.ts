@@ -3,7 +3,7 @@
  * simulated; it can be killed at any moment, and its disk may come back with the next process.
  */
 import { type Access, createAccess } from '../../actors/cloud/access.ts';
-import { type CloudRecorder, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import { type CloudRecorder, type ConfirmWhen, createCloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { openDeadLetters } from '../../actors/cloud/dead-letters.ts';
 import type { RecordFiles } from '../../actors/cloud/record-files.ts';
 import { openRecordQueue } from '../../actors/cloud/record-queue.ts';
@@ -50,6 +50,7 @@ export interface GatewayOptions {
   newId: () => string;
   disk: GatewayDisk;
   diskSpeed: DiskSpeed;
+  confirm: ConfirmWhen;
   /** One way to the cloud. */
   cloudLatencyMs: number;
   respond: (recorder: CloudRecorder) => Responder;
@@ -77,7 +78,7 @@ export interface SimulatedGateway {
 }
 
 export function startSimulatedGateway(options: GatewayOptions): SimulatedGateway {
-  const { name, cloud, random, newId, disk, diskSpeed, cloudLatencyMs, respond, note } = options;
+  const { name, cloud, random, newId, disk, diskSpeed, confirm, cloudLatencyMs, respond, note } = options;
   const clock = processClock(options.clock);
   const log = silentLog;
   const limits = DEFAULT_LIMITS;
@@ -89,7 +90,7 @@ export function startSimulatedGateway(options: GatewayOptions): SimulatedGateway
     now: clock.wallNow,
   });
   const queue = openRecordQueue({ files: timedDisk(disk.queue, clock, diskSpeed), deadLetters, limits, log });
-  const recorder = createCloudRecorder({ cloud: ready, queue, clock, log });
+  const recorder = createCloudRecorder({ cloud: ready, queue, clock, log, confirm, gatewayId: newId() });
   const access = createAccess({ cloud: ready, isOpen: false, limits, clock, log });
   const connections = new Set<VirtualConnection>();
   const sessionDevices = new Map<string, string>();
