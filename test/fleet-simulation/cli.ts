@@ -1,19 +1,22 @@
 /**
- * `npm run simulate:fleet`: a fleet in virtual time, with every fault. Its exit code is 1 when an invariant is violated.
+ * `npm run simulate:fleet`: a fleet in virtual time, with every fault, and the model of queues beside it. Its exit code is 1 when an invariant is violated.
  *
  *     npm run simulate:fleet -- [--devices 2000] [--gateways 8] [--zones 3] [--seed 1] [--seconds 160]
  *                               [--plot fleet.svg] [--json]
+ *     npm run simulate:fleet -- --large       the model of queues alone: 100,000 devices at 50 gateways, with fast and slow clouds
  *     npm run simulate:fleet -- --bugs        puts bugs in, one at a time, and shows that each is found
  */
 import { parseArgs } from 'node:util';
 import { checkChartName } from '../../src/tools/simulation/chart.ts';
 import { BUGS } from './bugs.ts';
+import { compared, modelTable } from './compare.ts';
 import { figuresOf } from './figures.ts';
 import { violationsWith } from './find-bug.ts';
-import { runFleet } from './fleet.ts';
+import { faultsOf, runFleet } from './fleet.ts';
 import { violationsOf } from './invariants.ts';
 import { plotFleet } from './plot.ts';
-import { FULL } from './run-options.ts';
+import { runModel } from './queueing-model.ts';
+import { FULL, LARGE, LARGE_CLOUDS } from './run-options.ts';
 import { tableOf } from './table.ts';
 
 const { values } = parseArgs({
@@ -25,6 +28,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: String(FULL.talkMs / 1_000) },
     plot: { type: 'string' },
     json: { type: 'boolean', default: false },
+    large: { type: 'boolean', default: false },
     bugs: { type: 'boolean', default: false },
   },
 });
@@ -46,9 +50,11 @@ async function simulate(): Promise<void> {
   });
   const { user, system } = process.cpuUsage(before);
   const violations = await violationsOf(fleet);
-  if (values.json) print(JSON.stringify({ figures: figuresOf(fleet), violations, trace: fleet.trace }));
+  const figures = figuresOf(fleet);
+  const model = runModel({ ...fleet.options, faults: fleet.faults });
+  if (values.json) print(JSON.stringify({ figures, model, violations, trace: fleet.trace }));
   else {
-    print(tableOf(fleet, (user + system) / 1e6));
+    print(`${tableOf(fleet, (user + system) / 1e6)}\n\n${compared(figures, model)}`);
     for (const { invariant, text } of violations) print(`VIOLATED: ${invariant}: ${text}`);
   }
   if (values.plot !== undefined) await plotFleet(values.plot, fleet);
@@ -66,4 +72,16 @@ async function findBugs(): Promise<void> {
   }
 }
 
-await (values.bugs ? findBugs() : simulate());
+function modelLarge(): void {
+  for (const cloudCallsPerSecond of LARGE_CLOUDS) {
+    const options = { ...LARGE, cloudCallsPerSecond };
+    print(
+      `\n${options.devices} devices, ${options.gateways} gateways, ${cloudCallsPerSecond} calls of the cloud a second`,
+    );
+    print(modelTable(runModel({ ...options, faults: faultsOf(options) })));
+  }
+}
+
+if (values.bugs) await findBugs();
+else if (values.large) modelLarge();
+else await simulate();

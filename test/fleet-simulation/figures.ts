@@ -9,6 +9,7 @@ export interface FleetFigures {
   replyMs: { p50: number; p99: number };
   /** After the first connection. */
   reconnects: number;
+  dials: number;
   /** From the storm until 99 % of the devices are connected again; undefined: there was none. */
   stormBackMs: number | undefined;
   /** In any 100 ms of a storm, from its second second on. */
@@ -29,6 +30,7 @@ export function figuresOf(fleet: Fleet): FleetFigures {
     utterances: finished.length,
     replyMs: { p50: Math.round(quantile(replies, 0.5)), p99: Math.round(quantile(replies, 0.99)) },
     reconnects: fleet.ups.length - options.devices,
+    dials: dials.length,
     stormBackMs: storm && backAfter(fleet, storm.atMs),
     stormPeakDials: storm ? peakDials(dials, storm.atMs + 1_000, storm.atMs + 12_000) : 0,
     calls: perSecond.reduce((sum, calls) => sum + calls, 0),

@@ -81,6 +81,12 @@ export interface Fleet {
   close(): void;
 }
 
+/** What fails in a run: what its options say, or what its seed plans. */
+export function faultsOf({ seed, talkMs, gateways, zones, faults }: FleetOptions): readonly Fault[] {
+  const random = seededRandom(seed + 2);
+  return faults ?? planFaults({ random, fromMs: FIRST_FAULT_MS, toMs: talkMs, slots: gateways, zones });
+}
+
 export async function runFleet(options: FleetOptions): Promise<Fleet> {
   const clock = createVirtualClock();
   const startedMs = clock.now();
@@ -200,13 +206,7 @@ export async function runFleet(options: FleetOptions): Promise<Fleet> {
   }
   observe();
 
-  const faults =
-    options.faults ??
-    planFaults({
-      ...{ random: seededRandom(options.seed + 2), fromMs: FIRST_FAULT_MS, toMs: options.talkMs },
-      slots: slots.length,
-      zones: options.zones,
-    });
+  const faults = faultsOf(options);
   const misfortune = seededRandom(options.seed + 3);
   for (const fault of faults) {
     clock.setTimeout(() => {

@@ -14,3 +14,8 @@ export const SHORT = {
 
 /** For a bug: enough devices to see a herd. */
 export const BUG = { ...SHORT, talkMs: 45_000, pauseMs: 6_000 } satisfies FleetOptions;
+
+/** For the model of queues. */
+export const LARGE = { ...FULL, devices: 100_000, gateways: 50, zones: 5 } satisfies FleetOptions;
+/** Calls of the cloud a second: as fast for a device as in {@link FULL}, and slower. */
+export const LARGE_CLOUDS = [100_000, 20_000];
