@@ -5,6 +5,7 @@
  */
 import { type FunctionReference, getFunctionName } from 'convex/server';
 import { ConvexError, convexToJson, type JSONValue, jsonToConvex, type Value } from 'convex/values';
+import { batchMutations } from '../../actors/cloud/batched-mutations.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import { type CallingClient, cloudOf } from '../../actors/cloud/convex-cloud.ts';
 import type { Outcome } from '../../src/cloud/runtime/runtime.ts';
@@ -184,7 +185,8 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
     unwatch();
     disconnect();
   };
-  const calling = cloudOf({ client, shard: 0, url: 'http://cloud.invalid', log: silentLog, close });
+  const batched = { ...client, mutation: batchMutations(client, clock) };
+  const calling = cloudOf({ client: batched, shard: 0, url: 'http://cloud.invalid', log: silentLog, close });
   const upload: Cloud['upload'] = (_url, file) => call(() => cloud.upload(file));
   return {
     cloud: Object.defineProperties(Object.create(calling), { upload: { value: upload } }),

@@ -1,4 +1,4 @@
-/** A gateway's way to the cloud in the model of queues: it asks at once, and delivers by a few calls at a time. */
+/** A gateway's way to the cloud in the model of queues: it asks at once, records in batches, and delivers files by some calls at a time. */
 import { FIGURES } from './model-figures.ts';
 
 export interface ModelCloudOptions {
@@ -15,6 +15,8 @@ export class ModelCloud {
   #isConnected = true;
   #waiting = 0;
   #busy = 0;
+  #records = 0;
+  #isBatching = false;
 
   constructor(options: ModelCloudOptions) {
     this.#options = options;
@@ -27,6 +29,13 @@ export class ModelCloud {
 
   watch(): void {
     if (this.#canCall()) this.#options.carryOut();
+  }
+
+  record(records: number): void {
+    this.#records += records;
+    if (this.#isBatching) return;
+    this.#isBatching = true;
+    this.#options.after(FIGURES.gatherMs, () => this.#sendBatch());
   }
 
   deliver(calls: number): void {
@@ -59,6 +68,17 @@ export class ModelCloud {
 
   #canCall(): boolean {
     return this.#isConnected && !this.#isCut && this.#options.isUp();
+  }
+
+  #sendBatch(): void {
+    const { after, carryOut } = this.#options;
+    this.#isBatching = this.#records > 0;
+    if (!this.#isBatching) return;
+    if (this.#canCall()) {
+      this.#records -= Math.min(FIGURES.batchRecords, this.#records);
+      carryOut();
+    }
+    after(FIGURES.batchMs, () => this.#sendBatch());
   }
 
   #pump(): void {

@@ -11,11 +11,16 @@ export const FIGURES = {
   /** actors/cloud/access.ts */
   verifyPatienceMs: 3_000,
   /** Calls at the same time of one gateway: actors/cloud/delivery.ts */
-  lanes: 8,
-  /** The record of a session; measured in the simulation. */
-  callsPerSession: 1,
-  /** Records of the turn as it goes, its recording, two messages; measured in the simulation. */
-  callsPerTurn: 7,
+  lanes: 64,
+  /** Batches of records: actors/cloud/batched-mutations.ts */
+  gatherMs: 10,
+  batchMs: 100,
+  batchRecords: 25,
+  recordsPerSession: 1,
+  /** The turn as it goes, and two messages; measured in the simulation. */
+  recordsPerTurn: 4,
+  /** An address for it, and the file. */
+  callsPerRecording: 2,
   /** Of the simulation: its network, balancer, people and responder. */
   slowEvery: 20,
   slowMs: 350,

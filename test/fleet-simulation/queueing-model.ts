@@ -191,7 +191,7 @@ class Model {
     device.isUp = true;
     this.#ups += 1;
     device.gateway?.cloud.watch();
-    device.gateway?.cloud.deliver(FIGURES.callsPerSession);
+    device.gateway?.cloud.record(FIGURES.recordsPerSession);
     const storm = this.#options.faults.find(({ kind }) => kind === 'storm');
     if (storm && this.#nowMs >= storm.atMs) {
       this.#backAfterStorm.add(index);
@@ -246,7 +246,8 @@ class Model {
     const device = this.#devices[index] as ModelDevice;
     const releasedAtMs = device.releasedAtMs as number;
     device.releasedAtMs = undefined;
-    device.gateway?.cloud.deliver(FIGURES.callsPerTurn);
+    device.gateway?.cloud.record(FIGURES.recordsPerTurn);
+    device.gateway?.cloud.deliver(FIGURES.callsPerRecording);
     const replyMs = this.#nowMs - releasedAtMs + upMs + FIGURES.thinkingMs + this.#transitMs(device);
     // Later, a turn is delivered without a reply.
     if (replyMs < FIGURES.offlinePatienceMs + upMs) this.#replies.push(replyMs);

@@ -73,8 +73,16 @@ export interface SimulatedCloud {
   close(): void;
 }
 
-interface TurnCall {
-  record: { turn: string; outcome?: string };
+interface TurnRecord {
+  turn: string;
+  outcome?: string;
+}
+
+/** Those of a call, or of a batch of calls. */
+function turnRecords(path: string, args: JSONValue): TurnRecord[] {
+  const given = args as { record?: TurnRecord; calls?: { name: string; args: JSONValue }[] };
+  if (path === 'turns:record') return given.record ? [given.record] : [];
+  return (given.calls ?? []).flatMap((call) => turnRecords(call.name, call.args));
 }
 
 export async function openSimulatedCloud({ clock, callsPerSecond }: SimulatedCloudOptions): Promise<SimulatedCloud> {
@@ -120,7 +128,7 @@ export async function openSimulatedCloud({ clock, callsPerSecond }: SimulatedClo
     return life === stops ? await work() : await new Promise<never>(() => {});
   }
 
-  function noteDone({ record: { turn, outcome } }: TurnCall): void {
+  function noteDone({ turn, outcome }: TurnRecord): void {
     if (outcome === 'done' && !doneAt.has(turn)) doneAt.set(turn, clock.now() - startedMs);
   }
 
@@ -147,7 +155,7 @@ export async function openSimulatedCloud({ clock, callsPerSecond }: SimulatedClo
       calls.count(path);
       return inTurn(async () => {
         const outcome = await runtime.mutation(path, args, GATEWAY, request);
-        if (outcome.ok && path === 'turns:record') noteDone(args as unknown as TurnCall);
+        if (outcome.ok) for (const record of turnRecords(path, args)) noteDone(record);
         return outcome;
       });
     },
