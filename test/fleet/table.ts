@@ -15,7 +15,7 @@ export function isWhole({ account, brokenPromises, exitCodes, measures }: Trial)
 export function trialTable(trials: readonly [name: string, trial: Trial][]): string[] {
   const rows: [string, (trial: Trial) => number | string][] = [
     ['turns spoken', ({ account }) => account.turns],
-    ['  of these stored on the device first', ({ measures }) => measures.turns.offline],
+    ['  of these stored on the device first', ({ measures }) => measures.turns.over.offline ?? 0],
     ['frames spoken', ({ account }) => account.framesSpoken],
     ['frames lost', ({ account }) => account.framesLost],
     ['frames duplicated', ({ account }) => account.framesDuplicated],

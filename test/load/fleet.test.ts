@@ -13,6 +13,7 @@ import { hashOfFrames, type LoadTurn } from '../../src/tools/load/load-turn.ts';
 import { sumOfMeasures } from '../../src/tools/load/measures.ts';
 import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 
 const DEVICES = 6;
@@ -37,9 +38,9 @@ after(async () => {
   for (const gateway of gateways) await gateway.close();
 });
 
-async function gatewayWith(responder: 'echo' | 'parrot', limits = DEFAULT_LIMITS): Promise<string> {
+async function gatewayWith(responder: 'echo' | 'parrot', { limits = DEFAULT_LIMITS, port = 0 } = {}): Promise<string> {
   const gateway = await startGateway({
-    ...{ host: '127.0.0.1', port: 0, responder: responderNamed(responder), log: silentLog, limits },
+    ...{ host: '127.0.0.1', port, responder: responderNamed(responder), log: silentLog, limits },
     cloud: withoutCloud({
       has: (_, id) => recorded.has(id),
       async record({ id, audio }) {
@@ -124,6 +125,25 @@ test('a smaller fleet says good-bye to some devices', async () => {
   assert.deepEqual([fleet.size, fleet.connected], [1, 1]);
 });
 
+test('what is said without a gateway is not lost: it is delivered later, and has no reply', async () => {
+  const port = await freePort();
+  await gatewayWith('parrot', { port });
+  const { fleet, turns } = open({ gateway: `ws://127.0.0.1:${port}` });
+  await fleet.resize(1);
+  await gateways.pop()?.close();
+  await eventually(() => fleet.connected === 0, 'the connection is lost');
+  fleet.talk(CONTINUOUSLY);
+  await eventually(() => fleet.unconfirmed.some(({ outcome }) => outcome !== undefined), 'a turn is over');
+  await gatewayWith('parrot', { port });
+  assert.ok(await fleet.quiet(PATIENCE_MS));
+  const offline = turns.filter(({ isOffline }) => isOffline);
+  const { frames, turns: counts } = fleet.take();
+  assert.ok(offline.length > 0);
+  assert.equal(counts.over.offline, offline.length);
+  assert.deepEqual([frames.lost, frames.duplicated, frames.wrong], [0, 0, 0]);
+  for (const { id, frames: said, hash } of turns) assert.deepEqual(recorded.get(id), { frames: said, hash });
+});
+
 test('a device whose first attempt fails connects at the next one', async () => {
   const target = Number(new URL(await gatewayWith('echo')).port);
   let connections = 0;
@@ -145,7 +165,7 @@ test('a device whose first attempt fails connects at the next one', async () => 
 });
 
 test('a device beyond the limit of the gateway is an error', async () => {
-  const { fleet } = open({ gateway: await gatewayWith('echo', { ...DEFAULT_LIMITS, connections: 2 }) });
+  const { fleet } = open({ gateway: await gatewayWith('echo', { limits: { ...DEFAULT_LIMITS, connections: 2 } }) });
   await assert.rejects(fleet.resize(3), /503/);
 });
 

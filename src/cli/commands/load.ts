@@ -84,7 +84,7 @@ function addDeviceOptions(command: Command): void {
 }
 
 const HELP = `
-Exit code 0 when all turns were answered and stored, and no frame was lost or came twice; with --ramp when a step does not bend.
+Exit code 0 when all turns were answered, or said without a connection and delivered later, and no frame was lost or came twice; with --ramp when a step does not bend.
 
 More in docs/load.md.`;
 

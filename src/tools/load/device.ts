@@ -208,12 +208,11 @@ export class LoadDevice {
     const { measures, onFree } = this.#options;
     const { turns, frames } = measures();
     Object.assign(spoken, { frames: said.length, hash: hashOfFrames(said), outcome, isOffline });
-    if (reply) Object.assign(spoken.reply, reply.count(outcome === 'done'));
+    if (reply) Object.assign(spoken.reply, reply.count(outcome === 'done' && !isOffline));
     frames.lost += spoken.reply.lost;
     frames.duplicated += spoken.reply.duplicated;
     frames.wrong += spoken.reply.wrong;
-    turns.over[outcome] = (turns.over[outcome] ?? 0) + 1;
-    if (isOffline) turns.offline += 1;
+    count(turns.over as Record<string, number>, isOffline ? 'offline' : outcome);
     this.#running = undefined;
     if (spoken.stored !== 'nobody') this.#conclude(spoken);
     onFree();

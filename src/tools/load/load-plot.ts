@@ -77,6 +77,9 @@ function pointsOf<T>(all: readonly T[], of: (each: T) => [x: number, y: number |
 
 async function writePanels(path: string, title: string, xName: string, panels: readonly Panel[]): Promise<void> {
   const left = (i: number) => `${5 + (i * 95) / panels.length}%`;
+  const lastX = Math.ceil(
+    Math.max(...panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(([x]) => x)))),
+  );
   const option: EChartsOption = {
     title: [
       { text: title, left: 'center', top: 4, textStyle: { fontSize: 15 } },
@@ -86,7 +89,7 @@ async function writePanels(path: string, title: string, xName: string, panels: r
     grid: panels.map((_, i) => ({ left: left(i), width: `${95 / panels.length - 6}%`, top: 100, bottom: 60 })),
     xAxis: panels.map((_, gridIndex) => ({
       ...{ type: 'value' as const, gridIndex, name: xName, nameLocation: 'middle' as const, nameGap: 28 },
-      max: 'dataMax' as const,
+      max: lastX,
     })),
     yAxis: panels.map((_, gridIndex) => ({ type: 'value' as const, gridIndex, min: 0 })),
     series: panels.flatMap(({ lines }, i) =>

@@ -109,9 +109,10 @@ function sketchOfDelays({ reply, added }: LoadMeasures['delayMs']): Sketch {
   return Object.keys(reply).length > 0 ? reply : added;
 }
 
-/** Turns that were not answered. */
+/** Turns that were not answered, and are not delivered later. */
 function failedOf({ turns }: LoadMeasures): number {
-  return sum(turns.over) - (turns.over.done ?? 0);
+  const { done = 0, offline = 0 } = turns.over;
+  return sum(turns.over) - done - offline;
 }
 
 export function sum(counts: Record<string, number> | readonly number[]): number {

@@ -8,10 +8,8 @@ import type { TurnOutcome } from '../../../machines/turn-record.ts';
 export interface LoadMeasures {
   turns: {
     started: number;
-    /** By outcome. */
-    over: Partial<Record<TurnOutcome, number>>;
-    /** Said without a connection, or lost it, and delivered later. */
-    offline: number;
+    /** By outcome. `offline`: said without a connection, or lost it, so it is delivered later and has no reply. */
+    over: Partial<Record<TurnOutcome | 'offline', number>>;
     /** Confirmed by the gateway; `inCloud`: by the cloud, too. */
     stored: number;
     inCloud: number;
@@ -44,7 +42,7 @@ export interface LoadMeasures {
 
 export function noMeasures(): LoadMeasures {
   return {
-    turns: { started: 0, over: {}, offline: 0, stored: 0, inCloud: 0, skipped: 0 },
+    turns: { started: 0, over: {}, stored: 0, inCloud: 0, skipped: 0 },
     frames: { said: 0, received: 0, lost: 0, duplicated: 0, wrong: 0 },
     errors: {},
     connections: { attempts: 0, lost: {} },

@@ -2,6 +2,7 @@
  * The processes of a load test, as one: what they are asked to do, all do; what they measure adds up.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { EarshotError } from '../../core/errors.ts';
 import { noMeasures, sumOfMeasures } from './measures.ts';
 import type { FromPart, PartSettings, PartState, PartTask, ToPart } from './part.ts';
@@ -22,9 +23,7 @@ export interface Parts {
 export async function openParts(settings: Omit<PartSettings, 'part'>, program = process.argv[1] ?? ''): Promise<Parts> {
   const parts = Array.from({ length: settings.parts }, () => startPart(program));
   const all = (task: PartTask) => Promise.all(parts.map((part) => part.perform(task)));
-  const close = async () => {
-    for (const part of parts) part.end();
-  };
+  const close = async () => void (await Promise.all(parts.map((part) => part.end())));
   try {
     await Promise.all(parts.map((each, part) => each.perform({ do: 'open', settings: { ...settings, part } })));
   } catch (error) {
@@ -52,9 +51,12 @@ interface Part {
   /** Whether it is quiet, if that was the task. */
   perform(task: PartTask): Promise<boolean>;
   take(): PartState;
-  end(): void;
+  /** Resolves when the process has ended. */
+  end(): Promise<void>;
 }
 
+/** The devices have said good-bye before; nothing is left to do. */
+const END_PATIENCE_MS = 10_000;
 const NOTHING = { connected: 0, talking: 0, unconfirmed: 0, residentBytes: 0, cpuMs: 0 };
 
 function startPart(program: string): Part {
@@ -104,7 +106,14 @@ function startPart(program: string): Part {
       state = { ...state, measures: noMeasures(), cpuMs: 0 };
       return taken;
     },
-    end: () => void (child.connected && child.disconnect()),
+    async end() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      if (child.connected) child.disconnect();
+      const patience = setTimeout(() => child.kill('SIGKILL'), END_PATIENCE_MS);
+      await ended;
+      clearTimeout(patience);
+    },
   };
 }
 
