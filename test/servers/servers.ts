@@ -9,13 +9,22 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { earshot } from '../support/cli.ts';
 import { connected, hello, turnStart } from '../support/client.ts';
 import { tokenFor } from '../support/cloud-clients.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
 import { proxyHeader } from '../support/proxy-header.ts';
 import type { Addresses } from './servers-process.ts';
 
-export const NAMES = ['gateway', 'proxied gateway', 'embedded cloud', 'inspector', 'monitor', 'local API'] as const;
+export const NAMES = [
+  'gateway',
+  'proxied gateway',
+  'gateway with workers',
+  'embedded cloud',
+  'inspector',
+  'monitor',
+  'local API',
+] as const;
 export type ServerName = (typeof NAMES)[number];
 
 export interface RunningServer {
@@ -52,7 +61,13 @@ export interface Servers {
 export async function openServers(): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-servers-'));
   const child = fork(new URL('./servers-process.ts', import.meta.url), [folder]);
-  const [[at], cloud] = await Promise.all([once(child, 'message') as Promise<[Addresses]>, startEmbeddedProcess()]);
+  const several = earshot(['gateway', '--workers', '2', '--port', '0', '--json', '--state', join(folder, 'several')]);
+  const [[at], cloud, line] = await Promise.all([
+    once(child, 'message') as Promise<[Addresses]>,
+    startEmbeddedProcess(),
+    several.line(/^\{/),
+  ]);
+  const primary = new URL(JSON.parse(line).web);
   const [gateway, proxied, page] = [new URL(at.gateway), new URL(at.proxied), new URL(at.page)];
   const pid = child.pid ?? 0;
   const token = page.hash.slice(1);
@@ -100,6 +115,18 @@ export async function openServers(): Promise<Servers> {
         const [answer] = await once(client, 'data');
         client.destroy();
         assert.match(String(answer), /^HTTP\/1\.1 200 OK\r\n/);
+      },
+    },
+    'gateway with workers': {
+      connect: () => connect(Number(primary.port), primary.hostname),
+      speaksHttp: true,
+      socket: { path: '/v1/stream', protocols: ['earshot.v1'] },
+      messages: [hello('a'), turnStart(1), { type: 'ping', t0: 1 }].map((each) => JSON.stringify(each)),
+      // The primary, which reads what all clients send first.
+      pid: several.pid,
+      async answers() {
+        const text = await (await fetch(new URL('/metrics', primary), { headers: { connection: 'close' } })).text();
+        assert.match(text, /^earshot_gateway_workers 2$/m);
       },
     },
     'embedded cloud': {
@@ -173,7 +200,8 @@ export async function openServers(): Promise<Servers> {
     async close() {
       const ended = once(child, 'exit');
       child.disconnect();
-      await Promise.all([ended, cloud.close()]);
+      several.kill('SIGKILL');
+      await Promise.all([ended, several.ended, cloud.close()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -23,6 +23,8 @@ export interface Client {
   closed: Promise<number>;
   close(): void;
   terminate(): void;
+  /** Of its end of the connection. */
+  localPort: number;
 }
 
 export const hello = (name: string, fields: object = {}) => ({
@@ -103,6 +105,10 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
   const patience = setTimeout(() => socket.terminate(), PATIENCE_MS);
   socket.on('close', () => clearTimeout(patience));
+  let localPort = 0;
+  socket.on('upgrade', ({ socket: connection }) => {
+    localPort = connection.localPort ?? 0;
+  });
   await once(socket, 'open');
   let pings = 0;
 
@@ -150,6 +156,7 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
     },
     close: () => socket.close(),
     terminate: () => socket.terminate(),
+    localPort,
   };
   return client;
 }

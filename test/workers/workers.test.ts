@@ -2,8 +2,11 @@
  * A gateway with two processes behind one port, as released: devices reach their session, and nothing is lost when a process is killed.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { api } from '../../convex/_generated/api.js';
 import { openSignInStore } from '../../src/gateway/web/sign-in-store.ts';
@@ -11,13 +14,14 @@ import { nameOfDevice, openFleet } from '../../src/tools/load/fleet.ts';
 import type { LoadTurn } from '../../src/tools/load/load-turn.ts';
 import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { accountOf } from '../fleet/account.ts';
-import { earshot } from '../support/cli.ts';
+import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { dial, hello, packet, turnStart } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { helloOf } from '../support/wire-device.ts';
-import { withWorkers } from './gateway-with-workers.ts';
+import { servedBy, withWorkers } from './gateway-with-workers.ts';
 
 const PATIENCE_MS = 5 * 60_000;
+const hasOpenssl = isThere('openssl');
 
 test('each connection of a device reaches its session; the devices are spread over the processes', () =>
   withWorkers([], async ({ url, pair, asOperator, metric, web }) => {
@@ -183,6 +187,29 @@ test('slow, silent and oversized heads cost what they cost one process', () =>
     await Promise.all(silent.map((socket) => (socket.closed ? undefined : once(socket, 'close'))));
   }));
 
+test('with TLS any process takes a connection', { skip: !hasOpenssl && 'needs openssl for certificates' }, () =>
+  inTemporaryFolder(async (folder) => {
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-keyout', key, '-out', cert];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    execFileSync('openssl', ['req', '-x509', '-nodes', ...subject, '-days', '2', ...made], { stdio: 'ignore' });
+    await withWorkers(['--tls-cert', cert, '--tls-key', key], async ({ port, pair, pids }) => {
+      const [token = ''] = await pair(1);
+      const ca = readFileSync(cert);
+      const processes = new Set<number | undefined>();
+      for (let i = 0; i < 4; i++) {
+        const device = await dial(`wss://127.0.0.1:${port}`, { ca, headers: { authorization: `Bearer ${token}` } });
+        device.send(hello('x'));
+        await device.waitForMessage('welcome');
+        processes.add(servedBy(pids(), device.localPort));
+        device.close();
+        await device.closed;
+      }
+      assert.deepEqual([...processes].sort(), pids().sort());
+    });
+  }),
+);
+
 test('a proxy names its clients by the PROXY protocol in front of several processes, too', () =>
   withWorkers(
     ['--open', '--trust-proxy', '127.0.0.1', '--proxy-header', 'proxy-protocol', '--limit', 'requestMs=2000'],
@@ -251,6 +278,15 @@ test('the inspector shows one process', async () => {
   assert.equal(code, 2);
   assert.match(stderr, /--workers/);
 });
+
+function isThere(program: string): boolean {
+  try {
+    execFileSync(program, ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 async function json(response: Response): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>;

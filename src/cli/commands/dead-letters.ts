@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { type DeadLetter, readDeadLetters } from '../../../actors/cloud/dead-letters.ts';
 import { type RecordFiles, recordFolder } from '../../../actors/cloud/record-files.ts';
 import { parseRecord } from '../../../actors/cloud/records.ts';
 import { EarshotError } from '../../core/errors.ts';
-import { deadLettersFolder, queueFolder } from '../../core/files/paths.ts';
+import { deadLettersFolder, processFolders, queueFolder } from '../../core/files/paths.ts';
 import { isoTime } from '../../core/time/iso-time.ts';
 import { cell } from '../terminal/cell.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -33,8 +34,24 @@ interface Self {
   optsWithGlobals(): ChoiceOptions;
 }
 
+/** A dead letter, and the folders of the process of the gateway that has it. */
+interface Found {
+  letter: DeadLetter;
+  files: RecordFiles;
+  queue: RecordFiles;
+}
+
+/** Of all processes of the gateway. */
+function findAll(state: string | undefined): Found[] {
+  return processFolders(stateOf({ state })).flatMap((folder) => {
+    if (!existsSync(deadLettersFolder(folder))) return [];
+    const [files, queue] = [recordFolder(deadLettersFolder(folder)), recordFolder(queueFolder(folder))];
+    return readDeadLetters(files).map((letter) => ({ letter, files, queue }));
+  });
+}
+
 function list({ state, json }: ListOptions): void {
-  const letters = readDeadLetters(recordFolder(deadLettersFolder(stateOf({ state })))).map(describe);
+  const letters = findAll(state).map(({ letter }) => describe(letter));
   for (const { key, at, device, code, message, recordingBytes } of letters) {
     if (json) printJson({ key, at, device, code, message, recordingBytes });
     else {
@@ -46,13 +63,14 @@ function list({ state, json }: ListOptions): void {
 }
 
 async function retry(keys: string[], { state, all, json }: ChoiceOptions): Promise<void> {
-  const files = recordFolder(deadLettersFolder(stateOf({ state })));
-  const queue = recordFolder(queueFolder(stateOf({ state })));
-  const waiting = new Set(queue.find().map(({ key }) => key));
   const retried: string[] = [];
-  for (const { key, text, recordingBytes } of chosen(files, keys, all)) {
+  const waiting = new Map<RecordFiles, Set<string>>();
+  for (const { letter, files, queue } of chosen(findAll(state), keys, all)) {
+    const { key, text, recordingBytes } = letter;
+    const there = waiting.get(queue) ?? new Set(queue.find().map((record) => record.key));
+    waiting.set(queue, there);
     // A record that is already in the queue is newer; a damaged record would be rejected again.
-    if (waiting.has(key) || !isRecord(text)) continue;
+    if (there.has(key) || !isRecord(text)) continue;
     const recording = recordingBytes === undefined ? undefined : await files.readRecording(key);
     await queue.save(key, { text, isDurable: true, ...(recording && { recording }) });
     await files.remove(key);
@@ -63,16 +81,14 @@ async function retry(keys: string[], { state, all, json }: ChoiceOptions): Promi
 }
 
 async function remove(keys: string[], { state, all, json }: ChoiceOptions): Promise<void> {
-  const files = recordFolder(deadLettersFolder(stateOf({ state })));
-  const letters = chosen(files, keys, all);
-  for (const { key } of letters) await files.remove(key);
-  if (json) printJson({ deleted: letters.map(({ key }) => key) });
+  const letters = chosen(findAll(state), keys, all);
+  for (const { letter, files } of letters) await files.remove(letter.key);
+  if (json) printJson({ deleted: letters.map(({ letter }) => letter.key) });
   else printLine(`${letters.length} records deleted`);
 }
 
 /** @throws EarshotError `usage`, `record_unknown` */
-function chosen(files: RecordFiles, keys: string[], all: boolean | undefined): DeadLetter[] {
-  const letters = readDeadLetters(files);
+function chosen(letters: Found[], keys: string[], all: boolean | undefined): Found[] {
   if (all) return letters;
   if (keys.length === 0) {
     throw new EarshotError(
@@ -81,9 +97,9 @@ function chosen(files: RecordFiles, keys: string[], all: boolean | undefined): D
       'Give keys from the list of earshot dead-letters, or --all.',
     );
   }
-  return keys.map((key) => {
-    const letter = letters.find((each) => each.key === key);
-    if (letter) return letter;
+  return keys.flatMap((key) => {
+    const found = letters.filter(({ letter }) => letter.key === key);
+    if (found.length > 0) return found;
     throw new EarshotError('record_unknown', `There is no dead letter ${key}`, 'List them with: earshot dead-letters');
   });
 }

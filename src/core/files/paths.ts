@@ -1,6 +1,7 @@
 /**
  * The folders of Earshot (XDG Base Directory Specification): the state folder, for files that must survive a restart, and the models.
  */
+import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { EarshotError } from '../errors.ts';
@@ -135,6 +136,12 @@ export const spendingFile = inState('spending');
 export const workersFolder = inState('workers');
 /** Of the process with this number. */
 export const workerFolder = (state: string, slot: number) => join(workersFolder(state), String(slot));
+/** The state folders of all processes that a gateway has, or has had: its own first. @throws an error of the system */
+export function processFolders(state: string): string[] {
+  const names = existsSync(workersFolder(state)) ? readdirSync(workersFolder(state)) : [];
+  const slots = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  return [state, ...slots.sort((a, b) => a - b).map((slot) => workerFolder(state, slot))];
+}
 /** Locked by the process that uses this folder in this role. */
 export const lockFile = (state: string, role: StateRole) => join(state, LOCKS[role]);
 export type StateRole = keyof typeof LOCKS;

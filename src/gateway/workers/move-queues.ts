@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskError } from '../../core/files/disk-errors.ts';
-import { queueFolder, workerFolder, workersFolder } from '../../core/files/paths.ts';
+import { processFolders, queueFolder, workerFolder } from '../../core/files/paths.ts';
 import { openPrivateFolder } from '../../core/files/private-folder.ts';
 
 /**
@@ -15,16 +15,11 @@ import { openPrivateFolder } from '../../core/files/private-folder.ts';
  * @throws EarshotError `store_failed`, `store_full`
  */
 export function moveQueues(state: string, workers: number): void {
-  const folders = workers === 0 ? leftFolders(state, 0) : [state, ...leftFolders(state, workers)];
-  const to = queueFolder(workers === 0 ? state : workerFolder(state, 1));
-  for (const folder of folders) moveRecords(queueFolder(folder), to);
-}
-
-/** Of workers with a higher number. */
-function leftFolders(state: string, workers: number): string[] {
-  const names = existsSync(workersFolder(state)) ? readdirSync(workersFolder(state)) : [];
-  const numbers = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  return numbers.filter((number) => number > workers).map((number) => workerFolder(state, number));
+  const kept = new Set(Array.from({ length: workers }, (_, i) => workerFolder(state, i + 1)));
+  const to = workers === 0 ? state : workerFolder(state, 1);
+  for (const folder of processFolders(state)) {
+    if (folder !== to && !kept.has(folder)) moveRecords(queueFolder(folder), queueFolder(to));
+  }
 }
 
 /** A record that is there under the same name stays where it is until the other one is in the cloud. */

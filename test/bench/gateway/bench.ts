@@ -3,8 +3,9 @@
  * run.
  *
  *     npm run bench:gateway -- [--devices 200,500] [--mode echo|parrot|idle] [--seconds 20] [--pairs 1]
- *                              [--base FOLDER] [--json] [--plot gateway.svg]
+ *                              [--workers 2] [--base FOLDER] [--json] [--plot gateway.svg]
  *
+ * With --workers, a gateway with so many processes is measured, too; its devices have no tokens, and are given to each in turn.
  * Several numbers of devices are measured one after the other, and drawn by --plot. With --base, the gateway of the
  * clone in FOLDER (after `npm ci`) is measured, too. With several pairs the medians count.
  */
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     mode: { type: 'string', default: 'echo' },
     seconds: { type: 'string', default: '20' },
     pairs: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '1' },
     base: { type: 'string' },
     json: { type: 'boolean', default: false },
     plot: { type: 'string' },
@@ -39,6 +41,7 @@ if (!['echo', 'parrot', 'idle'].includes(mode)) throw new Error(`--mode is echo,
 if (values.plot !== undefined) checkChartName(values.plot);
 const seconds = Number(values.seconds);
 const pairs = Number(values.pairs);
+const workers = Number(values.workers);
 const counts = values.devices.split(',').map(Number);
 
 interface Measured {
@@ -48,7 +51,9 @@ interface Measured {
 }
 
 async function measure(server: Server, load: Load): Promise<ServerResult> {
-  const before = memoryOf(server.pid);
+  const processes = [server.pid, ...server.workers];
+  const memory = () => sum(processes.map((pid) => memoryOf(pid).residentMb));
+  const before = memory();
   const child = fork(
     here('gateway/load.ts'),
     [JSON.stringify({ ...load, url: server.url, settleSeconds: SETTLE_SECONDS })],
@@ -63,23 +68,26 @@ async function measure(server: Server, load: Load): Promise<ServerResult> {
   const says = async <T>(): Promise<T> => (await Promise.race([once(child, 'message'), failed]))[0] as T;
   const { connectMs } = await says<{ connectMs: number }>();
   await says();
-  const from = cpuMs(server.pid);
+  const from = processes.map(cpuMs);
   const startedMs = performance.now();
   const measured = says<Measured>();
   await new Promise((resolve) => setTimeout(resolve, load.seconds * 1_000));
-  const usedMs = cpuMs(server.pid) - from;
+  const used = processes.map((pid, i) => cpuMs(pid) - (from[i] ?? 0));
+  const usedMs = sum(used);
+  const byWorkers = used.slice(1);
   const elapsedSeconds = (performance.now() - startedMs) / 1_000;
-  const during = memoryOf(server.pid);
+  const during = memory();
   const { delays, packets, missing } = await measured;
   return {
     kind: server.kind,
     connectMs,
     cpuMsPerStreamSecond: usedMs / load.devices / elapsedSeconds,
     delayMs: { p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), max: quantile(delays, 1) },
-    kbPerDevice: ((during.residentMb - before.residentMb) * 1_024) / load.devices,
-    residentMb: during.residentMb,
+    kbPerDevice: ((during - before) * 1_024) / load.devices,
+    residentMb: during,
     packets,
     missing,
+    ...(byWorkers.length > 0 && { shares: byWorkers.map((ms) => ms / sum(byWorkers)) }),
   };
 }
 
@@ -104,14 +112,17 @@ function medianOf(rounds: readonly ServerResult[]): ServerResult {
     residentMb: of((each) => each.residentMb),
     packets: sum(rounds.map((each) => each.packets)),
     missing: sum(rounds.map((each) => each.missing)),
+    ...(first.shares && { shares: first.shares.map((_, i) => of((each) => each.shares?.[i] ?? 0)) }),
   };
 }
 
 const progress = createProgress();
 const comparisons: Comparison[] = [];
 await inTemporaryFolder(async (folder) => {
+  const gateway = { kind: 'gateway' as const, root: ROOT, file: await buildServer('gateway', ROOT, folder) };
   const programs = [
-    { name: 'gateway', kind: 'gateway' as const, root: ROOT, file: await buildServer('gateway', ROOT, folder) },
+    { name: 'gateway', ...gateway, workers: 1 },
+    ...(workers > 1 ? [{ name: `gateway, ${workers} processes`, ...gateway, workers }] : []),
     ...(values.base === undefined
       ? []
       : [
@@ -120,19 +131,20 @@ await inTemporaryFolder(async (folder) => {
             kind: 'gateway' as const,
             root: values.base,
             file: await buildServer('gateway', values.base, folder),
+            workers: 1,
           },
         ]),
-    { name: 'raw ws', kind: 'raw' as const, root: ROOT, file: await buildServer('raw', ROOT, folder) },
+    { name: 'raw ws', kind: 'raw' as const, root: ROOT, file: await buildServer('raw', ROOT, folder), workers: 1 },
   ];
   for (const devices of counts) {
     const rounds = new Map<string, ServerResult[]>();
     for (let pair = 0; pair < pairs; pair++) {
       // Each is first as often as the others.
-      for (const { name, kind, root, file } of programs.map(
+      for (const { name, kind, root, file, workers } of programs.map(
         (_, i) => programs[(i + pair) % programs.length] ?? programs[0],
       ) as typeof programs) {
         progress.update(`${devices} devices, ${name}`, pair / pairs);
-        const server = await startServer(kind, root, file, mode);
+        const server = await startServer(kind, root, file, { mode, workers });
         try {
           rounds.set(name, [...(rounds.get(name) ?? []), await measure(server, { mode, devices, seconds })]);
         } finally {

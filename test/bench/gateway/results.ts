@@ -24,6 +24,8 @@ export interface ServerResult {
   packets: number;
   /** Packets that did not come back. */
   missing: number;
+  /** Of several processes that serve devices: the share of each in their processor time. */
+  shares?: number[];
 }
 
 export interface Comparison extends Load {
@@ -41,7 +43,7 @@ export function table({ mode, devices, seconds, servers }: Comparison): string[]
   const columns = ['all in', 'CPU ms/s', 'of raw', 'p50 ms', 'p99 ms', 'max ms', 'KB/device', 'MB in all', 'missing'];
   return [
     head + columns.map((name) => name.padStart(11)).join(''),
-    ...servers.map(({ name, result }) => {
+    ...servers.flatMap(({ name, result }) => {
       const { connectMs, cpuMsPerStreamSecond: cpu, delayMs, kbPerDevice, residentMb, missing } = result;
       const cells = [
         `${(connectMs / 1_000).toFixed(1)} s`,
@@ -52,7 +54,11 @@ export function table({ mode, devices, seconds, servers }: Comparison): string[]
         residentMb.toFixed(0),
         String(missing),
       ];
-      return name.padEnd(30) + cells.map((cell) => cell.padStart(11)).join('');
+      const shares = result.shares?.map((share) => `${(share * 100).toFixed(0)} %`);
+      return [
+        name.padEnd(30) + cells.map((cell) => cell.padStart(11)).join(''),
+        ...(shares ? [`  of the CPU time, by process: ${shares.join(', ')}`] : []),
+      ];
     }),
   ];
 }

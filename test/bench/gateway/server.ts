@@ -11,7 +11,10 @@ import type { ServerKind } from './results.ts';
 
 export interface Server {
   kind: ServerKind;
+  /** The process that listens. */
   pid: number;
+  /** With several processes: those that serve devices. */
+  workers: number[];
   url: string;
   stop(): Promise<void>;
 }
@@ -49,11 +52,33 @@ const PROGRAMS: Record<ServerKind, string> = {
     // Not where the spools are: it removes folders with nothing in them.
     const recordings = join(folder, 'recordings');
     const recorder = createDiskRecorder.length === 2 ? createDiskRecorder(recordings, log) : createDiskRecorder({ folder: recordings, limits, log });
-    const gateway = await startGateway({
+    const serve = (more) => startGateway({
       host: '127.0.0.1', port: 0, responder: responderNamed(process.env.MODE), log, limits,
-      cloud: { ...withoutCloud(recorder), ...(spools && { spools }) },
+      cloud: { ...withoutCloud(recorder), ...(spools && { spools }) }, ...more,
     });
-    process.send(gateway.url);
+    const workers = Number(process.env.WORKERS);
+    if (process.env.EARSHOT_WORKER) {
+      const { openPrimaryLink } = await import('./src/gateway/workers/primary-link.ts');
+      const fromPrimary = await openPrimaryLink();
+      const { url, webUrl } = await serve({ fromPrimary });
+      fromPrimary.ready({ url, web: webUrl, responder: process.env.MODE });
+      fromPrimary.gone.then(() => process.exit());
+    } else if (workers > 1) {
+      const { fork } = await import('node:child_process');
+      const { startPrimary } = await import('./src/gateway/workers/primary.ts');
+      const { NO_PROXIES } = await import('./src/server/client.ts');
+      const { systemClock } = await import('./src/core/time/clock.ts');
+      let last = 0;
+      const forkWorker = () => {
+        last += 1;
+        return fork(process.argv[1], { env: { ...process.env, EARSHOT_WORKER: '1', FOLDER: join(folder, String(last)) } });
+      };
+      const primary = await startPrimary({
+        host: '127.0.0.1', port: 0, workers, limits, proxies: NO_PROXIES, isTls: false, embedded: undefined,
+        fork: forkWorker, clock: systemClock, log,
+      });
+      process.send({ url: primary.news.url, workers: primary.workers.map(({ pid }) => pid()) });
+    } else process.send({ url: (await serve()).url, workers: [] });
   `,
   raw: `
     import { createServer } from 'node:http';
@@ -75,7 +100,7 @@ const PROGRAMS: Record<ServerKind, string> = {
         if (message.type === 'ping') socket.send(JSON.stringify({ type: 'pong', t0: message.t0, t1: Date.now(), t2: Date.now() }));
       });
     });
-    http.listen(0, '127.0.0.1', 1024, () => process.send('ws://127.0.0.1:' + http.address().port));
+    http.listen(0, '127.0.0.1', 1024, () => process.send({ url: 'ws://127.0.0.1:' + http.address().port, workers: [] }));
   `,
 };
 
@@ -120,20 +145,29 @@ function launcherOptions(root: string, folder: string): string[] {
 }
 
 /** @param root the clone from which the program was built */
-export async function startServer(kind: ServerKind, root: string, program: string, mode: string): Promise<Server> {
+export async function startServer(
+  kind: ServerKind,
+  root: string,
+  program: string,
+  { mode, workers }: { mode: string; workers: number },
+): Promise<Server> {
   const options = kind === 'gateway' ? launcherOptions(root, dirname(program)) : [];
   const folder = mkdtempSync(join(dirname(program), 'state-'));
   const child: ChildProcess = spawn(process.execPath, [...options, program], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, FOLDER: folder, MODE: mode === 'idle' ? 'parrot' : mode, MALLOC_ARENA_MAX: '2' },
+    env: {
+      ...process.env,
+      ...{ FOLDER: folder, MODE: mode === 'idle' ? 'parrot' : mode, MALLOC_ARENA_MAX: '2', WORKERS: String(workers) },
+    },
   });
   const failed = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)));
   failed.catch(() => {}); // The caller ends it below.
-  const [url] = (await Promise.race([once(child, 'message'), failed])) as [string];
+  const [told] = (await Promise.race([once(child, 'message'), failed])) as [string | Pick<Server, 'url' | 'workers'>];
   return {
     kind,
     pid: child.pid as number,
-    url,
+    // An older clone tells only its address.
+    ...(typeof told === 'string' ? { url: told, workers: [] } : told),
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
