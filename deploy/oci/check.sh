@@ -6,8 +6,10 @@ set -eu
 image=${1:?"usage: $0 FOLDER"}
 work=$(mktemp -d)
 pid=
-trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true; umount "$work/bundle/rootfs/proc" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
 umoci unpack --image "$image:earshot-gateway" "$work/bundle"
+# As every container has it.
+mount -t proc proc "$work/bundle/rootfs/proc"
 setting() { node -p "$1" "$work/bundle/config.json"; }
 read_config='JSON.parse(require("fs").readFileSync(process.argv[1])).process'
 user=$(setting "const u = $read_config.user; u.uid + ':' + u.gid")
