@@ -103,6 +103,8 @@ export async function startLimitedGateway({
     cwd: tmpdir(),
     env: {
       ...process.env,
+      // Hostile clients do not leave when they are asked to.
+      EARSHOT_DRAIN_TIMEOUT: '0',
       TMPDIR: join(root, 'tmp'),
       NODE_OPTIONS,
       UV_THREADPOOL_SIZE: '4',

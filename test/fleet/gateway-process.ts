@@ -37,7 +37,12 @@ export async function createGatewayProcess({ cloud, args = [] }: GatewayProcessO
     const own = ['gateway', '--port', String(port), '--state', state, '--json', '--log-level', 'warn'];
     const behindProxy = ['--trust-proxy', PROXY_ADDRESS, '--proxy-header', 'proxy-protocol'];
     running = earshot([...own, ...behindProxy, ...args], {
-      env: { CONVEX_URL: cloud.url, EARSHOT_GATEWAY_KEY: cloud.gatewayKey, EARSHOT_LOG_FORMAT: 'json' },
+      env: {
+        CONVEX_URL: cloud.url,
+        EARSHOT_GATEWAY_KEY: cloud.gatewayKey,
+        EARSHOT_LOG_FORMAT: 'json',
+        EARSHOT_DRAIN_TIMEOUT: '30',
+      },
     });
     await running.line(/^\{/);
   }
