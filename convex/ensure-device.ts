@@ -19,6 +19,16 @@ export async function recordedDevice(ctx: MutationCtx, name: DeviceName, at: num
   return known ?? (await ensureDevice(ctx, name));
 }
 
+/**
+ * The device that something is stored for which has no time. Null: it was deleted, and has not connected since (then there is a record of its
+ * session), so it is not stored.
+ */
+export async function deviceInUse(ctx: MutationCtx, name: DeviceName): Promise<Doc<'devices'> | null> {
+  const known = await deviceNamed(ctx, name);
+  if (known) return known;
+  return (await removalOf(ctx, name)) ? null : await ensureDevice(ctx, name);
+}
+
 /** The device of this name. A new device (on an open gateway) is created. */
 export async function ensureDevice(ctx: MutationCtx, { tenant, name }: DeviceName): Promise<Doc<'devices'>> {
   const known = await deviceNamed(ctx, { tenant, name });

@@ -6,7 +6,7 @@ import { isName } from '../src/protocol/bounds.ts';
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { ensureDevice } from './ensure-device.ts';
+import { deviceInUse } from './ensure-device.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, ofTenant } from './lookup.ts';
 
@@ -41,7 +41,9 @@ export const add = mutation({
     for (const name of [args.list, ...args.items]) {
       if (!isName(name)) throw refusal('value_invalid', 'A list and its items have 1 to 128 characters each.');
     }
-    const { _id: deviceId } = await ensureDevice(ctx, { tenant, name: args.device });
+    const device = await deviceInUse(ctx, { tenant, name: args.device });
+    if (!device) throw refusal('device_unknown', `There is no device named ${args.device}.`);
+    const { _id: deviceId } = device;
     const rows = await rowsOf(ctx, deviceId);
     const list = keyOf(args.list);
     const there = new Set(rows.filter((row) => row.list === list).map(({ item }) => keyOf(item)));

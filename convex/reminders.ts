@@ -6,7 +6,7 @@ import { isText, MAX_LABEL_LENGTH, MAX_REMINDERS, MAX_TIME_MS, UUID } from '../s
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import { type MutationCtx, mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { ensureDevice } from './ensure-device.ts';
+import { deviceInUse } from './ensure-device.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, ofTenant } from './lookup.ts';
 import { reminderKind, ringOutcome } from './values.ts';
@@ -38,7 +38,8 @@ export const record = mutation({
     const { tenant } = await requireRole(ctx, 'reminders:record');
     const { reminder: told, state, ring } = args.record;
     check(told);
-    const device = await ensureDevice(ctx, { tenant, name: args.device });
+    const device = await deviceInUse(ctx, { tenant, name: args.device });
+    if (!device) return null;
     const known = await reminderNamed(ctx, device._id, told.id);
     const hasRung = await hasRungBefore(ctx, device._id, told.id);
     if (state === 'waiting') {

@@ -8,7 +8,7 @@ import { LANGUAGE_TAG, TIME_ZONE_NAME } from '../src/protocol/locale.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
 import { mutation, type QueryCtx, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { ensureDevice } from './ensure-device.ts';
+import { deviceInUse } from './ensure-device.ts';
 import { refusal } from './errors.ts';
 import { deviceNamed, knownDevice, replyNamed } from './lookup.ts';
 import { deviceSettings, listeningChanges } from './values.ts';
@@ -93,7 +93,8 @@ export const setVolume = mutation({
   returns: v.null(),
   handler: async (ctx, args) => {
     const { tenant } = await requireRole(ctx, 'settings:setVolume');
-    const device = await ensureDevice(ctx, { tenant, name: args.device });
+    const device = await deviceInUse(ctx, { tenant, name: args.device });
+    if (!device) return null;
     const settings = { ...device.settings, volumePercent: args.volumePercent };
     check(settings);
     await ctx.db.patch(device._id, { settings });

@@ -43,7 +43,11 @@ export async function openConsoleGateway(args: string[] = [], env: NodeJS.Proces
     if (code !== 0) throw new Error(`earshot ${given.join(' ')}: ${stderr}`);
     return stdout;
   }
-  const url = await start();
+  const url = await start().catch(async (error: unknown) => {
+    await stop();
+    rmSync(state, { recursive: true, force: true });
+    throw error;
+  });
   return {
     ...{ url, state, command, stop },
     origin: `http://127.0.0.1:${port}`,

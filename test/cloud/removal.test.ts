@@ -180,3 +180,26 @@ test('what was still on its way does not bring a deleted device back; what it do
   await tell(before);
   assert.deepEqual(await left(), [1, [after.record.turn]]);
 });
+
+test('a late reminder, list item or volume does not bring a deleted device back', async () => {
+  const t = functions();
+  const device = 'kitchen';
+  const names = async () => (await asOperator(t).query(api.devices.list, {})).map(({ name }) => name);
+  const reminder = { id: WAITING, kind: 'timer', label: '', at: 1 } as const;
+  const remind = () => asGateway(t).mutation(api.reminders.record, { device, record: { reminder, state: 'waiting' } });
+  const add = () => asGateway(t).mutation(api.lists.add, { device, list: 'shopping', items: ['milk'] });
+  const louder = () => asGateway(t).mutation(api.settings.setVolume, { device, volumePercent: 70 });
+  await add();
+  await asOperator(t).mutation(api.devices.remove, { device });
+  await scheduledAreDone(t);
+  await remind();
+  await louder();
+  await refusedAs('device_unknown', add());
+  assert.deepEqual(await names(), []);
+  const openedAt = Date.now() + 1_000;
+  await asGateway(t).mutation(api.sessions.record, { device, session: 's', openedAt });
+  await remind();
+  await add();
+  assert.deepEqual(await names(), ['kitchen']);
+  assert.equal((await asGateway(t).query(api.reminders.forDevice, { device })).length, 1);
+});

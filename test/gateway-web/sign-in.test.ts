@@ -27,7 +27,7 @@ test('a link becomes a session, a session a token of 15 minutes with the role', 
     const headers = { authorization: `Bearer ${signedIn.json.session}` };
     const given = await web.post('/console/token', { headers });
     assert.equal(given.status, 200);
-    assert.equal(given.json.cloudUrl, 'http://127.0.0.1:1');
+    assert.deepEqual(Object.keys(given.json).sort(), ['expiresAt', 'gateway', 'role', 'token']);
     const token = String(given.json.token);
     const claims = await readToken(signingKeyOf(GATEWAY_KEY), token, Date.now());
     assert.equal(claims?.role, role);

@@ -111,10 +111,10 @@ export function signInRoutes({ store, tokens, origins, limits, clock, log, onEnd
   async function giveToken(call: Call): Promise<void> {
     const session = await sessionOf(call);
     if (!session) return;
-    const [{ token, expiresAt }, cloudUrl] = await Promise.all([tokens.issue(session), tokens.cloudUrl()]);
+    const { token, expiresAt } = await tokens.issue(session);
     await store.touch(session.id);
     const gateway = { name: 'earshot', version: VERSION };
-    answer(call.response, 200, { token, expiresAt, role: session.role, cloudUrl, gateway });
+    answer(call.response, 200, { token, expiresAt, role: session.role, gateway });
   }
 
   async function signOut(call: Call): Promise<void> {
