@@ -14,17 +14,15 @@ import {
   deviceSettings,
   figures,
   heardWakeWord,
-  latencies,
   limitedTable,
   pairingStatus,
   reminderKind,
   ringOutcome,
   tenant,
-  trigger,
   turnError,
   turnOutcome,
+  turnRecord,
   turnState,
-  usedTool,
 } from './values.ts';
 
 export default defineSchema({
@@ -146,23 +144,8 @@ export default defineSchema({
 
   turns: defineTable({
     tenant,
-    /** UUIDv7 made by the device, unique within the device. */
-    turn: v.string(),
     deviceId: v.id('devices'),
-    session: v.string(),
-    state: turnState,
-    outcome: v.optional(turnOutcome),
-    trigger,
-    /** Recorded without a connection and delivered later. */
-    offline: v.boolean(),
-    /** On the device's clock. */
-    startedAt: v.number(),
-    endedAt: v.optional(v.number()),
-    transcript: v.optional(v.string()),
-    replyText: v.optional(v.string()),
-    tools: v.optional(v.array(usedTool)),
-    latencyMs: v.optional(latencies),
-    error: v.optional(turnError),
+    ...turnRecord.fields,
     /** It has an error, or failed. Undefined: of a version without figures; its migration counts the turn and sets this. */
     hasError: v.optional(v.boolean()),
   })

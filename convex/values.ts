@@ -54,10 +54,13 @@ export const latencies = v.object({
 
 /** The current data of a turn. Omitted fields keep their previous value. */
 export const turnRecord = v.object({
+  /** UUIDv7 made by the device, unique within the device. */
   turn: v.string(),
   session: v.string(),
   trigger,
+  /** Recorded without a connection and delivered later. */
   offline: v.boolean(),
+  /** On the device's clock. */
   startedAt: v.number(),
   state: turnState,
   outcome: v.optional(turnOutcome),

@@ -92,6 +92,21 @@ test('an operator decides what is stored, exports it and deletes it', { skip: br
         assert.deepEqual(await asOperator.query(api.turns.list, { limit: 10 }), []);
       });
 
+      await t.test('of many devices, those of a name are found', async () => {
+        for (let n = 1; n <= 50; n++) {
+          const session = { device: `room ${n}`, session: `of room ${n}`, openedAt: Date.now() };
+          await asGateway.mutation(api.sessions.record, session);
+        }
+        await page.getByRole('button', { name: 'Export room 50' }).waitFor();
+        const filter = page.getByRole('searchbox', { name: /^Filter/ });
+        await filter.fill('OOM 4');
+        const shown = page.getByRole('button', { name: /^Export room/ });
+        await eventually(async () => (await shown.count()) === 11, 'room 4, and 40 to 49');
+        assert.deepEqual(await findFaults(page), []);
+        await filter.fill('attic');
+        await page.getByText('None has “attic” in its name').waitFor();
+      });
+
       assert.deepEqual([complaints, foreign], [[], []]);
     });
   } finally {

@@ -9,13 +9,11 @@ import { EmptyState, Skeleton } from '../../design/states.tsx';
 import { api } from '../shell/api.ts';
 import { addressOf, goTo } from '../shell/location.ts';
 import { startOfDay, useNow } from '../shell/now.ts';
+import { DeviceFilter } from './device-filter.tsx';
 import { inOrder, matches } from './device-order.ts';
 import { type DeviceOverview, DeviceStanding } from './device-standing.tsx';
 import { FirstRun } from './first-run.tsx';
 import { PairingRequests } from './pairing-requests.tsx';
-
-/** With fewer nobody has to search. */
-const SEARCHED_FROM = 7;
 
 interface AllDevicesProps {
   filter: string;
@@ -49,7 +47,11 @@ export function AllDevices({ filter, code }: AllDevicesProps) {
         <h1>Devices</h1>
         {overview && <span class="quiet number">{summaryOf(devices)}</span>}
         <span class="space" />
-        {(devices.length >= SEARCHED_FROM || filter !== '') && <Filter filter={filter} code={code} />}
+        <DeviceFilter
+          value={filter}
+          devices={devices.length}
+          onChange={(value) => goTo(addressOf(['devices'], { filter: value, code }), { replace: true })}
+        />
       </div>
       {requests}
       {overview ? <DeviceGrid devices={devices} filter={filter} /> : <Skeleton rows={6} label="The devices are read" />}
@@ -78,21 +80,6 @@ function DeviceGrid({ devices, filter }: { devices: readonly DeviceOverview[]; f
 function summaryOf(devices: readonly DeviceOverview[]): string {
   const online = devices.filter(({ isOnline }) => isOnline).length;
   return `${countText(devices.length, 'device')}, ${online} online`;
-}
-
-function Filter({ filter, code }: AllDevicesProps) {
-  return (
-    <input
-      class="device-filter"
-      type="search"
-      aria-label="Filter by name, model or software"
-      placeholder="Filter"
-      value={filter}
-      onInput={({ currentTarget: { value } }) =>
-        goTo(addressOf(['devices'], { filter: value, code }), { replace: true })
-      }
-    />
-  );
 }
 
 function DeviceCard({ device }: { device: DeviceOverview }) {

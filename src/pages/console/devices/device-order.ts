@@ -14,7 +14,10 @@ export function inOrder(devices: readonly DeviceOverview[]): DeviceOverview[] {
 }
 
 /** By its name, model or software. */
-export function matches({ name, model = '', software = '' }: DeviceOverview, filter: string): boolean {
+export function matches(
+  { name, model = '', software = '' }: Pick<DeviceOverview, 'name' | 'model' | 'software'>,
+  filter: string,
+): boolean {
   const wanted = filter.trim().toLowerCase();
   return [name, model, software].some((text) => text.toLowerCase().includes(wanted));
 }

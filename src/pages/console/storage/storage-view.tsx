@@ -6,6 +6,8 @@ import { useQuery } from 'convex/react';
 import { useState } from 'preact/hooks';
 import * as icons from '../../design/icons.ts';
 import { EmptyState, Skeleton } from '../../design/states.tsx';
+import { DeviceFilter } from '../devices/device-filter.tsx';
+import { matches } from '../devices/device-order.ts';
 import { api } from '../shell/api.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
 import { DeviceData } from './device-data.tsx';
@@ -19,7 +21,9 @@ export function StorageView() {
   const isOperator = useIsOperator();
   /** Devices that were deleted while this page is open. */
   const [removed, setRemoved] = useState<readonly string[]>([]);
+  const [filter, setFilter] = useState('');
   if (!retention || !devices) return <Skeleton rows={4} label="What is stored is read" />;
+  const shown = devices.filter((device) => matches(device, filter));
   return (
     <div class="storage stack">
       <h1>Stored data</h1>
@@ -28,6 +32,7 @@ export function StorageView() {
       <section class="card" aria-labelledby="devices-data">
         <header>
           <h2 id="devices-data">Data of each device</h2>
+          <DeviceFilter value={filter} devices={devices.length} onChange={setFilter} />
         </header>
         {removed.map((device) => (
           <RemovalProgress key={device} device={device} />
@@ -37,8 +42,13 @@ export function StorageView() {
             Data of a device appears here when it has connected for the first time.
           </EmptyState>
         )}
+        {shown.length === 0 && devices.length > 0 && (
+          <EmptyState icon={icons.searchIcon} title="No device matches">
+            None has “{filter}” in its name, model or software.
+          </EmptyState>
+        )}
         <ul class="list">
-          {devices.map(({ name }) => (
+          {shown.map(({ name }) => (
             <li key={name}>
               <DeviceData
                 device={name}
