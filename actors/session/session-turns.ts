@@ -145,17 +145,7 @@ export class SessionTurns {
       ...(turn.patience && { patience: turn.patience }),
     });
     if (wake && turn.patience) this.#claim(turn, wake);
-    if (this.#state === turn && offline) this.#confirmIfRecorded(turn);
-  }
-
-  /** A stored turn whose confirmation was lost: it is recorded already, here or by another gateway. */
-  #confirmIfRecorded(turn: SessionTurn): void {
-    const { device, recorder, scope } = this.#options;
-    const { id } = turn.start;
-    if (recorder.has(device, id)) return this.#confirmation.confirm(turn);
-    scope.run(async () => {
-      if ((await recorder.isInCloud?.(device, id)) && this.#state === turn) this.#confirmation.confirm(turn);
-    });
+    if (this.#state === turn && offline) this.#confirmation.confirmIfRecorded(turn, () => this.#state === turn);
   }
 
   /** Another device may have heard the wake word better: then this one is told to cancel the turn. */

@@ -43,12 +43,22 @@ export class TurnConfirmation {
     }
   }
 
+  /** A stored turn whose confirmation was lost: it is recorded already, here or by another gateway. */
+  confirmIfRecorded(turn: SessionTurn, isCurrent: () => boolean): void {
+    const { device, recorder } = this.#options;
+    const { id } = turn.start;
+    if (recorder.has(device, id)) return this.confirm(turn);
+    this.#run(async () => {
+      if ((await recorder.isInCloud?.(device, id)) && isCurrent()) this.confirm(turn);
+    });
+  }
+
   /** The recorder has the turn. */
   confirm(turn: SessionTurn): void {
-    const { device, recorder, scope } = this.#options;
+    const { device, recorder } = this.#options;
     const confirmable = recorder.confirmable?.(device, turn.start.id);
     if (!confirmable) return this.#confirmNow(turn);
-    scope.run(async () => {
+    this.#run(async () => {
       try {
         await confirmable;
         this.#confirmNow(turn);
@@ -59,14 +69,18 @@ export class TurnConfirmation {
   }
 
   #confirmNow({ number, start }: SessionTurn): void {
-    const { device, recorder, scope, sendToDevice, onStored } = this.#options;
+    const { device, recorder, sendToDevice, onStored } = this.#options;
     onStored(number, { type: 'turn.stored', turn: number, id: start.id });
     const inCloud = recorder.inCloud?.(device, start.id);
     if (!inCloud) return;
-    scope.run(async () => {
+    this.#run(async () => {
       await inCloud;
       sendToDevice({ type: 'turn.stored', turn: number, id: start.id, cloud: true });
     });
+  }
+
+  #run(work: () => Promise<void>): void {
+    this.#options.scope.run(work);
   }
 
   /** The device stores the turn, and delivers it later. */

@@ -7,6 +7,7 @@ import { identifyClient } from '../../actors/cloud/cloud-identity.ts';
 import { startDelivery } from '../../actors/cloud/delivery.ts';
 import { pairDevice } from '../../actors/cloud/pairing.ts';
 import { createPairingPlaces } from '../../actors/cloud/pairing-places.ts';
+import { createWakeExchange } from '../../actors/cloud/wake-exchange.ts';
 import type { SocketHandlers } from '../../actors/network/socket.ts';
 import { receiveHello } from '../../actors/session/handshake.ts';
 import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
@@ -52,6 +53,35 @@ async function deliver(log: Log): Promise<string[]> {
   );
   if (second.delivery.stats().delivered !== 3) wrong.push('the second delivery was affected');
   for (const { delivery } of both) delivery.stop();
+  await clock.run(RESTART_MS);
+  return wrong;
+}
+
+/** Two groups with devices at other gateways. */
+async function share(log: Log): Promise<string[]> {
+  const clock = createVirtualClock();
+  const listeners = new Map<string, Parameters<FakeCloud['watchWakeWords']>[2]>();
+  const cloud: FakeCloud = Object.assign(fakeCloud(clock.now), {
+    watchWakeWords(group: string, _gateway: string, listener: Parameters<FakeCloud['watchWakeWords']>[2]) {
+      listeners.set(group, listener);
+      return () => listeners.delete(group);
+    },
+  });
+  const exchange = createWakeExchange({ cloud: Promise.resolve(cloud), gatewayId: 'here', clock, log });
+  const heard: string[] = [];
+  exchange.onReport(({ group }) => heard.push(group));
+  const leave = ['first', 'second'].map((group) => exchange.join(group));
+  const tell = async (at: number) => {
+    await clock.run(RESTART_MS);
+    const reports = [{ device: 'hall', heard: { word: 'jarvis', at, levelDb: -30, score: 1 } }];
+    for (const listener of listeners.values()) listener({ elsewhere: 1, heard: reports });
+  };
+  await tell(1);
+  await tell(2);
+  const wrong = heard.filter((group) => group === 'second').length === 2 ? [] : ['the second group was affected'];
+  await tell(3);
+  if (heard.filter((group) => group === 'first').length === 0) wrong.push('the first group is not watched any more');
+  for (const each of leave) each();
   await clock.run(RESTART_MS);
   return wrong;
 }
@@ -189,5 +219,6 @@ export const cloud: Scenario[] = [
   { name: 'two connections that are identified', run: identifyTwice, subjects: /^the identity at the cloud#1 / },
   { name: 'two deliveries to the cloud', run: deliver, subjects: /^the delivery to the cloud#1 / },
   { name: 'two devices whose settings are watched', run: watch, subjects: /^the watch of a device#1 / },
+  { name: 'two groups with devices elsewhere', run: share, subjects: /^the wake words of a group#1 / },
   { name: 'two devices that are paired', run: pair, subjects: /^a connection#[13] / },
 ];
