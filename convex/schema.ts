@@ -338,6 +338,25 @@ export default defineSchema({
     .index('by_tenant', ['tenant'])
     .index('by_tenant_and_device', ['tenant', 'device']),
 
+  /** What all devices of a tenant together may use, where it is not the gateways' own limits. */
+  quotas: defineTable({
+    tenant,
+    connections: v.optional(v.number()),
+    turns: v.optional(v.number()),
+    speechSeconds: v.optional(v.number()),
+  }).index('by_tenant', ['tenant']),
+
+  /** What is wanted of each gateway that has much to do: connections, turns and seconds of speech a minute. */
+  demands: defineTable({
+    tenant,
+    /** UUID of its process. */
+    gateway: v.string(),
+    at: v.number(),
+    connections: v.number(),
+    turns: v.number(),
+    speechSeconds: v.number(),
+  }).index('by_tenant', ['tenant']),
+
   /** Whether recordings are kept; without a device: of all that have no row of their own. No row: they are kept. */
   recordingChoices: defineTable({ tenant, deviceId: v.optional(v.id('devices')), keep: v.boolean() }).index(
     'by_tenant_and_device',

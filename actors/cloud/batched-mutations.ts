@@ -42,23 +42,25 @@ interface Waiting {
 export function batchMutations(client: Pick<ConvexClient, 'mutation'>, clock: Clock): CallMutation {
   let waiting: Waiting[] = [];
   let nextAtMs = Number.NEGATIVE_INFINITY;
-  let gatheredAtMs = 0;
-  let timer: unknown;
 
-  function schedule(): void {
-    if (waiting.length === 0) return;
-    const atMs = Math.max(nextAtMs, waiting.length >= MAX_RECORDS ? 0 : gatheredAtMs);
-    clock.clearTimeout(timer);
-    const inMs = atMs - clock.now();
-    if (inMs <= 0) send();
-    else timer = clock.setTimeout(schedule, inMs);
+  /** Runs while something waits. */
+  async function sendAll(): Promise<void> {
+    let atMs = clock.now() + GATHER_MS;
+    while (waiting.length > 0) {
+      const inMs = Math.max(atMs, nextAtMs) - clock.now();
+      await new Promise<void>((resolve) => {
+        clock.setTimeout(resolve, inMs);
+      });
+      const batch = takeBatch();
+      nextAtMs = clock.now() + INTERVAL_MS;
+      atMs = nextAtMs;
+      const sent = batch.length === 1 ? alone(batch) : together(batch);
+      sent.catch(rejectAll);
+    }
   }
 
-  function send(): void {
-    const batch = takeBatch();
-    nextAtMs = clock.now() + INTERVAL_MS;
-    void (batch.length === 1 ? alone(batch) : together(batch));
-    schedule();
+  function rejectAll(error: unknown): void {
+    for (const { reject } of waiting.splice(0)) reject(error);
   }
 
   function takeBatch(): Waiting[] {
@@ -96,10 +98,8 @@ export function batchMutations(client: Pick<ConvexClient, 'mutation'>, clock: Cl
   function add(reference: MutationReference, name: BatchedFunction, args: DefaultFunctionArgs): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const characters = JSON.stringify(args).length;
-      if (waiting.length === 0) gatheredAtMs = clock.now() + GATHER_MS;
       waiting.push({ name, reference, args, characters, resolve, reject });
-      // Otherwise the timer is set.
-      if (waiting.length === 1 || waiting.length >= MAX_RECORDS) schedule();
+      if (waiting.length === 1) sendAll().catch(rejectAll);
     });
   }
 

@@ -163,8 +163,17 @@ export function createCloudRecorder({
   let reportTimer: unknown;
 
   function laterReports(device: string): void {
-    if (reporting.size === 0) reportTimer = clock.setTimeout(deliverReports, REPORTS_INTERVAL_MS);
+    if (reporting.size === 0) {
+      deliverReportsLater().catch((error: unknown) => say('reports are not delivered', errorFields(error), 'error'));
+    }
     reporting.add(device);
+  }
+
+  async function deliverReportsLater(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      reportTimer = clock.setTimeout(resolve, REPORTS_INTERVAL_MS);
+    });
+    deliverReports();
   }
 
   function deliverReports(): void {

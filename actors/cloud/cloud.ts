@@ -8,6 +8,7 @@ import type { TokenVerdict } from '../../convex/devices.ts';
 import type { RefusalCode } from '../../convex/errors.ts';
 import type { RecordingChoices } from '../../convex/keep-recordings.ts';
 import type { CloudMessage, CloudRecollection } from '../../convex/messages.ts';
+import type { CloudDemand, CloudQuota } from '../../convex/quotas.ts';
 import type { CloudReminder, ReminderRecord } from '../../convex/reminders.ts';
 import type { DeviceSettings } from '../../convex/settings.ts';
 import type { CloudTurnRecord, TurnStanding } from '../../convex/turns.ts';
@@ -116,6 +117,10 @@ export interface Cloud {
   removeFromList(device: string, list: string, items?: readonly string[]): Promise<string[]>;
   /** Whose recordings are kept. */
   watchRecordingChoices(onChoices: (choices: RecordingChoices) => void): Unwatch;
+  /** What all devices of the tenant together may use. */
+  watchQuota(onQuota: (quota: CloudQuota) => void): Unwatch;
+  /** Tells what is wanted of this gateway. Resolves with what is wanted of the tenant's others. */
+  reportDemand(gateway: string, wanted: CloudDemand): Promise<CloudDemand[]>;
   uploadUrl(): Promise<string>;
   /** Puts an Ogg Opus file at such an address. Resolves with its storage id. */
   upload(url: string, file: Uint8Array): Promise<string>;

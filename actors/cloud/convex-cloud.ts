@@ -192,6 +192,8 @@ export function cloudOf({ client, shard, url, log, close }: CloudOfOptions): Clo
         client.mutation(api.lists.remove, sendable({ device, list, ...(items && { items: [...items] }) })),
       ),
     watchRecordingChoices: (onChoices) => once(client.onUpdate(api.recordings.choices, {}, onChoices, onQueryError)),
+    watchQuota: (onQuota) => once(client.onUpdate(api.quotas.get, {}, onQuota, onQueryError)),
+    reportDemand: (gateway, wanted) => mapCloudErrors(client.mutation(api.quotas.report, { gateway, wanted })),
     uploadUrl: () => mapCloudErrors(client.mutation(api.recordings.uploadUrl, {})),
     upload: (address, file) => uploadFile(withOrigin(address, url), file),
 

@@ -8,6 +8,7 @@ import { createTokenBucket, type TokenBucket } from '../../src/core/limits/token
 import { createLimitedLog, type LimitedLog } from '../../src/core/log/limited-log.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
+import type { TenantQuota } from './tenant-quota.ts';
 
 const MINUTE_MS = 60_000;
 /** Minimum number of devices whose use is remembered, before those with little use are forgotten. */
@@ -37,7 +38,13 @@ interface Known extends DeviceQuota {
   readonly allowances: readonly TokenBucket[];
 }
 
-export function createDeviceQuotas(limits: QuotaLimits, clock: Clock, log: Log): DeviceQuotas {
+/** @param tenant whose devices they are */
+export function createDeviceQuotas(
+  limits: QuotaLimits,
+  tenant: Pick<TenantQuota, 'takeTurn' | 'takeSpeech'>,
+  clock: Clock,
+  log: Log,
+): DeviceQuotas {
   const known = new Map<string, Known>();
   let sweepAt = REMEMBERED_DEVICES;
   const all = createLimitedLog({ log, linesPerMinute: limits.logLines, clock });
@@ -54,9 +61,13 @@ export function createDeviceQuotas(limits: QuotaLimits, clock: Clock, log: Log):
       takeTurn() {
         const waitMs = audio.waitMs(clock.now());
         if (waitMs > 0) return `The device has sent its audio too fast: wait ${Math.ceil(waitMs / 1_000)} s`;
-        return turns.takeOne(clock.now()) ? undefined : `The device begins more than ${limits.turns} turns a minute`;
+        if (!turns.takeOne(clock.now())) return `The device begins more than ${limits.turns} turns a minute`;
+        return tenant.takeTurn();
       },
-      takeAudio: (ms) => audio.take(ms, clock.now()),
+      takeAudio(ms) {
+        audio.take(ms, clock.now());
+        tenant.takeSpeech(ms);
+      },
     };
   }
 

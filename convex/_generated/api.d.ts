@@ -39,6 +39,7 @@ import type * as messages from "../messages.js";
 import type * as overview from "../overview.js";
 import type * as pairing from "../pairing.js";
 import type * as presence from "../presence.js";
+import type * as quotas from "../quotas.js";
 import type * as record_turn from "../record-turn.js";
 import type * as recordings from "../recordings.js";
 import type * as reminders from "../reminders.js";
@@ -91,6 +92,7 @@ declare const fullApi: ApiFromModules<{
   overview: typeof overview;
   pairing: typeof pairing;
   presence: typeof presence;
+  quotas: typeof quotas;
   "record-turn": typeof record_turn;
   recordings: typeof recordings;
   reminders: typeof reminders;

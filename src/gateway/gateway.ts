@@ -9,6 +9,7 @@ import type { ProviderStats } from '../../actors/assistant/providers/provider-gu
 import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
+import { TenantQuota } from '../../actors/session/tenant-quota.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { SessionNotification } from '../../machines/session-context.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
@@ -30,6 +31,7 @@ import { readRecordMetrics } from './metrics/record-metrics.ts';
 import { createSessionMetrics } from './metrics/session-metrics.ts';
 import { createSessions } from './sessions.ts';
 import { openStatus } from './status.ts';
+import { keepTenantShares } from './tenant-shares.ts';
 import { createPageOrigins } from './web/page-origins.ts';
 import { openWeb, type WebSettings } from './web/web.ts';
 import type { PrimaryLink } from './workers/primary-link.ts';
@@ -45,7 +47,7 @@ export interface GatewayOptions {
   responder: Responder;
   /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
-    Partial<Pick<GatewayCloud, 'address' | 'spools' | 'notices' | 'wakeExchange' | 'readMetrics'>> & {
+    Partial<Pick<GatewayCloud, 'gatewayId' | 'address' | 'spools' | 'notices' | 'wakeExchange' | 'readMetrics'>> & {
       recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'> & Partial<Pick<CloudRecorder, 'standing'>>;
     };
   /** Default: those of src/core/limits/limits.ts. */
@@ -117,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     sessionMetrics.note(notification);
     onNotification?.(notification);
   };
+  const tenant = new TenantQuota(limits, systemClock);
   const sessions = createSessions({
     responder: voice && !responder.announces ? withAnnouncer(responder, voice) : responder,
     recorder,
@@ -124,6 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     newId: uuidv7,
     limits,
+    tenant,
     observe: recorder.observe,
     watch: access.watch,
     ...(recorder.standing && { standing: recorder.standing }),
@@ -134,6 +138,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     traffic: sessionMetrics.traffic,
     onNotification: observeSession,
     ...(inspector && { onSession: inspector.session, queues: inspector.queues }),
+  });
+  const stopShares = keepTenantShares({
+    ...{ cloud: cloud.ready, quota: tenant, gatewayId: cloud.gatewayId ?? uuidv7(), clock: systemClock, log },
+    connections: sessions.count,
   });
   inspector?.queues.watch(() => {
     const { queue, delivery } = recorder.stats();
@@ -201,6 +209,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     handshakes: front.handshakes.count,
     drain: draining.drain,
     async close() {
+      stopShares();
       status.close();
       served?.close();
       const over = sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');

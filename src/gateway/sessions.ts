@@ -12,6 +12,7 @@ import { defineDeviceConnection } from '../../actors/session/device-connection.t
 import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/device-quota.ts';
 import { type DeviceSocket, receiveHello } from '../../actors/session/handshake.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
+import { TenantQuota } from '../../actors/session/tenant-quota.ts';
 import type { Traffic } from '../../actors/session/traffic.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { createWakeWords } from '../../actors/session/wake-words.ts';
@@ -55,6 +56,8 @@ export interface SessionsOptions {
   newId: () => string;
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
+  /** What all devices together may use; default: what the limits say, for this gateway alone. */
+  tenant?: TenantQuota;
   /** For the spools of a turn while it lasts; default: memory. */
   spools?: Spools;
   /** Observes each session's machine; called before it is started. */
@@ -159,6 +162,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     voice,
     watch,
     limits = DEFAULT_LIMITS,
+    tenant = new TenantQuota(limits, clock),
     spools = memorySpools,
     traffic,
   } = options;
@@ -180,7 +184,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     ...{ clock, log, decisionMs: limits.wakeDecisionMs, windowMs: limits.wakeWindowMs },
     elsewhere: wakeExchange,
   });
-  const quotas = createDeviceQuotas(limits, clock, log);
+  const quotas = createDeviceQuotas(limits, tenant, clock, log);
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest replaces the others. */
   const byDevice = new Map<string, Session>();
@@ -199,6 +203,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       return deviceSocket.socket.close(CLOSE_TRY_AGAIN_LATER, 'connects too often');
     }
     if (previous && resume?.session === previous.id && isOpen(previous)) return give(previous, deviceSocket);
+    const full = previous ? undefined : tenant.takeConnection(sessions.size);
+    if (full !== undefined) {
+      log.warn('a device is refused', { device: device.name, reason: full });
+      return deviceSocket.socket.close(CLOSE_TRY_AGAIN_LATER, full);
+    }
     previous?.actor.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
     give(start(device.name, authenticated?.tokenHash, quota), deviceSocket);
   }

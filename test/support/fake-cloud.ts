@@ -89,6 +89,8 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     time: () => call('time', [], now()),
     recordTurn: (...args) => call('recordTurn', args, undefined),
     turnStanding: (...args) => call('turnStanding', args, null),
+    watchQuota: () => () => {},
+    reportDemand: (...args) => call('reportDemand', args, []),
     addReport: (...args) => call('addReport', args, undefined),
     recordMessage: (...args) => call('recordMessage', args, undefined),
     recallMessages: (...args) => call('recallMessages', args, { messages: [] }),

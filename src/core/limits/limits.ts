@@ -268,6 +268,22 @@ export const LIMITS = {
     description:
       'of audio that one device may send ahead of real time (offline turns); beyond it the next turn is refused',
   },
+  tenantConnections: {
+    unit: 'connections',
+    value: 100_000,
+    description:
+      'of all devices of a tenant at all of its gateways, unless the operator sets another quota; another one is closed with 1013',
+  },
+  tenantTurns: {
+    unit: 'turns a minute',
+    value: 60_000,
+    description: 'the same; another one is refused',
+  },
+  tenantSpeechSeconds: {
+    unit: 'seconds a minute',
+    value: 600_000,
+    description: 'of speech, the same; beyond it the next turn is refused',
+  },
   deviceLogLines: {
     unit: 'lines a minute',
     value: 120,
