@@ -94,7 +94,7 @@ test('a process is killed while its devices speak: the other one serves them, it
     } finally {
       await fleet.close();
     }
-    assert.ok(turns.size >= count);
+    assert.ok(turns.size >= 3, `${turns.size} turns`);
     const account = await eventually(async () => {
       const now = await accountOf({ ...gateway, close: async () => {} }, [...turns.values()]);
       return now.problems.length === 0 && now;
