@@ -47,7 +47,10 @@ async function runFiles(files, atOnce) {
     ],
     { cwd: root, stdio: 'inherit' },
   );
-  const code = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
+  const [code, signal] = await new Promise((resolve, reject) => {
+    child.once('error', reject).once('exit', (...ending) => resolve(ending));
+  });
+  if (signal !== null) throw new Error(`the tests were ended by ${signal}`);
   const failed = [...new Set(readFileSync(list, 'utf8').split('\n').filter(Boolean))].sort();
   rmSync(folder, { recursive: true });
   // The runner itself failed: nothing is known of the files.

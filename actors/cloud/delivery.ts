@@ -212,10 +212,8 @@ function openLanes(
   async function deliver(lane: Lane, entry: QueueEntry): Promise<void> {
     const isRecording = entry.rank === 'recording';
     if (isRecording && entry.storageId === undefined && keepsRecordings(entry.device)) {
-      entry.storageId = await uploads.spend(1, async () =>
-        cloud.upload(await cloud.uploadUrl(), await queue.readRecording(entry)),
-      );
-      return;
+      const upload = async () => cloud.upload(await cloud.uploadUrl(), await queue.readRecording(entry));
+      return queue.recordingUploaded(entry, await uploads.spend(1, upload));
     }
     const record = await queue.read(entry);
     const { device } = record;

@@ -51,6 +51,8 @@ export interface RecordQueue {
   /** @throws (by rejection) when it cannot be read */
   read(entry: QueueEntry): Promise<QueuedRecord>;
   readRecording(entry: QueueEntry): Promise<Uint8Array>;
+  /** The file is in the cloud, and no turn names it yet. What was put meanwhile has the same recording. */
+  recordingUploaded(entry: QueueEntry, storageId: string): void;
   /** The cloud has the recording. */
   recordingDelivered(entry: QueueEntry): Promise<void>;
   /** The cloud has this version. A newer one stays. */
@@ -223,6 +225,11 @@ export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueue
 
     read: async ({ key }) => parseRecord(await files.read(key)),
     readRecording: ({ key }) => files.readRecording(key),
+
+    recordingUploaded({ key }, storageId) {
+      const current = entries.get(key);
+      if (current) current.storageId = storageId;
+    },
 
     async recordingDelivered({ key }) {
       const current = entries.get(key);

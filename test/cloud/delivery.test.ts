@@ -55,6 +55,27 @@ test('a recording is uploaded once and named by its turn', async () => {
   assert.equal(queue.stats().waiting, 0);
 });
 
+test('a recording is uploaded once, also if more is known of its turn meanwhile', async () => {
+  const clock = testClock();
+  const { cloud, put } = deliveryTo(clock);
+  let uploaded = () => {};
+  cloud.upload = async (...args) => {
+    cloud.calls.push({ name: 'upload', args, atMs: clock.now() });
+    await new Promise<void>((resolve) => {
+      uploaded = resolve;
+    });
+    return 'file-1';
+  };
+  await put(queuedTurn(1), SOUND);
+  await put(queuedTurn(1, { state: 'playing' }));
+  uploaded();
+  await pass(clock, 3);
+  assert.equal(cloud.named('upload').length, 1);
+  assert.deepEqual(cloud.named('recordTurn'), [
+    ['kitchen', turn(1, { state: 'playing' }), { storageId: 'file-1', durationMs: 20 }],
+  ]);
+});
+
 test('a device has at most two calls per second, and only its newest record is sent', async () => {
   const clock = testClock();
   const { cloud, delivery } = deliveryTo(clock);
