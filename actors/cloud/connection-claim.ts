@@ -29,6 +29,8 @@ export function createConnectionClaim({ session, now, tell, onReplaced }: Connec
   /** Until the cloud has the claim, what it says of others is older than the claim. */
   let isDecided = false;
   let newest: NewestConnection | undefined;
+  /** The session against which it was claimed once more. */
+  let contested: string | undefined;
 
   function claim(): void {
     claimedAt = connectedAt;
@@ -38,8 +40,11 @@ export function createConnectionClaim({ session, now, tell, onReplaced }: Connec
 
   function decide(): void {
     if (!isDecided || !newest || newest.session === session) return;
-    // The device was elsewhere, and came back while the cloud could not be asked.
-    if (connectedAt !== claimedAt) return claim();
+    // The device was elsewhere, and came back while the cloud could not be asked; or the cloud has the rows of an older time again (an import).
+    if (connectedAt !== claimedAt || contested !== newest.session) {
+      contested = newest.session;
+      return claim();
+    }
     onReplaced(newest);
   }
 

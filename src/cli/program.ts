@@ -6,7 +6,7 @@ import { VERSION } from '../core/process/version.ts';
 import { COMMANDS } from './command-list.ts';
 import { EXAMPLES } from './examples.ts';
 import { helpLayout, linesWithin } from './help-layout.ts';
-import { messageColumns, printLine, printMessage, resultColumns } from './terminal/output.ts';
+import { isMessageTerminal, messageColumns, printLine, printMessage, resultColumns } from './terminal/output.ts';
 
 /** @param called the command that will run; default: any */
 export async function createProgram(called?: string): Promise<Command> {
@@ -20,7 +20,9 @@ export async function createProgram(called?: string): Promise<Command> {
       getOutHelpWidth: resultColumns,
       getErrHelpWidth: messageColumns,
       writeOut: (text) => linesWithin(text, resultColumns()).forEach(printLine),
-      writeErr: (text) => linesWithin(text, messageColumns()).forEach(printMessage),
+      // A program that reads messages finds each in one line.
+      writeErr: (text) =>
+        linesWithin(text, isMessageTerminal() ? messageColumns() : Number.POSITIVE_INFINITY).forEach(printMessage),
     })
     .showHelpAfterError('(see earshot --help)');
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {

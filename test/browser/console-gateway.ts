@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { earshot, type RunningCli } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Browser, WatchedPage } from './browser.ts';
 
 export interface ConsoleGateway {
@@ -30,8 +31,13 @@ export async function openConsoleGateway(args: string[] = [], env: NodeJS.Proces
   let port = '0';
   async function start(): Promise<string> {
     line = earshot(['gateway', '--port', port, '--state', state, '--json', ...args], { env });
-    const { url } = JSON.parse(await line.line(/"url"/)) as { url: string };
+    const { url, web } = JSON.parse(await line.line(/"url"/)) as { url: string; web: string };
     port = new URL(url).port;
+    // A page that is opened before the cloud runs says so, and tries again.
+    await eventually(async () => {
+      const answer = await fetch(`${web}/readyz`);
+      return ((await answer.json()) as { cloud: boolean }).cloud;
+    }, 'the gateway has its cloud');
     return url;
   }
   async function stop(): Promise<void> {

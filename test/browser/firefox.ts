@@ -6,11 +6,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BidiConnection, connectBidi } from './webdriver-bidi.ts';
 
 const EXECUTABLE = '/usr/bin/firefox-esr';
 /** Only what never comes takes this long. */
 const PATIENCE_MS = 2 * 60_000;
+const POLL_MS = 50;
 
 /** It asks nobody for permission, plays sound at once, and asks no host of its vendor for anything. */
 const PREFERENCES: Record<string, boolean | number | string> = {
@@ -138,10 +140,15 @@ async function openPage(bidi: BidiConnection, url: string): Promise<FirefoxPage>
 
   const evaluate: FirefoxPage['evaluate'] = async (run, ...given) => {
     const answer = await bidi.command<Evaluated>('script.callFunction', {
-      // tsx marks functions with __name, also those that run in the page.
-      functionDeclaration: `async (given) => {
+      // tsx marks functions with __name, also those that run in the page. The page holds the promise: Firefox may collect one for which only
+      // its driver waits, and then never answers.
+      functionDeclaration: `(given) => {
         const __name = (value) => value;
-        return JSON.stringify((await (${run})(...JSON.parse(given))) ?? null);
+        const answer = (async () => JSON.stringify((await (${run})(...JSON.parse(given))) ?? null))();
+        const held = (globalThis.heldForDriver ??= new Set());
+        held.add(answer);
+        answer.then(() => held.delete(answer), () => held.delete(answer));
+        return answer;
       }`,
       arguments: [{ type: 'string', value: JSON.stringify(given) }],
       target: { context },
@@ -179,7 +186,7 @@ async function openPage(bidi: BidiConnection, url: string): Promise<FirefoxPage>
       const deadlineMs = Date.now() + PATIENCE_MS;
       while (!(await evaluate(isSo as (...given: unknown[]) => unknown, ...given))) {
         if (Date.now() > deadlineMs) throw new Error(`this did not become so in ${PATIENCE_MS} ms: ${isSo}`);
-        await evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
+        await delay(POLL_MS);
       }
     },
     click: (selector) => pointer([down, up], selector),

@@ -29,7 +29,7 @@ function claimOf() {
 }
 
 test('what the cloud says of others before it has the claim is older, and does not count', () => {
-  const { claim, replacedBy, connectAt } = claimOf();
+  const { claim, told, replacedBy, connectAt } = claimOf();
   claim.onNewest(ELSEWHERE);
   connectAt(200);
   claim.onNewest(ELSEWHERE);
@@ -37,7 +37,20 @@ test('what the cloud says of others before it has the claim is older, and does n
   claim.onDelivered(200);
   assert.deepEqual(replacedBy, []);
   claim.onNewest(ELSEWHERE);
+  assert.deepEqual([told, replacedBy], [[200, 200], []], 'the cloud is asked once more');
+  claim.onDelivered(200);
   assert.deepEqual(replacedBy, [ELSEWHERE]);
+});
+
+test('a cloud that has the rows of an older time again gets the claim again, and nobody is replaced', () => {
+  const { claim, told, replacedBy, connectAt } = claimOf();
+  connectAt(200);
+  claim.onDelivered(200);
+  claim.onNewest(HERE);
+  claim.onNewest(ELSEWHERE);
+  claim.onNewest(HERE);
+  claim.onDelivered(200);
+  assert.deepEqual([told, replacedBy], [[200, 200], []]);
 });
 
 test('a claim that comes late, when the device is elsewhere already, has lost', () => {
@@ -45,6 +58,7 @@ test('a claim that comes late, when the device is elsewhere already, has lost', 
   connectAt(200);
   claim.onNewest(ELSEWHERE);
   assert.deepEqual(replacedBy, []);
+  claim.onDelivered(200);
   claim.onDelivered(200);
   assert.deepEqual(replacedBy, [ELSEWHERE]);
 });

@@ -4,8 +4,9 @@ import { runFleet } from './fleet.ts';
 import { violationsOf } from './invariants.ts';
 import { BUG } from './run-options.ts';
 
-const bug = BUGS.find(({ name }) => name === process.argv[2]);
-if (!bug) throw new Error(`there is no bug ${process.argv[2]}`);
-const fleet = await runFleet({ ...BUG, faults: bug.faults });
+const [, , name, seed] = process.argv;
+const bug = BUGS.find((each) => each.name === name);
+if (!bug) throw new Error(`there is no bug ${name}`);
+const fleet = await runFleet({ ...BUG, seed: Number(seed), faults: bug.faults });
 process.stdout.write(JSON.stringify(await violationsOf(fleet)));
 fleet.close();
