@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
 /** A browser that does not answer for so long never will. */
-const ANSWER_MS = 120_000;
+const ANSWER_MS = 30_000;
 
 type Parameters = Record<string, unknown>;
 

@@ -41,17 +41,21 @@ async function survives(scenario: Scenario, fault: Fault): Promise<void> {
   assert.equal(crashes(), isCrash ? 1 : 0, 'a crash is reported once');
 }
 
+/** The callback of an actor, whichever of its instances and scenarios it is in, and whichever event it is told. */
+const kindOf = (label: string) => label.replace(/#\d+/, '').replace(/ (told|channel) .* /, ' $1 ');
+
 /**
- * Each callback at its first call and after a third of its calls, instead of its work and after it; of these, one or
- * both. After half of them the turn might be over when real files are slow: in the last turn nothing needs to recover.
+ * Each callback at its first call and after a third of its calls, instead of its work and after it; of these, both, or one in the shortest of the
+ * scenarios that reach it. After half of them the turn might be over when real files are slow: in the last turn nothing needs to recover.
  */
-function faultsOf(calls: [label: string, calls: number][]): Fault[] {
+function faultsOf(scenario: Scenario, calls: [label: string, calls: number][]): Fault[] {
   return calls.flatMap(([label, count], i) => {
     const faults: Fault[] = [
       { label, nth: 1, when: 'before' },
       { label, nth: Math.ceil(count / 3), when: 'after' },
     ];
-    return EVERY ? faults : faults.slice(i % 2, (i % 2) + 1);
+    if (EVERY) return faults;
+    return shortest.get(kindOf(label)) === scenario ? faults.slice(i % 2, (i % 2) + 1) : [];
   });
 }
 
@@ -60,10 +64,16 @@ const heard: [Scenario, Awaited<ReturnType<typeof listen>>][] = [];
 // All before the first fault: tests begin to run as soon as there is one.
 for (const scenario of scenarios) heard.push([scenario, await listen(scenario)]);
 
+const shortest = new Map<string, Scenario>();
+const callsIn = (calls: [label: string, calls: number][]) => calls.reduce((sum, [, count]) => sum + count, 0);
+for (const [scenario, calls] of heard.toSorted(([, a], [, b]) => callsIn(b) - callsIn(a))) {
+  for (const [label] of calls) shortest.set(kindOf(label), scenario);
+}
+
 for (const [scenario, calls] of heard) {
   for (const [label] of calls) reached.add(label.slice(label.lastIndexOf(' ') + 1));
   describe(scenario.name, () => {
-    for (const fault of faultsOf(calls)) {
+    for (const fault of faultsOf(scenario, calls)) {
       test(`${fault.label}: a throw ${fault.when} call ${fault.nth}`, () => survives(scenario, fault));
     }
   });

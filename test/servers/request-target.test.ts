@@ -19,7 +19,9 @@ after(() => all.close());
 async function statusOf(server: RunningServer, target: string, headers: string): Promise<number> {
   const socket = server.connect();
   socket.write(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`);
-  const [data] = await once(socket, 'data');
+  const hungUp = once(socket, 'close').then(() => assert.fail(`no answer to ${target}`));
+  const [data] = await Promise.race([once(socket, 'data'), hungUp]);
+  hungUp.catch(() => undefined);
   socket.destroy();
   return Number(/^HTTP\/1\.1 (\d+)/.exec(String(data))?.[1]);
 }
@@ -28,7 +30,10 @@ const UPGRADE =
   'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
   'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: earshot.v1\r\n';
 
-for (const name of NAMES.filter((each) => each !== 'monitor')) {
+/** The monitor reads nothing; of the proxied gateway some connections begin with a damaged header, and are dropped. */
+const ANSWERING = NAMES.filter((each) => each !== 'monitor' && each !== 'proxied gateway');
+
+for (const name of ANSWERING) {
   describe(`the ${name}`, () => {
     for (const target of UNREADABLE) {
       test(`answers a request and an upgrade for ${target} with 4xx, and continues`, async () => {
