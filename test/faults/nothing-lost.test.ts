@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { runSchedule, type Tally, tallyTable } from './nothing-lost.ts';
 
 /** `npm run test:faults` runs 200; the suite a few. */
-const SCHEDULES = Number(process.env.EARSHOT_FAULT_SCHEDULES ?? 8);
+const SCHEDULES = Number(process.env.EARSHOT_FAULT_SCHEDULES ?? 5);
 const FIRST_SEED = Number(process.env.EARSHOT_FAULT_SEED ?? 1);
 const AT_ONCE = Number(process.env.EARSHOT_FAULTS_AT_ONCE ?? 4);
 

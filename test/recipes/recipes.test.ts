@@ -80,7 +80,6 @@ test('the tests of the recipes pass, and those of what they extend', { timeout: 
   const extended = [
     'test/protocol/examples.test.ts',
     'test/machines/conversation.test.ts',
-    'test/model/paths.test.ts',
     'test/sound/backends.test.ts',
   ];
   const report = run(process.execPath, '--import', 'tsx', '--test', '--test-concurrency=1', ...own, ...extended);
