@@ -21,6 +21,8 @@ import { fileURLToPath } from 'node:url';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Other tests look at the types. */
+process.env.EARSHOT_BUILD_TYPES = '0';
 
 /** A separate clone, without a build. */
 function clone(folder: string): string {

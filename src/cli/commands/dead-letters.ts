@@ -41,10 +41,11 @@ interface Found {
   queue: RecordFiles;
 }
 
-/** Of all processes of the gateway. */
-function findAll(state: string | undefined): Found[] {
-  return processFolders(stateOf({ state })).flatMap((folder) => {
-    if (!existsSync(deadLettersFolder(folder))) return [];
+/** Of all processes of the gateway. @throws EarshotError `store_failed` for a state folder that is none */
+function findAll(given: string | undefined): Found[] {
+  const state = stateOf({ state: given });
+  return processFolders(state).flatMap((folder) => {
+    if (folder !== state && !existsSync(deadLettersFolder(folder))) return [];
     const [files, queue] = [recordFolder(deadLettersFolder(folder)), recordFolder(queueFolder(folder))];
     return readDeadLetters(files).map((letter) => ({ letter, files, queue }));
   });
