@@ -1,5 +1,5 @@
 /**
- * `npm test`: runs every test file, four at a time; those that listen to real sound through a browser run after the others, alone. Files that fail
+ * `npm test`: runs every test file, five at a time; those that listen to real sound through a browser run after the others, alone. Files that fail
  * are run again, one at a time: what fails beside others and not alone depends on the load of the machine. Such files are named at the end, because that is a fault of the test or of the code; the exit code
  * is 1 only for those that fail again.
  *
@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const AT_ONCE = 4;
+const AT_ONCE = 5;
 /** Of one test. Isolation and faults take minutes on a busy machine. */
 const TEST_MS = 30 * 60_000;
 /** What these listen to is lost on a busy machine. */
