@@ -35,7 +35,7 @@ describe('the bundled suite', () => {
     assert.ok(suite.questions.length >= 60, `${suite.questions.length}`);
     assert.deepEqual(new Set(cases.map(({ kind }) => kind)), new Set(KINDS));
     assert.ok(cases.filter(({ said }) => said.length > 1).length >= 20);
-    assert.ok(suite.questions.every(({ said }) => said.length > 1));
+    assert.ok(suite.questions.every(({ said, heldOut }) => said.length > 1 && heldOut.length > 0));
     assert.equal(new Set(cases.map(({ said }) => said.join('\n'))).size, cases.length);
   });
 
@@ -56,18 +56,28 @@ describe('the half of a phrasing', () => {
     assert.equal(halfOf(19_023, ['Have you got the time?']), 'held-out');
   });
 
-  test('stays when phrasings are added before it, and may change with the seed', () => {
-    const more = parseSuite(
-      {
-        ...suite,
-        questions: suite.questions.map((each) => ({ ...each, said: ['Something else.', ...each.said] })).toReversed(),
-      },
-      'more',
-    );
-    const halves = new Map(cases.map(({ said, half }) => [said.join('\n'), half]));
+  test('follows from the seed, stays when phrasings are added before it, and may change with the seed', () => {
+    const seeded = casesOf({ ...suite, seed: 1 });
+    const questions = suite.questions.map((each) => ({ ...each, said: ['Something else.', ...each.said] }));
+    const more = parseSuite({ ...suite, seed: 1, questions: questions.toReversed() }, 'more');
+    const halves = new Map(seeded.map(({ said, half }) => [said.join('\n'), half]));
     for (const { said, half } of casesOf(more)) assert.equal(half, halves.get(said.join('\n')) ?? half);
-    const others = casesOf({ ...suite, seed: suite.seed + 1 });
-    assert.ok(others.some(({ half }, i) => half !== cases[i]?.half));
+    const others = casesOf({ ...suite, seed: 2 });
+    assert.ok(others.some(({ half }, i) => half !== seeded[i]?.half));
+  });
+
+  test('is named by the suite without a seed, and what is held out is so with one, too', () => {
+    const question = { ...MINIMAL.questions[0], said: ['What time is it?'], heldOut: ['Have you got the time?'] };
+    const mine = { name: 'mine', questions: [question] };
+    const halves = (seed?: number) => casesOf(parseSuite({ ...mine, ...(seed !== undefined && { seed }) }, 'mine'));
+    assert.deepEqual(
+      halves().map(({ id, half }) => [id, half]),
+      [
+        ['one/1', 'tuning'],
+        ['one/2', 'held-out'],
+      ],
+    );
+    for (const seed of [1, 2, 3, 4]) assert.equal(halves(seed)[1]?.half, 'held-out');
   });
 });
 

@@ -21,19 +21,23 @@ const answerSchema = v.strictObject({
   hasNot: v.optional(patterns, []),
 });
 
+/** One phrasing: one utterance, or the utterances of several turns, of which the last is the question. */
+const phrasing = v.union([text, v.pipe(v.array(text), v.minLength(2), v.maxLength(10))]);
+
 const questionSchema = v.strictObject({
   id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/)),
   kind: v.pipe(v.string(), v.regex(/^[a-z][a-z -]{0,31}$/)),
-  /** Each is one phrasing: one utterance, or the utterances of several turns, of which the last is the question. */
-  said: v.pipe(v.array(v.union([text, v.pipe(v.array(text), v.minLength(2), v.maxLength(10))])), v.minLength(1)),
+  said: v.pipe(v.array(phrasing), v.minLength(1)),
+  /** Further phrasings that no rule was tuned on. */
+  heldOut: v.optional(v.array(phrasing), []),
   answer: answerSchema,
 });
 
 const suiteSchema = v.strictObject({
   $schema: v.optional(v.string()),
   name: text,
-  /** Which phrasings are in which half follows from it. */
-  seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
+  /** Splits what is in `said` into halves. Without it all of `said` is for tuning. */
+  seed: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff))),
   /** Parts of patterns, by name: `{name}` in a pattern. */
   patterns: v.optional(v.record(v.pipe(v.string(), v.regex(/^[a-z-]+$/)), text), {}),
   questions: v.pipe(v.array(questionSchema), v.minLength(1)),
@@ -92,10 +96,11 @@ export function parseSuite(json: unknown, name: string): Suite {
 
 /** All phrasings of all questions. */
 export function casesOf({ seed, questions }: Suite): Case[] {
-  return questions.flatMap(({ id, kind, said, answer }) =>
-    said.map((phrasing, i) => {
+  return questions.flatMap(({ id, kind, said, heldOut, answer }) =>
+    [...said, ...heldOut].map((phrasing, i) => {
       const turns = [phrasing].flat();
-      return { id: `${id}/${i + 1}`, kind, half: halfOf(seed, turns), said: turns, answer };
+      const half = i >= said.length ? 'held-out' : seed === undefined ? 'tuning' : halfOf(seed, turns);
+      return { id: `${id}/${i + 1}`, kind, half, said: turns, answer };
     }),
   );
 }
