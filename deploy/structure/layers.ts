@@ -44,6 +44,11 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'piscina'],
   },
   { path: 'src/server', imports: ['src/core'], packages: ['node', 'ws'] },
+  {
+    path: 'src/discovery',
+    imports: [...SHARED, 'src/server'],
+    packages: ['node', 'dns-packet', 'valibot', 'uuid'],
+  },
   { path: 'src/models', imports: ['src/core/errors.ts', 'src/core/files'], packages: ['node'] },
   { path: 'machines/adapter', imports: ['src/core'], packages: ['xstate'] },
   {
