@@ -6,6 +6,7 @@ import { Resvg } from '@resvg/resvg-js';
 import { build } from 'esbuild';
 import { eventNames } from './event-names.mjs';
 import { buildPageAudio } from './page-audio.mjs';
+import { smallerScripts } from './smaller-scripts.mjs';
 
 /** How scripts of pages are built. */
 export const browser = {
@@ -16,7 +17,7 @@ export const browser = {
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [eventNames],
+  plugins: [eventNames, smallerScripts],
 };
 
 /** Pages with Convex's React client run it on Preact. */

@@ -93,7 +93,11 @@ async function buildLibrary(outdir) {
     outdir,
     // Not the program's names: both may have a chunk with the same code but another source map, and would overwrite each other's.
     chunkNames: 'library-[hash]',
-    entryPoints: { index: 'src/index.ts', protocol: 'src/protocol/index.ts' },
+    entryPoints: {
+      index: 'src/index.ts',
+      'client-node': 'src/client/node/index.ts',
+      protocol: 'src/protocol/index.ts',
+    },
     plugins: [convexInside],
   });
 }

@@ -279,6 +279,11 @@ export const LAYERS: readonly Layer[] = [
     packages: ['uuid', 'xstate'],
   },
   {
+    path: 'src/client/node',
+    imports: [...SHARED, 'machines', 'actors/codec', 'actors/sound', 'actors/network', 'src/device', 'src/client'],
+    packages: ['node', 'ws'],
+  },
+  {
     path: 'src/pages/console',
     imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design'],
     packages: ['convex', 'preact', 'uplot', 'uqr', 'uuid'],
@@ -461,7 +466,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'examples',
     imports: [],
-    packages: ['node', '@discordjs/opus', '@evan/opus', '@modelcontextprotocol/sdk', 'earshot', 'ws'],
+    packages: ['node', '@discordjs/opus', '@modelcontextprotocol/sdk', 'earshot', 'ws'],
   },
   {
     path: 'deploy',

@@ -1,6 +1,6 @@
 /** One turn of a client: what its listeners hear, and its commands for the conversation. */
 import { EarshotError } from '../core/errors.ts';
-import type { Turn, TurnEvents } from './client.ts';
+import type { Turn, TurnEvents, TurnResult } from './client.ts';
 import { createEvents, type Events } from './events.ts';
 
 /** What a turn asks of its client. */
@@ -23,6 +23,7 @@ export class ClientTurn implements Turn {
   readonly id: string;
   declare readonly trigger?: string;
   declare readonly announcement?: string;
+  readonly result: Promise<TurnResult>;
   readonly #commands: TurnCommands;
   readonly #events: Events<TurnEvents>;
   /** What the reply says so far. */
@@ -36,6 +37,7 @@ export class ClientTurn implements Turn {
     if (announcement !== undefined) this.announcement = announcement;
     this.#commands = commands;
     this.#events = createEvents(commands.onThrown);
+    this.result = this.#collect();
   }
 
   /** The person has finished, or nothing can be said any more. */
@@ -47,6 +49,11 @@ export class ClientTurn implements Turn {
     if (this.isEnded) return;
     this.#isEnded = true;
     this.#commands.end(this);
+  }
+
+  /** The conversation does not record, or no longer: whatever ended the utterance. */
+  noteEnd(): void {
+    this.#isEnded = true;
   }
 
   abort(): void {
@@ -67,4 +74,18 @@ export class ClientTurn implements Turn {
     if (name === 'done') this.#isOver = true;
     this.#events.emit(name, event);
   };
+
+  #collect(): Promise<TurnResult> {
+    let transcript = '';
+    let error: TurnEvents['error'] | undefined;
+    this.on('transcript', ({ text }) => {
+      transcript = text;
+    });
+    this.on('error', (failed) => {
+      error = failed;
+    });
+    return new Promise((resolve) => {
+      this.on('done', (done) => resolve({ ...done, transcript, reply: this.replyText, ...(error && { error }) }));
+    });
+  }
 }

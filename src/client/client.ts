@@ -20,8 +20,11 @@ export interface ClientOptions {
   url: string;
   /** Of the device, 1 to 128 characters, as in `hello`. With a token the gateway knows its name. */
   name: string;
-  /** From `paired`. Without one the gateway admits the device, or asks for a pairing. */
-  token?: string;
+  /**
+   * From `paired`, or where it is stored: `localStorageToken` in a page, `fileToken` in Node. Without one the gateway admits the device, or
+   * asks for a pairing.
+   */
+  token?: string | TokenStorage;
   /** What kind of device it is, and what runs on it, for the operator. */
   model?: string;
   software?: string;
@@ -29,8 +32,11 @@ export interface ClientOptions {
   WebSocket?: WebSocketClass;
   /** Where turns are stored until the cloud has them. Default: in memory. In a browser: `openTurnDatabase`. */
   turns?: TurnStorage;
-  /** Default: none; the program brings and takes Opus frames of 20 ms itself (`Turn.send`, the event `frame`). */
-  audio?: ClientAudio;
+  /**
+   * A function opens it at the first `talk`, in the person's gesture, and the client closes it. Default: none; the program brings and takes
+   * Opus frames of 20 ms itself (`Turn.send`, the event `frame`).
+   */
+  audio?: ClientAudio | (() => Promise<ClientAudio>);
   /** 1 (20 ms, the default: least latency) to 6 frames in a packet, in both directions. */
   framesPerPacket?: number;
   /** How much of a reply may come ahead of real time, in ms. Default 600. */
@@ -72,6 +78,8 @@ export interface Client {
   useAudio(audio: ClientAudio): void;
   /** Connects now instead of waiting for the next attempt. */
   retry(): void;
+  /** Forgets the token, for instance after `token_refused`, and connects without one. */
+  pairAgain(): void;
 }
 
 /**
@@ -93,7 +101,7 @@ export interface ClientState {
 export interface ClientEvents {
   /** The connection. */
   state: ClientState;
-  /** The operator has to approve this code: `earshot pair CODE`, or the console. */
+  /** The operator has to approve this code: `earshot pair approve CODE`, or the console. */
   pairing: { code: string; expiresAtMs: number };
   /** Store the token, and pass it the next time. This client uses it already. */
   paired: { token: string };
@@ -130,6 +138,10 @@ export interface Turn {
   readonly trigger?: string;
   /** Of an announcement: its id. */
   readonly announcement?: string;
+  /** The person has finished, or has nothing to say: an announcement. */
+  readonly isEnded: boolean;
+  /** What became of it, when it is `done`. It is never rejected: `error` says what failed. */
+  readonly result: Promise<TurnResult>;
   /** The person has finished. */
   end(): void;
   /** Gives it up, whatever it does. */
@@ -142,6 +154,21 @@ export interface Turn {
   send(frame: Uint8Array): void;
   /** Calls back for each event until the returned function is called. */
   on<Name extends keyof TurnEvents>(name: Name, listener: (event: TurnEvents[Name]) => void): () => void;
+}
+
+/** A turn that is over. */
+export interface TurnResult {
+  outcome: TurnOutcome;
+  /** What was understood; empty: nothing, or it is not known. */
+  transcript: string;
+  /** The words of the reply. */
+  reply: string;
+  /** By stage, of the reply. */
+  latencyMs: StageLatencies;
+  /** It is stored here, and delivered later. */
+  isOffline: boolean;
+  /** With the outcome `failed`. */
+  error?: ErrorInfo;
 }
 
 /** The events of a turn, in this order; some may be missing. */
@@ -172,6 +199,7 @@ export interface ClientAudio {
   setVolume?(volume: number): void;
   /** Levels, until the returned function is called. */
   on?(name: 'level', listener: (level: AudioLevel) => void): () => void;
+  close?(): Promise<void>;
 }
 
 /** Where turns are stored until the cloud has them. */
@@ -179,4 +207,12 @@ export interface TurnStorage {
   readonly disk: Disk;
   /** The folder on it. */
   readonly folder: string;
+}
+
+/** Where the token of the device is stored. */
+export interface TokenStorage {
+  /** Undefined: the device is not paired. Read once, by `createClient`. */
+  read(): string | undefined;
+  /** What it throws becomes the client's event `error`. Undefined: the device is to be paired again. */
+  write(token: string | undefined): void;
 }

@@ -14,6 +14,7 @@ import { createDevice } from '../device/device.ts';
 import { localeOf } from '../device/locale.ts';
 import { type Hello, PROTOCOL_VERSION } from '../protocol/control.ts';
 import { isTrigger } from '../protocol/triggers.ts';
+import { AudioOpening } from './audio-opening.ts';
 import type { Client, ClientAudio, ClientEvents, ClientOptions, ClientState, Turn } from './client.ts';
 import type { ClientTurn } from './client-turn.ts';
 import { streamDial } from './dial.ts';
@@ -23,6 +24,7 @@ import { type LateAudio, lateAudio } from './late-audio.ts';
 import { memoryDisk } from './memory-disk.ts';
 import { Notifications } from './notifications.ts';
 import { platformClock, watchOnline } from './platform.ts';
+import { StoredToken } from './stored-token.ts';
 import { TurnBook } from './turn-book.ts';
 
 const BUFFER_MS = 600;
@@ -43,23 +45,26 @@ class DeviceClient implements Client {
   readonly #turns: TurnBook;
   readonly #frames: FrameAudio;
   readonly #audio: LateAudio;
+  /** Undefined: the audio is there, or there is none. */
+  readonly #audioOpening: AudioOpening | undefined;
   readonly #notifications: Notifications;
   readonly #dial: ReturnType<typeof streamDial>;
   readonly #turnStorage;
   #actor: Actor<typeof conversation> | undefined;
-  #token: string | undefined;
+  readonly #token: StoredToken;
+  #listening: ListenSettings | undefined;
   #stopLevels = () => {};
   #isReporting = false;
 
   constructor(options: ClientOptions) {
-    const { url, token, framesPerPacket = 1, log = silentLog, clock = platformClock } = options;
+    const { url, audio, framesPerPacket = 1, log = silentLog, clock = platformClock } = options;
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
-    this.#token = token;
-    this.#dial = streamDial({ url, token: () => this.#token, WebSocket: options.WebSocket });
-    this.#turnStorage = options.turns ?? { disk: memoryDisk(), folder: 'turns' };
     const onThrown = (thrown: unknown) => this.#report(thrown);
+    this.#token = new StoredToken(options.token, onThrown);
+    this.#dial = streamDial({ url, token: () => this.#token.current, WebSocket: options.WebSocket });
+    this.#turnStorage = options.turns ?? { disk: memoryDisk(), folder: 'turns' };
     this.#events = createEvents(onThrown);
     this.on = this.#events.on;
     this.#turns = new TurnBook({
@@ -73,7 +78,9 @@ class DeviceClient implements Client {
       hosting: { clock, log },
       onFrame: (_, frame, atMs) => this.#turns.current?.tell('frame', { frame, atMs }),
     });
-    this.#audio = lateAudio(options.audio ?? this.#frames);
+    const isLate = typeof audio === 'function';
+    this.#audio = lateAudio(isLate || !audio ? this.#frames : audio);
+    this.#audioOpening = isLate ? this.#openLater(audio) : undefined;
     this.#notifications = new Notifications({
       ...{ clock, turns: this.#turns, emit: this.#events.emit },
       setVolume: (volume) => this.setVolume(volume),
@@ -114,6 +121,7 @@ class DeviceClient implements Client {
     actor.send({ type: 'conversation.close' });
     actor.stop();
     this.#notifications.close();
+    await this.#audioOpening?.close();
   }
 
   talk(trigger = 'page'): Turn {
@@ -124,6 +132,7 @@ class DeviceClient implements Client {
     if (waiting) return waiting;
     if (current && !current.isEnded && this.#notifications.isRecording) return current;
     const turn = this.#turns.ask({ id: newId(this.#clock.wallNow()), trigger });
+    this.#audioOpening?.begin();
     this.#press();
     return turn;
   }
@@ -133,7 +142,10 @@ class DeviceClient implements Client {
   }
 
   listen(settings: ListenSettings): void {
-    this.#running().send({ type: 'listening.configure', settings });
+    const actor = this.#running();
+    this.#listening = settings;
+    if (settings.mode !== 'push') this.#audioOpening?.begin();
+    if (!this.#lacksAudio) actor.send({ type: 'listening.configure', settings });
   }
 
   mute(muted: boolean): void {
@@ -144,6 +156,11 @@ class DeviceClient implements Client {
     this.#turns.current?.abort();
     this.#audio.use(audio);
     this.#watchLevels();
+  }
+
+  pairAgain(): void {
+    this.#token.replace(undefined);
+    this.retry();
   }
 
   retry(): void {
@@ -165,7 +182,7 @@ class DeviceClient implements Client {
       audio: (encoded) => this.#audio.actors(encoded),
       onNotification: (notification: ConversationNotification) => this.#notifications.add(notification),
       onToken: (token) => {
-        this.#token = token;
+        this.#token.replace(token);
         this.#events.emit('paired', { token });
         this.#notifications.enter({ state: 'connecting' });
       },
@@ -194,7 +211,8 @@ class DeviceClient implements Client {
   /** Begins the turn that waits, if the conversation is in a state for it. */
   #press(): void {
     const { waiting } = this.#turns;
-    if (!waiting || this.#notifications.isTelling || !MAY_PRESS.includes(this.#notifications.conversation)) return;
+    if (!waiting || this.#lacksAudio || this.#notifications.isTelling) return;
+    if (!MAY_PRESS.includes(this.#notifications.conversation)) return;
     const { id, trigger = 'page' } = waiting;
     this.#actor?.send({ type: 'talk.pressed', id, trigger, startedAtMs: this.#clock.wallNow() });
     // It was ended before it had begun.
@@ -202,7 +220,9 @@ class DeviceClient implements Client {
   }
 
   #end(turn: ClientTurn): void {
-    if (this.#turns.current === turn) this.#actor?.send({ type: 'talk.released', atMs: this.#clock.now() });
+    // Nothing was recorded.
+    if (this.#turns.waiting === turn && this.#lacksAudio) this.#notifications.withdraw(turn);
+    else if (this.#turns.current === turn) this.#actor?.send({ type: 'talk.released', atMs: this.#clock.now() });
   }
 
   #abort(turn: ClientTurn): void {
@@ -212,8 +232,29 @@ class DeviceClient implements Client {
   }
 
   #send(frame: Uint8Array): void {
-    if (this.#audio.current === this.#frames) return this.#frames.send(frame);
+    if (!this.#options.audio && this.#audio.current === this.#frames) return this.#frames.send(frame);
     throw new EarshotError('usage', 'This client has audio: it takes no frames', 'Leave out its audio.');
+  }
+
+  /** The audio is not open yet. */
+  get #lacksAudio(): boolean {
+    return this.#audioOpening !== undefined && this.#audio.current === this.#frames;
+  }
+
+  #openLater(open: () => Promise<ClientAudio>): AudioOpening {
+    return new AudioOpening({
+      open,
+      onOpened: (audio) => {
+        this.useAudio(audio);
+        if (this.#listening) this.listen(this.#listening);
+        this.#press();
+      },
+      onFailed: (thrown) => {
+        const { waiting } = this.#turns;
+        if (waiting) this.#notifications.withdraw(waiting, errorInfo(thrown));
+        else this.#report(thrown);
+      },
+    });
   }
 
   #watchLevels(): void {

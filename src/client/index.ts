@@ -10,8 +10,10 @@ export type {
   ClientOptions,
   ClientState,
   ConnectionState,
+  TokenStorage,
   Turn,
   TurnEvents,
+  TurnResult,
   TurnStorage,
 } from './client.ts';
 export { createClient } from './create-client.ts';

@@ -5,6 +5,7 @@
 import type { ConversationContext, ConversationNotification } from '../../machines/conversation-context.ts';
 import { LINK_DELAYS_MS } from '../../machines/link.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
+import type { ErrorInfo } from '../core/errors.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { type StageLatencies, stageLatencies } from '../observability/turn-report.ts';
 import { withCaption } from '../protocol/captions.ts';
@@ -72,10 +73,11 @@ export class Notifications {
     if (this.#options.turns.waiting) queueMicrotask(() => this.#options.mayPress());
   }
 
-  /** A turn that has not begun is given up. */
-  withdraw(turn: ClientTurn): void {
+  /** A turn that has not begun is given up, or cannot begin. */
+  withdraw(turn: ClientTurn, error?: ErrorInfo): void {
     this.#options.turns.waiting = undefined;
-    turn.tell('done', { outcome: 'cancelled', latencyMs: {}, isOffline: false });
+    if (error) turn.tell('error', error);
+    turn.tell('done', { outcome: error ? 'failed' : 'cancelled', latencyMs: {}, isOffline: false });
   }
 
   close(): void {
@@ -130,6 +132,7 @@ export class Notifications {
     const { emit, turns } = this.#options;
     this.conversation = state;
     if (record && record.id !== turns.current?.id && record.outcome === undefined) this.#begun(record);
+    if (!this.isRecording) turns.current?.noteEnd();
     emit('conversation', { state });
     if (record?.replyText !== undefined) this.#reply(turns.current, record.replyText);
     if (state === 'playing') turns.current?.tell('playing', undefined);

@@ -65,9 +65,10 @@ test('the page of the example talks, and turns survive a reload', { skip: browse
       async ({ open, context }) => {
         const { page, complaints } = await open(`${origin}/?gateway=${gateway.url}`);
         await page.getByText('connected').waitFor();
-        await page.getByRole('button', { name: 'Talk' }).click();
+        const button = page.getByRole('button', { name: 'Talk' });
+        await button.click();
         await page.getByText('what time').waitFor();
-        await page.getByRole('button', { name: 'Send' }).click();
+        await button.click();
         await page.getByText(QUESTION).waitFor();
         await page.getByText(ANSWER.join(' ')).waitFor();
         await page.getByText('done').waitFor();

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import * as icons from '../../src/pages/design/icons.ts';
+import { EXPLANATIONS } from '../../src/pages/talk/model/explanations.ts';
 import {
   INITIAL_STATE,
   type PageEvent,
@@ -178,7 +179,11 @@ describe('words', () => {
   });
 
   it('has a card with what to do for each failure that needs the person', () => {
-    const problem = (code: string) => explain(after({ type: 'problem', problem: { code, message: 'It failed' } }));
+    const failed = (code: string) => ({ type: 'problem', problem: { code, message: 'It failed' } }) as const;
+    const problem = (code: string) =>
+      explain(after({ type: 'explanations', explanations: EXPLANATIONS }, failed(code)));
+    assert.deepEqual(explain(after(failed('microphone_denied'))), { title: 'It failed', steps: [], action: 'retry' });
+    assert.deepEqual([problem('insecure_context')?.action, problem('microphone_denied')?.action], [undefined, 'retry']);
     for (const code of ['insecure_context', 'microphone_denied', 'microphone_missing', 'microphone_busy']) {
       assert.ok((problem(code)?.steps.length ?? 0) > 0, code);
     }

@@ -1,6 +1,6 @@
 /** The client library against a gateway with its cloud: pairing, its token, announcements, and a token that is revoked. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,6 +10,7 @@ import { createReplyVoice, type GatewayVoice } from '../../actors/assistant/spee
 import { parrot } from '../../actors/responder/parrot.ts';
 import { api } from '../../convex/_generated/api.js';
 import { type Client, createClient } from '../../src/client/index.ts';
+import { fileToken } from '../../src/client/node/index.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
@@ -21,6 +22,7 @@ import { eventually } from '../support/eventually.ts';
 import { next } from './events.ts';
 
 const state = mkdtempSync(join(tmpdir(), 'earshot-client-'));
+const tokenFile = join(state, 'token of the page');
 let cloud: GatewayCloud;
 let voice: GatewayVoice;
 let gateway: Gateway;
@@ -48,7 +50,7 @@ after(async () => {
 });
 
 test('a client without a token is paired, talks with its token, and another run of it connects with it', async () => {
-  const first = createClient({ url: gateway.url, name: 'page', WebSocket });
+  const first = createClient({ url: gateway.url, name: 'page', token: fileToken(tokenFile), WebSocket });
   const states: string[] = [];
   first.on('state', (event) => states.push(event.state));
   const asked = next(first, 'pairing');
@@ -67,7 +69,8 @@ test('a client without a token is paired, talks with its token, and another run 
   turn.end();
   await stored;
   await first.close();
-  client = createClient({ url: gateway.url, name: 'called otherwise', token, WebSocket });
+  assert.deepEqual([readFileSync(tokenFile, 'utf8').trim(), statSync(tokenFile).mode & 0o777], [token, 0o600]);
+  client = createClient({ url: gateway.url, name: 'called otherwise', token: fileToken(tokenFile), WebSocket });
   const again = next(client, 'state', (event) => event.state !== 'connecting');
   client.connect();
   assert.equal((await again).state, 'connected');
@@ -113,4 +116,11 @@ test('a token that is revoked is refused, now and later', async () => {
   const refusedAgain = next(client, 'state', (event) => event.state === 'refused');
   client.retry();
   assert.equal((await refusedAgain).error?.code, 'token_refused');
+});
+
+test('a client that pairs again forgets its token, and shows a code', async () => {
+  const asked = next(client, 'pairing');
+  client.pairAgain();
+  assert.match((await asked).code, /^\d{6}$/);
+  assert.equal(existsSync(tokenFile), false);
 });

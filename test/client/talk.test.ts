@@ -4,7 +4,14 @@ import { after, afterEach, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import type { Answer, Responder } from '../../actors/responder/responder.ts';
 import { createFrameAudio } from '../../src/client/frames.ts';
-import { type Client, type ClientOptions, createClient, type Turn } from '../../src/client/index.ts';
+import {
+  type Client,
+  type ClientAudio,
+  type ClientOptions,
+  createClient,
+  EarshotError,
+  type Turn,
+} from '../../src/client/index.ts';
 import { memoryDisk } from '../../src/client/memory-disk.ts';
 import { platformClock } from '../../src/client/platform.ts';
 import { silentLog } from '../../src/core/log/log.ts';
@@ -114,11 +121,15 @@ test('a turn: its frames, its words, and the reply with its captions', async () 
   const stored = next(turn, 'stored');
   assert.equal(client.turn, turn);
   speak(turn);
+  assert.equal(turn.isEnded, false);
   turn.end();
+  assert.equal(turn.isEnded, true);
   assert.throws(() => turn.send(frame(1, 51)), /utterance of this turn is over/);
   const { outcome, latencyMs, isOffline } = await done;
   assert.deepEqual([outcome, isOffline], ['done', false]);
   assert.ok((latencyMs.total ?? -1) >= 0, JSON.stringify(latencyMs));
+  const words = { transcript: 'what is said', reply: 'This is the answer.' };
+  assert.deepEqual(await turn.result, { outcome, latencyMs, isOffline, ...words });
   await stored;
   assert.deepEqual(heard.get(turn.id), upTo(50));
   assert.deepEqual(frames, upTo(50));
@@ -278,6 +289,45 @@ test('audio that is opened later takes the place of frames: a turn that runs is 
   assert.equal((await done).outcome, 'done');
   assert.deepEqual(recordingsOf(turn), [upTo(21)]);
   assert.deepEqual(numbers(played), upTo(50));
+});
+
+test('audio is opened at the first talk, once; a turn that is ended before is none, and a failure ends the turn that waits', async () => {
+  const played: Uint8Array[] = [];
+  const audio = createFrameAudio({
+    framesPerPacket: 1,
+    hosting: { clock: platformClock, log: silentLog },
+    onFrame: (_, each) => played.push(each),
+  });
+  let closed = 0;
+  const close = async () => {
+    closed += 1;
+  };
+  const results: (() => Promise<ClientAudio>)[] = [
+    () => Promise.reject(new EarshotError('microphone_denied', 'not permitted', 'Allow it.')),
+    async () => ({ ...audio, close }),
+  ];
+  let opened = 0;
+  const client = await connected({
+    audio() {
+      opened += 1;
+      return results.shift()?.() ?? Promise.reject(new Error('opened again'));
+    },
+  });
+  assert.equal(opened, 0);
+  const { outcome, error } = await client.talk().result;
+  assert.deepEqual([outcome, error?.code], ['failed', 'microphone_denied']);
+  const early = client.talk();
+  assert.equal(opened, 2, 'in the gesture');
+  assert.equal(client.talk(), early);
+  early.end();
+  assert.equal((await early.result).outcome, 'cancelled');
+  const turn = client.talk();
+  for (const i of upTo(21)) audio.send(frame(1, i));
+  turn.end();
+  assert.equal((await turn.result).outcome, 'done');
+  assert.deepEqual([recordingsOf(turn), numbers(played), opened], [[upTo(21)], upTo(50), 2]);
+  await client.close();
+  assert.equal(closed, 1);
 });
 
 test('a listener that throws is reported, and disturbs nothing', async () => {

@@ -47,7 +47,8 @@ async function start(): Promise<void> {
   if (!isSecureContext) dispatch({ type: 'problem', problem: INSECURE });
   session.start();
   // Not before the page can be used.
-  const { prepareOfflineStart } = await import('./session/offline-start.ts');
+  const { EXPLANATIONS, prepareOfflineStart } = await import('./session/after-start.ts');
+  dispatch({ type: 'explanations', explanations: EXPLANATIONS });
   prepareOfflineStart();
 }
 

@@ -17,6 +17,9 @@ export type { PageAudio, PageAudioOptions } from './page-audio.ts';
  * @throws EarshotError (by rejection) `insecure_context`, `microphone_denied`, `microphone_missing`, `microphone_busy`,
  * `audio_unsupported`
  */
-export async function openPageAudio({ log = silentLog, ...options }: PageAudioOptions): Promise<PageAudio> {
-  return await PageSound.open({ ...options, log });
+export async function openPageAudio(options: PageAudioOptions = {}): Promise<PageAudio> {
+  const base = options.base ?? new URL('./', import.meta.url).href;
+  return await PageSound.open({ ...DEFAULTS, ...options, base });
 }
+
+const DEFAULTS = { echoCancellation: true, noiseSuppression: true, autoGain: true, log: silentLog };

@@ -4,12 +4,13 @@ import type { Log } from '../../../core/log/log.ts';
 import type { AudioActors } from '../../../device/device.ts';
 import type { MicrophoneWishes } from './open-microphone.ts';
 
-export interface PageAudioOptions extends MicrophoneWishes {
+/** What the browser does to the sound of the microphone. Default: all of it. */
+export interface PageAudioOptions extends Partial<MicrophoneWishes> {
   /** As in `microphones()`; another is used when it is not there. Default: the browser's. */
   microphoneId?: string;
   speakerId?: string;
-  /** Where the page's files are, with a slash at the end: worklet.js, opus.wasm, voice.wasm. */
-  base: string;
+  /** Where the page's files are, with a slash at the end: worklet.js, opus.wasm, voice.wasm. Default: beside the script that has this library. */
+  base?: string;
   /** As in the client's `hello`. Default 1. */
   framesPerPacket?: number;
   /** `live`: replies are live audio, for instance an echo. Default `adaptive`: they come ahead of real time. */

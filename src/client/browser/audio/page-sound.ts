@@ -11,6 +11,7 @@ import { AudioEvents } from './audio-events.ts';
 import { fetchModule } from './fetch-module.ts';
 import type { FromWorklet, ToWorklet } from './messages.ts';
 import { MicrophoneChoice } from './microphone-choice.ts';
+import type { MicrophoneWishes } from './open-microphone.ts';
 import type { AudioDevice, PageAudio, PageAudioOptions } from './page-audio.ts';
 import { SoundEngine } from './sound-engine.ts';
 
@@ -20,7 +21,7 @@ const WATCH_INTERVAL_MS = 1_000;
 /** Times in a row that the engine has rendered nothing although it is running. */
 const FROZEN_LIMIT = 3;
 
-type Options = PageAudioOptions & { log: Log };
+type Options = PageAudioOptions & MicrophoneWishes & { base: string; log: Log };
 
 export class PageSound implements PageAudio {
   readonly #options: Options;

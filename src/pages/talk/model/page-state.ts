@@ -12,6 +12,9 @@ export interface Problem {
   hint?: string;
 }
 
+/** What is said of failures, by their code. */
+export type Explanations = Readonly<Record<string, { title: string; steps: readonly string[] }>>;
+
 /** The connection to the gateway. `retryAtMs`: ms since 1970. */
 export interface Link {
   state: 'connecting' | 'connected' | 'pairing' | 'reconnecting' | 'refused' | 'closed';
@@ -58,6 +61,8 @@ export interface PageState {
   delivered: number;
   /** A failure that the person should know of, until the next success. */
   problem: Problem | undefined;
+  /** Empty until they are loaded. */
+  explanations: Explanations;
   /** Another tab of this browser has the connection. */
   isElsewhere: boolean;
   preferences: Preferences;
@@ -91,6 +96,7 @@ export type PageEvent =
   | { type: 'turn-error'; id: string; error: Problem }
   | { type: 'unsent'; turns: number }
   | { type: 'problem'; problem: Problem | undefined }
+  | { type: 'explanations'; explanations: Explanations }
   | { type: 'elsewhere'; isElsewhere: boolean }
   | { type: 'preferences'; preferences: Preferences }
   | { type: 'devices'; microphones: readonly ListedDevice[]; speakers: readonly ListedDevice[] }
@@ -111,6 +117,7 @@ export const INITIAL_STATE: Omit<PageState, 'preferences'> = {
   waiting: 0,
   delivered: 0,
   problem: undefined,
+  explanations: {},
   isElsewhere: false,
   microphones: [],
   speakers: [],
@@ -142,6 +149,8 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       return withWaiting({ ...state, unsent: event.turns });
     case 'problem':
       return { ...state, problem: event.problem };
+    case 'explanations':
+      return { ...state, explanations: event.explanations };
     case 'elsewhere':
       return { ...state, isElsewhere: event.isElsewhere };
     case 'preferences':

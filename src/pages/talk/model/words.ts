@@ -143,76 +143,33 @@ export interface Explanation {
   action?: 'retry' | 'pair-again' | 'reload' | 'take-over';
 }
 
-const EXPLANATIONS: Record<string, Explanation> = {
-  insecure_context: {
-    title: 'The browser gives no microphone to a page over http',
-    steps: [
-      'Open this page over https: ask the person who runs the gateway.',
-      'Three ways to get it: Tailscale serve, a proxy like Caddy, or a certificate of mkcert. docs/browsers.md has each.',
-      'On the gateway’s own machine, http://localhost works.',
-    ],
-  },
-  microphone_denied: {
-    title: 'This page may not use the microphone',
-    steps: [
-      'Open the settings of this site: the icon beside the address.',
-      'Allow the microphone, and try again.',
-      'If the browser itself has no permission, allow it in the settings of the system.',
-    ],
-    action: 'retry',
-  },
-  microphone_missing: {
-    title: 'There is no microphone',
-    steps: ['Connect a microphone or a headset.', 'Then try again.'],
-    action: 'retry',
-  },
-  microphone_busy: {
-    title: 'The microphone cannot be opened',
-    steps: ['Another program may use it: close that program.', 'Then try again.'],
-    action: 'retry',
-  },
-  audio_unsupported: {
-    title: 'This browser cannot do what the page needs',
-    steps: ['Use a current Chrome, Edge, Firefox or Safari.'],
-  },
-  token_refused: {
-    title: 'The gateway does not accept this device any more',
-    steps: [
-      'The operator has removed it, its pairing has expired, or this is another gateway than before.',
-      'Pair it again. The operator has to approve it.',
-    ],
-    action: 'pair-again',
-  },
-  connection_replaced: {
-    title: 'Another device with this name is connected',
-    steps: [
-      'Give each device a name of its own in the settings.',
-      'Or use this one here: then the other one is disconnected.',
-    ],
-    action: 'retry',
-  },
-  unsupported_protocol: {
-    title: 'This page and the gateway are of different versions',
-    steps: ['Reload the page.', 'If that does not help, the gateway has to be updated.'],
-    action: 'reload',
-  },
-  elsewhere: {
-    title: 'Earshot is open in another tab',
-    steps: ['One tab at a time has the connection.'],
-    action: 'take-over',
-  },
+const ELSEWHERE: Problem = {
+  code: 'elsewhere',
+  message: 'Earshot is open in another tab',
+  hint: 'One tab at a time has the connection.',
+};
+
+/** Of other failures: `retry`. */
+const ACTIONS: Record<string, Explanation['action']> = {
+  insecure_context: undefined,
+  audio_unsupported: undefined,
+  token_refused: 'pair-again',
+  unsupported_protocol: 'reload',
+  elsewhere: 'take-over',
 };
 
 /** The card for a failure that needs the person; undefined: none, or one that ends by itself. */
 export function explain(state: PageState): Explanation | undefined {
-  if (state.isElsewhere) return EXPLANATIONS.elsewhere;
-  const { link, problem } = state;
-  const isRefused = link.state === 'refused' || link.error?.code === 'connection_replaced';
-  const failure = (isRefused ? link.error : undefined) ?? problem;
+  const failure = failureOf(state);
   if (!failure) return undefined;
-  return EXPLANATIONS[failure.code] ?? general(failure);
+  const { code, message, hint } = failure;
+  const action = code in ACTIONS ? ACTIONS[code] : 'retry';
+  const words = state.explanations[code] ?? { title: message, steps: hint ? [hint] : [] };
+  return { ...words, ...(action && { action }) };
 }
 
-function general({ message, hint }: Problem): Explanation {
-  return { title: message, steps: hint ? [hint] : [], action: 'retry' };
+function failureOf({ isElsewhere, link, problem }: PageState): Problem | undefined {
+  if (isElsewhere) return ELSEWHERE;
+  const isRefused = link.state === 'refused' || link.error?.code === 'connection_replaced';
+  return (isRefused ? link.error : undefined) ?? problem;
 }
