@@ -18,6 +18,7 @@ import {
 import { checkPacket } from '../../src/protocol/packet.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { type Fault, MAX_FAULTS, MessageSocket } from './message-socket.ts';
+import { PAIR_AGAIN } from './pair-again.ts';
 import type { RoundTrip } from './round-trip.ts';
 import type { Dial } from './socket.ts';
 
@@ -214,7 +215,7 @@ function endingOf(code: number, reason: string, error: EarshotError | undefined)
   }
   if (code === CLOSE_REVOKED) {
     const message = `The gateway refuses this device: ${reason || 'its token is not valid'}`;
-    return { error: new EarshotError('token_refused', message, 'Pair the device again.'), retryable: false };
+    return { error: new EarshotError('token_refused', message, PAIR_AGAIN), retryable: false };
   }
   if (code === CLOSE_TRY_AGAIN_LATER) {
     const message = `The gateway takes no connection now: ${reason || 'it is busy'}`;

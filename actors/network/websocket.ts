@@ -13,6 +13,7 @@ import { limitedSender } from '../../src/server/limited-sender.ts';
 import { createReading, type Reading } from '../../src/server/reading.ts';
 import { coalescing } from './coalesce.ts';
 import { pathOf } from './gateway-address.ts';
+import { PAIR_AGAIN } from './pair-again.ts';
 import type { Dial, Socket, SocketHandlers } from './socket.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 4_000;
@@ -233,7 +234,7 @@ function refused(gateway: URL, status: number): EarshotError {
   }
   const hint =
     status === 401 || status === 403
-      ? 'Its token is wrong, revoked or too old: remove the file token from the state folder, and pair the device again.'
+      ? `Its token is wrong, revoked or too old. ${PAIR_AGAIN}`
       : `Is ${gateway.host} an Earshot gateway? Check --gateway.`;
   return new EarshotError('gateway_refused', `The gateway refused the connection (HTTP ${status})`, hint);
 }

@@ -11,6 +11,8 @@ import { EXIT_READER_GONE, printLine, printMessage } from './terminal/output.ts'
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
+/** A file that is named and does not exist is a wrong command line, too. */
+const USAGE_CODES: ReadonlySet<string> = new Set(['usage', 'file_not_found']);
 
 async function main(given: string[]): Promise<void> {
   const argv = expandHelp(given);
@@ -45,7 +47,7 @@ function reportError(error: unknown): void {
   }
   printMessage(`earshot: ${describeError(errorInfo(error))}`);
   if (process.env.EARSHOT_DEBUG && error instanceof Error) linesOf(error.stack ?? '').forEach(printMessage);
-  process.exitCode = error instanceof EarshotError && error.code === 'usage' ? EXIT_USAGE : EXIT_FAILURE;
+  process.exitCode = error instanceof EarshotError && USAGE_CODES.has(error.code) ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 handleUncaught((error) => {

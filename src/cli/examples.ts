@@ -34,7 +34,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   'pair revoke': { 'earshot pair revoke kitchen': 'its token is worth nothing from now on' },
   turns: {
     'earshot turns --device kitchen --limit 5': 'the last five of one device',
-    'earshot turns --follow --json': 'each turn of each device as it changes, for a program',
+    'earshot turns --follow --json': 'each turn of each device when it has ended, for a program',
   },
   'turns play': {
     'earshot turns play 3f2a': 'listen to the turn whose id ends so',

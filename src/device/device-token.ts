@@ -1,7 +1,7 @@
 /**
  * The token of this device. The gateway issues it at the pairing; only the user of the daemon can read it.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { EarshotError, systemCode } from '../core/errors.ts';
 import { diskError } from '../core/files/disk-errors.ts';
 import { tokenFile } from '../core/files/paths.ts';
@@ -42,4 +42,13 @@ export function readTokenFile(path: string): string | undefined {
 export function writeTokenFile(path: string, token: string): void {
   // The gateway gives it once: without it the device has to be paired again.
   replacePrivateFile(path, `${token}\n`, 'all');
+}
+
+/** The device is to be paired again. @throws EarshotError `store_failed` */
+export function forgetDeviceToken(state: string): void {
+  try {
+    rmSync(tokenFile(state), { force: true });
+  } catch (cause) {
+    throw diskError(tokenFile(state), cause);
+  }
 }

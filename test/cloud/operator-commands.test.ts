@@ -82,7 +82,7 @@ test('settings and replies of existing devices', async () => {
   assert.equal((await run('replies', 'put', 'sorry', path, '--text', 'one\n\u001b[31mtwo')).code, 0);
   assert.match((await run('replies', 'list')).stdout, /^sorry {2}\d+ bytes {2}one\\n\\u001b\[31mtwo\n$/);
   const changed = await run('settings', 'living room', 'volume=40', 'replies=sorry');
-  assert.equal(changed.stdout, 'cachedReplies: sorry\nvolumePercent: 40\n', changed.stderr);
+  assert.equal(changed.stdout, 'volume: 40\nreplies: sorry\n', changed.stderr);
   assert.equal((await run('settings', 'living room')).stdout, changed.stdout);
   assert.equal((await run('replies', 'remove', 'sorry')).stdout, 'sorry is removed\n');
 });

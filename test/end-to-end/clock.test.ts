@@ -57,7 +57,7 @@ async function spokenAt(state: string): Promise<number> {
   for (;;) {
     const { stdout } = await earshot(['turns', '--json', '--state', state]).ended;
     if (stdout.trim() !== '')
-      return (JSON.parse(stdout.trim().split('\n')[0] ?? '') as { startedAt: number }).startedAt;
+      return Date.parse((JSON.parse(stdout.trim().split('\n')[0] ?? '') as { startedAt: string }).startedAt);
     await sleep(200);
   }
 }

@@ -20,9 +20,9 @@ In the JSON:
   cloud         "embedded", or the address of the deployment
   folder, bytes of the embedded cloud, all files in it
   process       of the embedded cloud, null when it does not run
-  database      bytes, rows by table, oldestTurnAt (ms since 1970),
-                scheduled (functions that have not run yet), setAside
-                (documents that do not fit the schema, by table);
+  database      bytes, rows by table, oldestTurnAt, scheduled
+                (functions that have not run yet), setAside (documents
+                that do not fit the schema, by table);
                 null: no data yet
   files         count, bytes
   queue         records that wait for the cloud: count, bytes

@@ -59,7 +59,7 @@ const define: DefineCommand = (command) => {
     async (device: string, { state, json }: PairOptions) => {
       await withCloud(state, ({ client }) => client.mutation(api.devices.revoke, { device }));
       if (json) printJson({ device, revoked: true });
-      else printLine(`the token of ${device} is revoked`);
+      else printLine(`the token of ${device} is revoked; to pair it again, start it with: earshot run --pair-again`);
     },
   );
 };

@@ -6,13 +6,19 @@ import { errorFields } from '../../core/errors.ts';
 import { flightFolder } from '../../core/files/paths.ts';
 import { lockState } from '../../core/files/state-lock.ts';
 import { systemClock } from '../../core/time/clock.ts';
-import { readDeviceToken, saveDeviceToken } from '../../device/device-token.ts';
+import { forgetDeviceToken, readDeviceToken, saveDeviceToken } from '../../device/device-token.ts';
 import { audioDevices } from '../terminal/audio-devices.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { addSessionOptions, openLog, type SessionOptions, stateOf, tokenOption } from '../terminal/options.ts';
 import { type DaemonExit, exitProcess, runDaemon } from '../terminal/run-daemon.ts';
+
+interface RunOptions extends SessionOptions {
+  gateway: string;
+  token?: string;
+  pairAgain?: boolean;
+}
 
 const define: DefineCommand = (command) => {
   command
@@ -21,13 +27,15 @@ const define: DefineCommand = (command) => {
         .env('EARSHOT_GATEWAY')
         .makeOptionMandatory(),
     )
-    .addOption(tokenOption());
-  addSessionOptions(command, 'info').action(async (options: SessionOptions & { gateway: string; token?: string }) => {
+    .addOption(tokenOption().conflicts('pairAgain'))
+    .option('--pair-again', 'delete the token of this device, and show a new pairing code');
+  addSessionOptions(command, 'info').action(async (options: RunOptions) => {
     const log = openLog(options);
     const sound = audioDevices(options);
     const gateway = parseGateway(options.gateway);
     const state = stateOf(options);
     const unlockState = lockState({ state, roles: ['device'], command: 'earshot run', clock: systemClock, log });
+    if (options.pairAgain) forgetDeviceToken(state);
     let token = options.token ?? readDeviceToken(state);
     const dial = dialer({ gateway, token: tokenFor(gateway, () => token, log) });
     const onToken = (given: string) => {

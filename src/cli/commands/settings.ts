@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError } from 'commander';
-import type { FunctionArgs } from 'convex/server';
+import type { FunctionArgs, FunctionReturnType } from 'convex/server';
 import { api } from '../../../convex/_generated/api.js';
 import { withCloud } from '../../gateway/operator.ts';
 import { TIME_OF_DAY } from '../../protocol/bounds.ts';
@@ -59,18 +59,29 @@ const define: DefineCommand = (command) => {
           ? client.query(api.settings.get, { device })
           : client.mutation(api.settings.set, { device, settings: changes }),
       );
-      if (json) return printJson(settings);
-      const { assistant = {}, listening = {}, quietHours, ...plain } = settings;
-      const { followUpMs, ...listens } = listening;
-      const followUp = followUpMs !== undefined && { followUp: followUpMs / 1_000 };
-      const quiet = quietHours && { quietHours: `${quietHours.from}-${quietHours.to}` };
-      const lines = Object.entries({ ...plain, ...quiet, ...listens, ...followUp, ...assistant }).map(
-        ([name, value]) => `${name}: ${value}`,
-      );
+      const named = asWritten(settings);
+      if (json) return printJson(named);
+      const lines = Object.entries(named).map(([name, value]) => `${name}: ${value}`);
       for (const line of lines.length > 0 ? lines : ['no settings: the device uses its own options']) printLine(line);
     },
   );
 };
+
+/** Under the names that this command takes. */
+function asWritten(settings: FunctionReturnType<typeof api.settings.get>) {
+  const { volumePercent, bufferMs, cachedReplies, quietHours, listening = {}, assistant = {}, ...plain } = settings;
+  const { followUpMs, ...listens } = listening;
+  return {
+    ...plain,
+    ...(volumePercent !== undefined && { volume: volumePercent }),
+    ...(bufferMs !== undefined && { buffer: bufferMs }),
+    ...(quietHours && { quiet: `${quietHours.from}-${quietHours.to}` }),
+    ...(cachedReplies && { replies: cachedReplies }),
+    ...listens,
+    ...(followUpMs !== undefined && { followUp: followUpMs / 1_000 }),
+    ...assistant,
+  };
+}
 
 function parse(written: string, changes: Change): Change {
   const [name = '', value = ''] = written.split(/=(.*)/s);

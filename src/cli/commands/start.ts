@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { isatty } from 'node:tty';
 import { v7 as uuidv7 } from 'uuid';
 import { dialer } from '../../../actors/network/websocket.ts';
-import { parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';
+import { audioBackends, parseMicrophone, parseSpeaker } from '../../../actors/sound/backends/open.ts';
 import { api } from '../../../convex/_generated/api.js';
 import { errorFields } from '../../core/errors.ts';
 import { BUNDLED_QUESTION, BUNDLED_RECORDING } from '../../core/files/bundled.ts';
@@ -103,6 +103,10 @@ const define: DefineCommand = (command) => {
         await inspector?.close();
         await cloud.close();
         unlockState();
+      }
+      const replyFile = audioBackends.fileOf(sound.speaker);
+      if (ending.exitCode === 0 && !options.json && replyFile !== undefined && replyFile !== '-') {
+        printMessage(`the reply is in ${replyFile}; any audio player plays it: aplay ${replyFile}`);
       }
       exitProcess(ending);
     });

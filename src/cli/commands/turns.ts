@@ -39,7 +39,7 @@ const define: DefineCommand = (command) => {
   command
     .option('--device <name>', 'only turns of this device')
     .option('--limit <n>', 'number of turns', wholeNumber(1, 200), 20)
-    .option('--follow', 'keep running and print each turn as it changes')
+    .option('--follow', 'keep running and print each turn when it has ended')
     .option('--json', 'print one JSON object a line');
   addStateOption(command)
     .addHelpText('after', HELP)
@@ -72,18 +72,14 @@ async function list({ client }: Operator, { device, limit, json }: TurnsOptions)
   if (turns.length === 0 && !json) printLine('no turns');
 }
 
-/** Prints the present turns, then each change, until a signal. */
+/** Prints the turns that have ended, then each further one once, when it has ended, until a signal. */
 async function follow({ client }: Operator, { device, limit, json }: TurnsOptions): Promise<void> {
-  const printed = new Map<string, string>();
+  let printed: ReadonlySet<string> = new Set();
   const nameOf = (turn: ListedTurn) => `${turn.turn} ${turn.device}`;
   const onTurns = (turns: readonly ListedTurn[]) => {
-    const listed = new Set(turns.map(nameOf));
-    for (const turn of [...turns].reverse()) {
-      const now = JSON.stringify(turn);
-      if (printed.get(nameOf(turn)) !== now) print(turn, json);
-      printed.set(nameOf(turn), now);
-    }
-    for (const name of printed.keys()) if (!listed.has(name)) printed.delete(name);
+    const ended = turns.filter(({ outcome }) => outcome !== undefined);
+    for (const turn of [...ended].reverse()) if (!printed.has(nameOf(turn))) print(turn, json);
+    printed = new Set(ended.map(nameOf));
   };
   await new Promise<void>((resolve, reject) => {
     const unwatch = client.onUpdate(api.turns.list, selection(device, limit), onTurns, reject);

@@ -100,7 +100,7 @@ export function createDisplay({ microphone: input, speaker, interactive, quiet }
           break;
         case 'link.changed':
           if (notification.up !== connected && !quiet)
-            printMessage(notification.up ? 'connected' : `not connected: ${notification.error.message}`);
+            printMessage(notification.up ? 'connected' : `not connected: ${describeError(notification.error)}`);
           connected = notification.up;
           break;
         case 'link.pairing': {

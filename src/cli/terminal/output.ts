@@ -9,6 +9,7 @@ import { systemCode } from '../../core/errors.ts';
 import { descriptorNamed, messageFd, outputName, resultFd, writeAll } from '../../core/files/descriptors.ts';
 import { outputError } from '../../core/files/file-errors.ts';
 import { printable } from '../../core/log/printable.ts';
+import { isoTime } from '../../core/time/iso-time.ts';
 
 export interface StyledText {
   colour: 'dim' | 'green' | 'yellow' | 'red';
@@ -27,8 +28,11 @@ export function printLine(line: StyledLine): void {
   aboveStatus(() => write(resultFd, `${render(line, resultFd)}\n`));
 }
 
+/** Prints one JSON object a line. A key that ends in “At” is a time: it is written as ISO 8601, not in ms since 1970. */
 export function printJson(value: unknown): void {
-  printLine(JSON.stringify(value));
+  printLine(
+    JSON.stringify(value, (key, each) => (/[a-z]At$/.test(key) && typeof each === 'number' ? isoTime(each) : each)),
+  );
 }
 
 /** Prints results; to standard error if the output file is standard output. */

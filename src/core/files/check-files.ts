@@ -1,10 +1,12 @@
 /**
- * Checks the files of a command line before anything is read or written: no output is also an input or another output, no standard
- * stream is used twice, and no audio is read from or written to a terminal.
+ * Checks the files of a command line before anything is read or written: each input exists, no output is also an input or another
+ * output, no standard stream is used twice, and no audio is read from or written to a terminal.
  */
+import { statSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { EarshotError } from '../errors.ts';
 import { descriptorNamed, inputName, outputName, resultFd, statusOf } from './descriptors.ts';
+import { inputError } from './file-errors.ts';
 import { identify, identity } from './file-identity.ts';
 
 export interface NamedFiles {
@@ -14,9 +16,10 @@ export interface NamedFiles {
   printsJson?: boolean;
 }
 
-/** @throws EarshotError `usage` */
+/** @throws EarshotError `usage`, `file_not_found` */
 export function checkFiles({ inputs, outputs, printsJson = false }: NamedFiles): void {
   const read = named(inputs, 'input');
+  for (const { path, fd } of read) if (fd === undefined) checkExists(path);
   const written = named(outputs, 'output');
   checkStandardInput(read);
   checkStandardOutput(written, printsJson);
@@ -34,6 +37,16 @@ export function checkFiles({ inputs, outputs, printsJson = false }: NamedFiles):
 export function checkFolder(path: string | undefined): void {
   if (path === '-')
     throw new EarshotError('usage', 'Several files cannot be written to standard output', 'Give a folder.');
+}
+
+/** What else may be wrong with it is found when it is read. @throws EarshotError `file_not_found` */
+function checkExists(path: string): void {
+  try {
+    statSync(path);
+  } catch (error) {
+    const missing = inputError(path, error);
+    if (missing.code === 'file_not_found') throw missing;
+  }
 }
 
 interface NamedFile {

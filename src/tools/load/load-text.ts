@@ -113,9 +113,10 @@ export function rampLine(step: RampStep): string {
 
 export function rampLines({ knee, steps }: RampResult): string[] {
   if (!knee) return [withoutKnee(steps)];
-  const { devices, bendsAt, bend } = knee;
-  if (bend === 'loader') return [`no knee up to ${devices} devices; with ${bendsAt} this program is the limit`, LATE];
-  return [`knee at ${devices} devices: it bends at ${bendsAt} (${bend})`];
+  const { devices, bendsFromDevices, bend } = knee;
+  if (bend === 'loader')
+    return [`no knee up to ${devices} devices; with ${bendsFromDevices} this program is the limit`, LATE];
+  return [`knee at ${devices} devices: it bends at ${bendsFromDevices} (${bend})`];
 }
 
 function withoutKnee(steps: readonly RampStep[]): string {

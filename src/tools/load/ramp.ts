@@ -26,7 +26,7 @@ export interface RampResult {
   /** In the order of the number of devices. */
   steps: RampStep[];
   /** `devices`: the most for which it does not bend. Null: it bends nowhere, or already in the first step. */
-  knee: { devices: number; bendsAt: number; bend: Bend } | null;
+  knee: { devices: number; bendsFromDevices: number; bend: Bend } | null;
 }
 
 const FIRST_SHARE = 1 / 16;
@@ -96,7 +96,7 @@ export function nextStep(steps: readonly Pick<RampStep, 'devices' | 'bend'>[], m
 function kneeOf(steps: readonly RampStep[]): RampResult['knee'] {
   const bad = steps.find(({ bend }) => bend);
   const good = steps.findLast(({ devices }) => devices < (bad?.devices ?? 0));
-  return bad?.bend && good ? { devices: good.devices, bendsAt: bad.devices, bend: bad.bend } : null;
+  return bad?.bend && good ? { devices: good.devices, bendsFromDevices: bad.devices, bend: bad.bend } : null;
 }
 
 /** Of replies; of those that begin during the utterance, the delay that was added. */
