@@ -19,7 +19,7 @@ async function refuses(args: string[], code: number, says: RegExp): Promise<void
 const fileToFile = ['--input', SHORT_SPEECH, '--output', 'null'];
 
 test('a missing WAV file', () =>
-  refuses(['start', '--once', '--input', 'nope.wav', '--output', 'null'], 1, /nope\.wav/));
+  refuses(['start', '--once', '--input', 'nope.wav', '--output', 'null'], 2, /nope\.wav/));
 
 test('a corrupt WAV file', () =>
   inTemporaryFolder(async (folder) => {

@@ -72,13 +72,19 @@ test('a standard stream used twice, or for a file and the JSON', () => {
   assert.throws(() => checkFolder('-'), /Several files/);
 });
 
+test('an input that does not exist', () => {
+  for (const missing of [at('nowhere.wav'), at('dangling.wav'), at('a.wav', 'b')]) {
+    assert.throws(() => checkFiles({ inputs: [at('a.wav'), missing], outputs: [] }), { code: 'file_not_found' });
+  }
+});
+
 test('everything else is allowed', () => {
   checkFiles({ inputs: [at('a.wav'), undefined], outputs: [at('b.wav'), undefined, at('new.wav')] });
   checkFiles({ inputs: [at('a.wav')], outputs: [at('sub', 'a.wav')] });
-  checkFiles({ inputs: [at('sub', 'new.wav')], outputs: [at('new.wav')] });
+  checkFiles({ inputs: [at('sub', 'a.wav')], outputs: [at('new.wav')] });
   // Writing to a device loses nothing, and a file that cannot be examined is refused when it is opened.
   checkFiles({ inputs: ['/dev/null'], outputs: ['/dev/null', '/dev/full'] });
-  checkFiles({ inputs: [at('round.wav'), at('a.wav', 'b')], outputs: [at('round.wav'), at('a.wav', 'b')] });
+  checkFiles({ inputs: [at('round.wav')], outputs: [at('round.wav'), at('a.wav', 'b')] });
   checkFolder(undefined);
   checkFolder(folder);
 });

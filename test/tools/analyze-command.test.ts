@@ -25,7 +25,7 @@ test('problems are reported with a hint, and an invalid file with one line', () 
     assert.equal(muted.code, 0);
     assert.match(muted.stdout, /^! There is no sound in it\. Is the microphone muted/m);
     const missing = await earshot(['analyze', 'none.wav'], { cwd }).ended;
-    assert.deepEqual([missing.code, missing.stdout], [1, '']);
+    assert.deepEqual([missing.code, missing.stdout], [2, '']);
     assert.match(missing.stderr, /There is no file none\.wav/);
     const level = await earshot(['analyze', 'muted.wav', '--silence-db', 'x'], { cwd }).ended;
     assert.equal(level.code, 2);

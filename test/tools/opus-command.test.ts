@@ -33,7 +33,7 @@ test('without --output there are only figures; a wrong frame size or file gives 
     assert.equal(frame.code, 2);
     assert.match(frame.stderr, /2\.5, 5, 10, 20, 40, 60 ms/);
     const missing = await earshot(['opus', '--input', 'nothing.wav'], { cwd }).ended;
-    assert.equal(missing.code, 1);
+    assert.equal(missing.code, 2);
     assert.match(missing.stderr, /There is no file nothing\.wav/);
     const output = join(cwd, 'no', 'folder.opus');
     const unwritable = await earshot(['opus', '--input', SHORT_SPEECH, '--output', output], { cwd }).ended;

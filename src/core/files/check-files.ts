@@ -19,7 +19,6 @@ export interface NamedFiles {
 /** @throws EarshotError `usage`, `file_not_found` */
 export function checkFiles({ inputs, outputs, printsJson = false }: NamedFiles): void {
   const read = named(inputs, 'input');
-  for (const { path, fd } of read) if (fd === undefined) checkExists(path);
   const written = named(outputs, 'output');
   checkStandardInput(read);
   checkStandardOutput(written, printsJson);
@@ -31,6 +30,7 @@ export function checkFiles({ inputs, outputs, printsJson = false }: NamedFiles):
     if (other)
       throw new EarshotError('usage', `${output.path} and ${other.path} are the same file`, 'Give another file.');
   }
+  for (const { path, fd } of read) if (fd === undefined) checkExists(path);
 }
 
 /** Several files need a folder, not a stream. @throws EarshotError `usage` */
