@@ -5,6 +5,7 @@ import { describeError, EarshotError, errorInfo } from '../core/errors.ts';
 import { handleUncaught } from '../core/process/uncaught.ts';
 import { VERSION } from '../core/process/version.ts';
 import { COMMANDS } from './command-list.ts';
+import { applyConfig } from './config/apply-config.ts';
 import { createProgram } from './program.ts';
 import { exitWithin, LEFTOVERS_MS } from './terminal/exit.ts';
 import { EXIT_READER_GONE, printLine, printMessage } from './terminal/output.ts';
@@ -24,6 +25,9 @@ async function main(given: string[]): Promise<void> {
   if (given[0] === 'help' && named !== undefined && !Object.hasOwn(COMMANDS, named)) {
     program.error(`error: unknown command '${named}'`);
   }
+  const command = program.commands.find((each) => each.name() === named);
+  if (command && !argv.some((word) => word === '--help' || word === '-h'))
+    await applyConfig(command, command.name(), argv);
   await program.parseAsync(argv, { from: 'user' });
 }
 

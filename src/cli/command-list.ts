@@ -82,6 +82,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'encode a WAV file as Opus and compare the frame sizes',
     load: () => import('./commands/opus.ts'),
   },
+  config: {
+    summary: 'what the configuration file and the environment set, and where',
+    load: () => import('./commands/config.ts'),
+    readsAll: true,
+  },
   completion: {
     summary: 'print the completion of commands and options for bash, zsh or fish',
     load: () => import('./commands/completion.ts'),

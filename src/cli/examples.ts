@@ -152,6 +152,10 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   },
   analyze: { 'earshot analyze recording.wav --json': 'for a program' },
   opus: { 'earshot opus --input speech.wav --bitrate 16000 --output speech.opus': 'smaller, and how it sounds' },
+  config: {
+    'earshot config': 'all that is set',
+    'earshot config run': 'each option of one command, with its value and where that comes from',
+  },
   completion: {
     'earshot completion bash > ~/.local/share/bash-completion/completions/earshot': 'for bash',
     'earshot completion zsh > ~/.zfunc/_earshot': 'for zsh; fpath must have ~/.zfunc before compinit',

@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../core/process/version.ts';
 import { COMMANDS } from './command-list.ts';
+import { configOption } from './config/apply-config.ts';
 import { EXAMPLES } from './examples.ts';
 import { helpLayout, linesWithin } from './help-layout.ts';
 import { isMessageTerminal, messageColumns, printLine, printMessage, resultColumns } from './terminal/output.ts';
@@ -30,9 +31,16 @@ export async function createProgram(called?: string): Promise<Command> {
     command.showHelpAfterError(`(see earshot ${name} --help)`);
     if (!loadsAll && name !== called) continue;
     (await load()).default(command);
+    addConfigOption(command);
     addExamples(command, name);
   }
   return program;
+}
+
+/** To the commands that do something, not to those that only have commands below them. */
+function addConfigOption(command: Command): void {
+  if (command.options.length > 0 || command.commands.length === 0) command.addOption(configOption());
+  for (const each of command.commands) addConfigOption(each);
 }
 
 function addExamples(command: Command, path: string): void {

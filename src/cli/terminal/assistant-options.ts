@@ -1,10 +1,11 @@
-/** The options for the assistant: which providers it uses, and the configuration file. */
+/** The options for the assistant: which providers it uses. */
 import { type Command, Option } from 'commander';
 import { type AssistantConfig, loadAssistantConfig } from '../../gateway/assistant/config.ts';
 import { PART_NAMES, providerNames } from '../../gateway/assistant/config-spec.ts';
 
 export interface AssistantOptions {
   assistant?: string;
+  /** Of every command (src/cli/config/). */
   config?: string;
 }
 
@@ -13,12 +14,6 @@ export function addAssistantOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--assistant <spec>', 'providers of the assistant, see “Assistant” below (EARSHOT_ASSISTANT)'),
-    )
-    .addOption(
-      new Option(
-        '--config <file>',
-        'configuration file (EARSHOT_CONFIG; default: ~/.config/earshot/config.jsonc, if there is one)',
-      ),
     )
     .addHelpText('after', help());
 }

@@ -4,10 +4,10 @@
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import type { PartName } from '../../../actors/assistant/parts/provider.ts';
+import { nearestName } from '../../core/nearest-name.ts';
 import { configError } from './config-file.ts';
 import { language, timeoutMs, url } from './config-schema.ts';
 import { PART_NAMES } from './config-spec.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** What the environment says of one part. Its key is read by config-keys.ts. */
 export interface PartEnvironment {

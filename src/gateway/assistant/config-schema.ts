@@ -2,8 +2,8 @@
  * The shape of the configuration file (docs/assistant.md). Names of providers are checked where the registry is known (config.ts).
  */
 import * as v from 'valibot';
+import { nearestName } from '../../core/nearest-name.ts';
 import { LANGUAGE_TAG } from '../../protocol/locale.ts';
-import { nearestName } from './nearest-name.ts';
 
 const text = v.pipe(v.string('write a text'), v.nonEmpty('write a text that is not empty'));
 const amount = v.pipe(v.number('write a number'), v.finite('write a number'), v.minValue(0, 'write 0 or more'));
@@ -124,6 +124,8 @@ const serverName = v.pipe(
 );
 
 export const configSchema = section({
+  /** Options of the commands, checked by the command line (src/cli/config/). */
+  commands: v.optional(v.unknown()),
   assistant: v.optional(
     section({
       transcriber: v.optional(partOrName),

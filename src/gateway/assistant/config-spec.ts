@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import type { PartName } from '../../../actors/assistant/parts/provider.ts';
 import { EMBEDDED, PROVIDERS } from '../../../actors/assistant/registry.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../../core/nearest-name.ts';
 
 /** The provider of each part that was named: a name of the registry, or the absolute path of a module. */
 export type Selection = Partial<Record<PartName, string>>;

@@ -62,7 +62,7 @@ export interface ConfigSources {
 /** @throws EarshotError `usage` (the flag), `assistant_config`, `file_not_found`, `file_unreadable` */
 export async function loadAssistantConfig(sources: ConfigSources = {}): Promise<AssistantConfig> {
   const { spec, environment = process.env, folder = process.cwd() } = sources;
-  const file = await readConfig(sources.file ?? (environment.EARSHOT_CONFIG || undefined), environment);
+  const file = await readConfig(sources.file, environment);
   const selections = [
     spec === undefined ? {} : selectionFrom('--assistant', spec, folder),
     environment.EARSHOT_ASSISTANT ? selectionFrom('EARSHOT_ASSISTANT', environment.EARSHOT_ASSISTANT, folder) : {},
