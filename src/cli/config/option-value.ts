@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Option } from 'commander';
 
 /** @throws InvalidArgumentError */
 export function optionValue(option: Option, written: unknown): unknown {
-  if (!option.required && !option.optional) return switched(option, written);
+  if (!option.required && !option.optional) return switched(written);
   if (option.optional && written === true) return true;
   if (Array.isArray(written)) {
     if (!isRepeatable(option)) throw new InvalidArgumentError('Write one value, not a list.');
@@ -13,7 +13,7 @@ export function optionValue(option: Option, written: unknown): unknown {
 }
 
 /** `--once`, and `--no-api-socket`, which the file calls `api-socket`. */
-function switched(option: Option, written: unknown): boolean {
+function switched(written: unknown): boolean {
   if (typeof written !== 'boolean') throw new InvalidArgumentError('Write true or false.');
   return written;
 }
