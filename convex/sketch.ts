@@ -9,6 +9,7 @@ export type Sketch = Record<string, number>;
 
 const ACCURACY = 0.05;
 const GROWTH = (1 + ACCURACY) / (1 - ACCURACY);
+const LOG_GROWTH = Math.log(GROWTH);
 /** Shorter durations are in the first bucket. */
 const SHORTEST_MS = 0.01;
 
@@ -16,7 +17,8 @@ const SHORTEST_MS = 0.01;
 export function addDuration(sketch: Sketch, ms: number, by: 1 | -1): void {
   if (!Number.isFinite(ms)) return;
   const bounded = Math.min(Math.max(ms, SHORTEST_MS), MAX_DURATION_MS);
-  const bucket = String(Math.ceil(Math.log(bounded / SHORTEST_MS) / Math.log(GROWTH)));
+  // A number, not a string: it is then the index of an element, and load tests count several durations a packet.
+  const bucket = Math.ceil(Math.log(bounded / SHORTEST_MS) / LOG_GROWTH);
   sketch[bucket] = (sketch[bucket] ?? 0) + by;
 }
 

@@ -5,8 +5,8 @@ import { EarshotError } from '../../core/errors.ts';
 import { checkFiles } from '../../core/files/check-files.ts';
 import { outputName } from '../../core/files/descriptors.ts';
 import { ARRIVALS, type ArrivalPattern } from '../../tools/load/arrivals.ts';
-import type { ReplyKind } from '../../tools/load/device.ts';
 import { hasAssistant } from '../../tools/load/gateway-metrics.ts';
+import { DEVICE_KINDS, type DeviceKind, type ReplyKind } from '../../tools/load/load-device.ts';
 import { isFlawless } from '../../tools/load/load-result.ts';
 import { loadLines, RAMP_HEAD, rampLine, rampLines } from '../../tools/load/load-text.ts';
 import { NETWORK_NAMES } from '../../tools/load/networks.ts';
@@ -26,6 +26,7 @@ interface LoadOptions extends StateOption {
   turnsPerMinute: number;
   network: string;
   speech?: string[];
+  kind?: DeviceKind;
   replies?: ReplyKind;
   framesPerPacket: number;
   storm: number[];
@@ -72,6 +73,12 @@ const define: DefineCommand = (command) => {
 
 function addDeviceOptions(command: Command): void {
   command
+    .addOption(
+      new Option(
+        '--kind <kind>',
+        'full: devices as real ones, which store, resume and deliver turns; light: only their messages, at a fraction of the cost (default: full; with --ramp light)',
+      ).choices(DEVICE_KINDS),
+    )
     .option('--network <name>', `network of the devices: ${NETWORK_NAMES.join(', ')}, or a file of delays`, 'none')
     .option('--speech <wav...>', 'recordings to say, whole (default: stretches of 1 to 4 s of the bundled ones)')
     .addOption(
@@ -96,6 +103,9 @@ async function run(options: LoadOptions): Promise<void> {
   const { plot, json = false, speech = [], ramp = false, storm } = options;
   if (plot !== undefined) checkChartName(plot);
   if (ramp && storm.length > 0) throw new EarshotError('usage', '--ramp has no storms', 'Leave out --storm or --ramp.');
+  if (storm.length > 0 && options.kind === 'light') {
+    throw new EarshotError('usage', 'Light devices do not resume turns after a storm', 'Use --kind full.');
+  }
   checkFiles({ inputs: speech, outputs: [plot], printsJson: json });
   const plan = await planOf(options);
   const progress = createProgress();
@@ -155,6 +165,7 @@ async function planOf(options: LoadOptions): Promise<LoadPlan> {
   return {
     ...{ gateway: address.href.replace(/\/$/, ''), devices, seconds, seed, network, speech, framesPerPacket },
     ...{ pattern: options.arrivals, turnsPerMinute: options.turnsPerMinute },
+    kind: options.kind ?? (options.ramp ? 'light' : 'full'),
     replies: options.replies ?? ((await hasAssistant(web)) ? 'other' : 'repeated'),
     parts: options.processes ?? Math.min(cores, Math.ceil(devices / DEVICES_A_PROCESS)),
     storms: storm.toSorted((a, b) => a - b),

@@ -8,7 +8,9 @@ import { FRAMES_PER_CHUNK } from '../../protocol/format.ts';
 import { createRandom } from '../simulation/random.ts';
 import { type ArrivalPattern, startArrivals } from './arrivals.ts';
 import { createDelayLine } from './delay-line.ts';
-import { LoadDevice, type ReplyKind } from './device.ts';
+import { FullDevice } from './full-device.ts';
+import { LightDevice } from './light-device.ts';
+import type { DeviceKind, LoadDevice, LoadDeviceOptions, ReplyKind } from './load-device.ts';
 import type { LoadTurn } from './load-turn.ts';
 import { type LoadMeasures, noMeasures } from './measures.ts';
 import { createDeviceSockets } from './sockets.ts';
@@ -17,6 +19,8 @@ import type { NextUtterance } from './utterances.ts';
 export interface FleetOptions {
   /** `ws://host:port`. */
   gateway: string;
+  /** Default: `full`. */
+  kind?: DeviceKind;
   replies: ReplyKind;
   utterances: NextUtterance;
   /** Of the device with this number, from 0. Default: `load-0001` and so on. */
@@ -176,6 +180,7 @@ class LoadFleet implements Fleet {
   #open(index: number): LoadDevice {
     const {
       gateway,
+      kind = 'full',
       replies,
       framesPerPacket = FRAMES_PER_CHUNK,
       nameOf = nameOfDevice,
@@ -185,13 +190,22 @@ class LoadFleet implements Fleet {
     const clock = this.#clock;
     const trace = networkOf?.(index);
     const makeDelayLine = trace && (() => createDelayLine(trace, Math.floor(this.#random() * trace.length), clock));
-    const device: LoadDevice = new LoadDevice({
-      ...{ gateway, replies, framesPerPacket, clock, name: nameOf(index), token: tokenOf?.(index) },
+    const deviceOptions: LoadDeviceOptions = {
+      ...{
+        gateway,
+        replies,
+        framesPerPacket,
+        clock,
+        random: this.#random,
+        name: nameOf(index),
+        token: tokenOf?.(index),
+      },
       sockets: createDeviceSockets({ makeDelayLine, onAttempt: () => this.#countAttempt() }),
       measures: () => this.#measures,
       onFree: () => queueMicrotask(() => this.#continue(device)),
       onTurn: (turn) => this.#options.onTurn?.(turn),
-    });
+    };
+    const device: LoadDevice = kind === 'full' ? new FullDevice(deviceOptions) : new LightDevice(deviceOptions);
     return device;
   }
 

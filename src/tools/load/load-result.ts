@@ -2,6 +2,7 @@
  * The result of a load test, as `earshot load --json` prints it. docs/load.schema.json describes each field; a test checks that it fits.
  */
 import { countIn, quantileOf, type Sketch } from '../../../convex/sketch.ts';
+import type { DeviceKind } from './load-device.ts';
 import { type Measurement, sum, type TimelinePoint } from './measurement.ts';
 import type { LoadMeasures } from './measures.ts';
 
@@ -53,6 +54,7 @@ export interface LoadResult extends LoadSummary {
   gatewayUrl: string;
   seed: number;
   arrivals: { pattern: string; turnsPerMinute: number };
+  kind: DeviceKind;
   network: string;
   /** Turns that were over and not confirmed as stored when the test ended. */
   unconfirmed: number;

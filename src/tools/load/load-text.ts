@@ -12,7 +12,10 @@ export function loadLines(result: LoadResult): string[] {
   const failed = sum(turns.notAnswered);
   const lost = sum(connections.lost);
   return [
-    row('devices', `${result.devices}, ${result.talking} in a turn at a time; ${result.seconds} s`),
+    row(
+      'devices',
+      `${result.devices}${result.kind === 'light' ? ' light ones' : ''}, ${result.talking} in a turn at a time; ${result.seconds} s`,
+    ),
     row(
       'turns',
       `${turns.started} begun, ${turns.answered} answered, ${turns.stored} stored${turns.inCloud ? ` (${turns.inCloud} in the cloud)` : ''}`,

@@ -3,14 +3,15 @@
  */
 import { once } from 'node:events';
 import { EarshotError, type ErrorInfo, errorInfo } from '../../core/errors.ts';
-import type { ReplyKind } from './device.ts';
 import { type Fleet, nameOfDevice, openFleet, type TalkPlan } from './fleet.ts';
+import type { DeviceKind, ReplyKind } from './load-device.ts';
 import type { LoadMeasures } from './measures.ts';
 import { openNetworks } from './networks.ts';
 import { bundledUtterances, recordedUtterances } from './utterances.ts';
 
 export interface PartSettings {
   gateway: string;
+  kind: DeviceKind;
   replies: ReplyKind;
   framesPerPacket: number;
   seed: number;
@@ -128,11 +129,11 @@ export function sizeOfPart(devices: number, { part, parts }: Pick<PartSettings, 
 }
 
 async function open(settings: PartSettings): Promise<Fleet> {
-  const { gateway, replies, framesPerPacket, seed, network, speech, part, parts, tokens } = settings;
+  const { gateway, kind, replies, framesPerPacket, seed, network, speech, part, parts, tokens } = settings;
   const numberOf = (index: number) => index * parts + part;
   const networkOf = await openNetworks(network);
   return openFleet({
-    ...{ gateway, replies, framesPerPacket, seed: seed * parts + part },
+    ...{ gateway, kind, replies, framesPerPacket, seed: seed * parts + part },
     utterances: await (speech.length > 0 ? recordedUtterances(speech) : bundledUtterances()),
     nameOf: (index) => nameOfDevice(numberOf(index)),
     tokenOf: (index) => tokens?.[numberOf(index)],

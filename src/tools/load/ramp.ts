@@ -2,6 +2,7 @@
  * Finds the knee: the number of devices from which replies come late, or fail. More and more devices speak; when it bends, the step before and this one are
  * brought closer to each other.
  */
+import type { DeviceKind } from './load-device.ts';
 import { type LoadSummary, loadSummary } from './load-result.ts';
 import { measureFor, sum } from './measurement.ts';
 import { connect, type LoadObserver, type LoadPlan, withParts } from './run-load.ts';
@@ -22,6 +23,7 @@ export interface RampResult {
   gatewayUrl: string;
   seed: number;
   arrivals: { pattern: string; turnsPerMinute: number };
+  kind: DeviceKind;
   network: string;
   /** In the order of the number of devices. */
   steps: RampStep[];
@@ -63,8 +65,8 @@ export async function runRamp(
       observer.onStep(step);
     }
   });
-  const { gateway: gatewayUrl, seed, network } = plan;
-  return { gatewayUrl, seed, network, arrivals: { pattern, turnsPerMinute }, steps, knee: kneeOf(steps) };
+  const { gateway: gatewayUrl, seed, kind, network } = plan;
+  return { gatewayUrl, seed, kind, network, arrivals: { pattern, turnsPerMinute }, steps, knee: kneeOf(steps) };
 }
 
 /** @param others steps that were measured before */

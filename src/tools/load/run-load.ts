@@ -58,7 +58,8 @@ export async function runLoad(plan: LoadPlan, observer: LoadObserver): Promise<L
     if (metrics && last && gateway) addCounts(gateway.cloudCalls, differenceOf(last, metrics).cloudCalls);
     const measures = sumOfMeasures(connecting.measures, measured.measures, end.measures);
     return {
-      ...{ gatewayUrl: plan.gateway, seed: plan.seed, arrivals: { pattern, turnsPerMinute }, network: plan.network },
+      ...{ gatewayUrl: plan.gateway, seed: plan.seed, arrivals: { pattern, turnsPerMinute } },
+      ...{ kind: plan.kind, network: plan.network },
       ...loadSummary(devices, processes, { ...measured, measures }),
       unconfirmed: isQuiet ? 0 : end.unconfirmed,
       timeline: measured.timeline,
