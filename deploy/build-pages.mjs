@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import { build } from 'esbuild';
 import { eventNames } from './event-names.mjs';
+import { recordPackages } from './licences.mjs';
 import { buildPageAudio } from './page-audio.mjs';
 import { smallerScripts } from './smaller-scripts.mjs';
+
+const { names, plugin } = recordPackages();
+/** Packages in the pages and the client library, filled by their builds. The last two are copied as they are. */
+export const bundledInPages = names.add('elkjs').add('@echogarden/fvad-wasm');
 
 /** How scripts of pages are built. */
 export const browser = {
@@ -17,7 +22,7 @@ export const browser = {
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [eventNames, smallerScripts],
+  plugins: [plugin, eventNames, smallerScripts],
 };
 
 /** Pages with Convex's React client run it on Preact. */

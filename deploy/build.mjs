@@ -1,16 +1,18 @@
 // Bundles src/ into dist/: one file per command, loaded on demand; and the library with its types (EARSHOT_BUILD_TYPES=0: without them, which
 // takes half of the time). Packages stay in node_modules.
 import { execFile } from 'node:child_process';
-import { cpSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { buildClient } from './build-client.mjs';
-import { buildPages } from './build-pages.mjs';
+import { buildPages, bundledInPages } from './build-pages.mjs';
+import { joinLicences, licenceOf, recordPackages } from './licences.mjs';
 import { publish } from './publish.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const bundled = recordPackages();
 const shared = {
   absWorkingDir: root,
   bundle: true,
@@ -21,6 +23,7 @@ const shared = {
   packages: 'external',
   sourcemap: true,
   logLevel: 'warning',
+  plugins: [bundled.plugin],
 };
 
 // The gateway loads Convex's client at its start: bundled, this takes a third of the time.
@@ -41,7 +44,18 @@ await publish(join(root, 'dist'), async (folder) => {
     buildPages(root, folder),
     types,
   ]);
+  writeLicences(folder);
 });
+
+/** @param {string} folder */
+function writeLicences(folder) {
+  const names = [...new Set([...bundled.names, ...bundledInPages])].sort();
+  const opus = `libopus (BSD-3-Clause), as WebAssembly\nSource: deploy/opus-wasm\n\n${readFileSync(join(root, 'assets/opus-wasm/COPYING'), 'utf8').trim()}\n`;
+  writeFileSync(
+    join(folder, 'third-party-licenses.txt'),
+    joinLicences([...names.map((name) => licenceOf(root, name)), opus]),
+  );
+}
 
 /**
  * Waits for all parts, also when one of them fails: the folder of a failed build is deleted, and nothing may write to it any more.
@@ -67,7 +81,7 @@ async function buildProgram(outdir) {
       'wake-worker': 'actors/wake/wake-worker.ts',
       'recogniser-worker': 'actors/assistant/recognition/recogniser-worker.ts',
     },
-    plugins: [convexInside],
+    plugins: [convexInside, ...shared.plugins],
   });
   // The embedded cloud and its functions are separate files; they share one copy of Convex.
   await build({
@@ -98,7 +112,7 @@ async function buildLibrary(outdir) {
       'client-node': 'src/client/node/index.ts',
       protocol: 'src/protocol/index.ts',
     },
-    plugins: [convexInside],
+    plugins: [convexInside, ...shared.plugins],
   });
 }
 

@@ -21,6 +21,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { joinLicences, licenceFile, licenceOf, packageOf } from './licences.mjs';
 import { publish } from './publish.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -158,14 +159,9 @@ async function bundleCode() {
 
 /** The licences of the bundled packages. */
 function licencesOf(files) {
-  const names = new Set(files.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1]));
+  const names = new Set(files.map(packageOf));
   names.delete(undefined);
-  const texts = [...names].sort().map((packageName) => {
-    const { version: its, license: its2 } = readJson('node_modules', packageName, 'package.json');
-    const file = licenceFile(packageName);
-    return `${packageName} ${its} (${its2})\n\n${file ? readFileSync(join(root, file), 'utf8') : ''}`;
-  });
-  return texts.join('\n\n');
+  return joinLicences([...names].sort().map((each) => licenceOf(root, each)));
 }
 
 /** One file of a package that is loaded by name on demand: the resampler alone has 2 MB. */
@@ -243,13 +239,8 @@ function copy(file) {
 }
 
 function copyLicence(packageName) {
-  const file = licenceFile(packageName);
+  const file = licenceFile(root, packageName);
   if (file) copy(file);
-}
-
-function licenceFile(packageName) {
-  const names = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license'];
-  return names.map((each) => join('node_modules', packageName, each)).find((path) => existsSync(join(root, path)));
 }
 
 function readJson(...path) {

@@ -2,31 +2,29 @@
  * Opus decoding with in-band FEC. The decoder returns a view of its samples in WebAssembly memory: no allocation and no copy for a frame.
  */
 import { EarshotError } from '../../src/core/errors.ts';
-import { CHANNELS, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
+import { CHANNELS, type FrameSize, RECOMMENDED_FRAME_SIZE, SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { MAX_FRAME_BYTES } from '../../src/protocol/packet.ts';
 import { freeWith, type Libopus } from './libopus.ts';
+import type { OpusDecoder } from './opus-decoder.ts';
 import { carriesFec } from './opus-packet.ts';
 
-export interface FecDecoder {
-  decode(frame: Uint8Array): Int16Array;
-  conceal(): Int16Array;
+export interface FecDecoder extends OpusDecoder {
+  /** The frame before `next`, as far as `next` repeats it; undefined where it does not. */
   recover(next: Uint8Array): Int16Array | undefined;
-  /** Another stream begins: the decoder then decodes like a new one. */
-  restart(): void;
 }
 
 /** 120 ms, the longest packet (RFC 6716 §2.1.4), because a sender may put any duration into a frame. */
 const MAX_DECODED_SAMPLES = 1_920;
 
 /** @throws EarshotError `codec_unavailable` */
-export function createFecDecoder(opus: Libopus): FecDecoder {
+export function createFecDecoder(opus: Libopus, frameSamples: FrameSize = RECOMMENDED_FRAME_SIZE): FecDecoder {
   const stateBytes = opus.opus_decoder_get_size(CHANNELS);
   const decoder = opus.malloc(stateBytes + MAX_FRAME_BYTES + 1 + MAX_DECODED_SAMPLES * 2);
   const data = decoder + stateBytes;
   const pcm = (data + MAX_FRAME_BYTES + 1) & ~1;
   restart();
   let input = new Uint8Array(opus.memory.buffer, data, MAX_FRAME_BYTES);
-  let output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
+  let output = new Int16Array(opus.memory.buffer, pcm, frameSamples);
 
   function restart(): void {
     if (decoder !== 0 && opus.opus_decoder_init(decoder, SAMPLE_RATE_HZ, CHANNELS) === 0) return;
@@ -46,14 +44,14 @@ export function createFecDecoder(opus: Libopus): FecDecoder {
         'The stream goes on without it.',
       );
     }
-    if (samples !== RECOMMENDED_FRAME_SIZE) {
+    if (samples !== frameSamples) {
       throw new EarshotError(
         'frame_size',
-        `a frame has ${samples} samples instead of 320`,
+        `a frame has ${samples} samples instead of ${frameSamples}`,
         'The fault is at the sender.',
       );
     }
-    if (output.buffer !== opus.memory.buffer) output = new Int16Array(opus.memory.buffer, pcm, RECOMMENDED_FRAME_SIZE);
+    if (output.buffer !== opus.memory.buffer) output = new Int16Array(opus.memory.buffer, pcm, frameSamples);
     return output;
   }
 
@@ -76,12 +74,12 @@ export function createFecDecoder(opus: Libopus): FecDecoder {
       return run(frame.length, MAX_DECODED_SAMPLES, 0);
     },
     conceal() {
-      return run(0, RECOMMENDED_FRAME_SIZE, 0);
+      return run(0, frameSamples, 0);
     },
     recover(next) {
       if (!carriesFec(next)) return undefined;
       take(next);
-      return run(next.length, RECOMMENDED_FRAME_SIZE, 1);
+      return run(next.length, frameSamples, 1);
     },
     restart,
   };

@@ -11,9 +11,11 @@
  *   never end, and the process can't exit normally any more (see leave.ts). `quit` of a microphone always ends.
  * - The list of devices is updated only while no stream is open. A stream that failed to open, or never closed, counts.
  */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EarshotError } from '../../src/core/errors.ts';
+import { PACKAGE_FOLDER } from '../../src/core/files/package-folder.ts';
+import { loadAddon } from '../../src/core/files/prebuilt.ts';
 
 export interface NativeDevice {
   id: number;
@@ -51,14 +53,18 @@ export interface Naudiodon {
   create(options: { inOptions: NativeStreamOptions } | { outOptions: NativeStreamOptions }): NativeStream;
 }
 
-const require = createRequire(import.meta.url);
+/** In a clone it can be built; the npm package has it built. */
+const BUILD = existsSync(join(PACKAGE_FOLDER, 'deploy/mend-sound.mjs'))
+  ? 'node deploy/mend-sound.mjs'
+  : 'npm install naudiodon';
+
 let binding: Naudiodon | undefined;
 
 /** @throws EarshotError `sound_unavailable`, with what to install. */
 export function loadNaudiodon(): Naudiodon {
   checkAlsaConfiguration();
   try {
-    binding ??= require('naudiodon/build/Release/naudiodon.node') as Naudiodon;
+    binding ??= loadAddon<Naudiodon>('naudiodon.node', 'naudiodon/build/Release/naudiodon.node');
     return binding;
   } catch (cause) {
     throw whyNot(cause);
@@ -77,20 +83,17 @@ export function whyNot(cause: unknown): EarshotError {
   const library = /(lib[\w+-]+\.so[.\d]*): cannot open shared object/.exec(text)?.[1];
   if (library?.startsWith('libasound')) return unavailable(`${library} is missing`, 'Run: apt-get install libasound2.');
   if (library) {
-    return unavailable(
-      `${library} is missing`,
-      'Run: apt-get install libasound2 libportaudio2; node deploy/mend-sound.mjs.',
-    );
+    return unavailable(`${library} is missing`, `Run: apt-get install libasound2 libportaudio2; ${BUILD}.`);
   }
   if (/Cannot find module/.test(text)) {
     return unavailable(
       'naudiodon is not installed or not built',
-      'Run: apt-get install build-essential python3 libasound2 libportaudio2; node deploy/mend-sound.mjs.',
+      `Run: apt-get install build-essential python3 libasound2 libportaudio2; ${BUILD}.`,
     );
   }
   return unavailable(
     'naudiodon does not fit this machine',
-    'Run: apt-get install build-essential python3 libasound2 libportaudio2; node deploy/mend-sound.mjs.',
+    `Run: apt-get install build-essential python3 libasound2 libportaudio2; ${BUILD}.`,
   );
 }
 

@@ -38,8 +38,8 @@ cp -RL "$here/dist" "$root/earshot/dist"
   cd "$root/earshot"
   npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund >"$work/log" 2>&1 || { tail "$work/log" >&2; exit 1; }
 )
-# As npm ci has compiled it here, for the same Node.
-cp -R "$here/node_modules/@discordjs/opus/prebuild" "$root/earshot/node_modules/@discordjs/opus/"
+# As npm ci has compiled it here; without it Opus would be WebAssembly.
+install -D --mode=0644 "$here"/node_modules/@discordjs/opus/prebuild/*/opus.node "$root/earshot/prebuilt/linux-$(node -p process.arch)/opus.node"
 chown -R 0:0 "$root/earshot"
 install --directory --owner=1000 --group=1000 --mode=0700 "$root/state"
 

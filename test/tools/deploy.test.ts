@@ -17,6 +17,7 @@ test('shellcheck reports nothing for the scripts', needs('shellcheck', 'shellche
     'deploy/install.sh',
     'deploy/oci/build.sh',
     'deploy/oci/check.sh',
+    'test/install/fresh.sh',
     ...['bare', 'emulated', 'service'].map((name) => `test/pi/${name}.sh`),
   ];
   const { status, stdout } = spawnSync('shellcheck', ['--external-sources', ...scripts], {

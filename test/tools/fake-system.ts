@@ -44,7 +44,7 @@ const PI: Record<string, string> = {
 };
 
 const PROBES: Probes = {
-  codec: { encodeUs: 900 },
+  codec: { encodeUs: 900, library: 'native' },
   devices: { microphone: 'seeed-2mic-voicecard', speaker: 'seeed-2mic-voicecard', names: ['seeed-2mic-voicecard'] },
   sound: {
     microphone: { device: 'seeed-2mic-voicecard', rmsDb: -58, peakDb: -40, clippedRuns: 0 },

@@ -1,11 +1,14 @@
 /**
  * SQLite through better-sqlite3. It is a native module and an optional dependency, so it is loaded when a database is opened: only the
- * embedded cloud's process has it in memory.
+ * embedded cloud's process has it in memory. The npm package has it compiled, for each supported version of Node.
  */
+import { pathToFileURL } from 'node:url';
 import type { Database as SqliteDatabase, Statement } from 'better-sqlite3';
 import { EarshotError, messageOf, systemCode } from '../../core/errors.ts';
+import { prebuiltFile } from '../../core/files/prebuilt.ts';
 
 export type Sqlite = SqliteDatabase;
+type SqliteConstructor = typeof import('better-sqlite3');
 export type SqliteStatement<Result = unknown> = Statement<unknown[], Result>;
 
 /** Of pages; SQLite's default is 2,000. What is not in it is in the system's cache, which costs this process no memory. */
@@ -22,9 +25,11 @@ export interface SqliteOptions {
 
 /** Changes nothing in the file. @throws EarshotError `cloud_unavailable` (better-sqlite3 is missing), `store_failed`, `store_full` */
 export async function openSqlite(path: string, { isDurable, isReadonly = false }: SqliteOptions): Promise<Sqlite> {
-  const { default: Sqlite } = await import('better-sqlite3').catch(missing);
+  const nativeBinding = prebuiltFile(`sqlite-${process.versions.modules}.node`);
+  const Sqlite = await importSqlite(nativeBinding !== undefined).catch(missing);
   try {
-    const sql = new Sqlite(path, { readonly: isReadonly, fileMustExist: isReadonly, timeout: BUSY_MS });
+    const options = { readonly: isReadonly, fileMustExist: isReadonly, timeout: BUSY_MS };
+    const sql = new Sqlite(path, { ...options, ...(nativeBinding && { nativeBinding }) });
     sql.pragma(`cache_size = -${CACHE_KIB}`);
     sql.pragma(`journal_size_limit = ${MAX_LOG_BYTES}`);
     sql.pragma(`synchronous = ${isDurable ? 'FULL' : 'OFF'}`);
@@ -35,11 +40,18 @@ export async function openSqlite(path: string, { isDurable, isReadonly = false }
   }
 }
 
+/** @param isPrebuilt with the compiled part comes a copy of better-sqlite3's JavaScript */
+async function importSqlite(isPrebuilt: boolean): Promise<SqliteConstructor> {
+  const copy = isPrebuilt ? prebuiltFile('better-sqlite3/lib/index.js') : undefined;
+  const imported = copy ? await import(pathToFileURL(copy).href) : await import('better-sqlite3');
+  return imported.default;
+}
+
 function missing(cause: unknown): never {
   throw new EarshotError(
     'cloud_unavailable',
     `The embedded cloud needs better-sqlite3, which cannot be loaded (${messageOf(cause).split('\n')[0]})`,
-    'Install it (npm install, without --omit=optional), or set CONVEX_URL to use a deployment.',
+    'Install it (npm install better-sqlite3; in a clone: npm ci, without --omit=optional), or set CONVEX_URL to use a deployment.',
     { cause },
   );
 }

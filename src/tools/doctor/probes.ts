@@ -2,7 +2,7 @@
  * Probes that need native code. They run in their own process (run-probe.ts), which may end or hang without harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createOpusDecoder, createOpusEncoder } from '../../../actors/codec/opus.ts';
+import { createOpusDecoder, createOpusEncoder, opusLibrary } from '../../../actors/codec/opus.ts';
 import { chooseEchoCanceller } from '../../../actors/echo/providers/choose.ts';
 import { readReply } from '../../../actors/offline/cached-replies.ts';
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
@@ -44,9 +44,12 @@ export const probes: { [Name in ProbeName]: (options: ProbeOptions) => Promise<P
   async codec() {
     const encoder = createOpusEncoder();
     const frames = 50;
+    const noise = new Int16Array(FRAME_SIZE_20_MS).map(() => Math.random() * 1_000);
+    // The first ones compile the code.
+    for (let i = 0; i < frames; i++) encoder.encode(noise);
     const startedMs = performance.now();
-    for (let i = 0; i < frames; i++) encoder.encode(new Int16Array(FRAME_SIZE_20_MS).map(() => Math.random() * 1_000));
-    return { encodeUs: ((performance.now() - startedMs) / frames) * 1_000 };
+    for (let i = 0; i < frames; i++) encoder.encode(noise);
+    return { encodeUs: ((performance.now() - startedMs) / frames) * 1_000, library: opusLibrary() };
   },
 
   async devices(wanted) {

@@ -1,3 +1,4 @@
+import { FRAME_MS } from '../../../protocol/format.ts';
 import { type Check, fail, ok } from './check.ts';
 
 export const codec: Check = {
@@ -5,6 +6,12 @@ export const codec: Check = {
   async run({ probe }) {
     const answer = await probe('codec');
     if (!answer.ok) return [fail(answer.error.message, answer.error.hint)];
-    return [ok(`Opus loads and encodes 20 ms in ${(answer.value.encodeUs / 1_000).toFixed(2)} ms`)];
+    const { encodeUs, library } = answer.value;
+    const encodeMs = encodeUs / 1_000;
+    const load = `${FRAME_MS} ms in ${encodeMs.toFixed(2)} ms, ${((encodeMs / FRAME_MS) * 100).toFixed(1)} % of a core`;
+    if (library === 'native') return [ok(`Opus loads and encodes ${load}`)];
+    return [
+      ok(`Opus encodes ${load}, as WebAssembly: the native library, which takes less, has no build for this machine`),
+    ];
   },
 };

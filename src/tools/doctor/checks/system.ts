@@ -33,7 +33,7 @@ export type ProbeAnswer<Value> = { ok: true; value: Value } | { ok: false; error
 
 /** The probes and their results. */
 export interface Probes {
-  codec: { encodeUs: number };
+  codec: { encodeUs: number; library: 'native' | 'webassembly' };
   devices: { microphone: string | null; speaker: string | null; names: string[] };
   sound: SoundProbe;
   /** `null`: nothing may be played. */
