@@ -12,6 +12,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     'earshot start --mode wake --wake-word openwakeword:hey_jarvis': 'hands free',
   },
   run: {
+    'earshot run': 'connect to the gateway in this network',
     'earshot run --gateway wss://voice.example.org': 'connect this device; the first time it shows a pairing code',
     'earshot run --gateway ws://192.168.1.5:4433 --device respeaker': 'with a certain sound card',
     'earshot run --gateway ws://127.0.0.1:4433 --mode voice --on "state:recording=notify-send Listening"':

@@ -38,6 +38,8 @@ export type ErrorCode =
   | 'worker_failed'
   | 'gateway_unreachable'
   | 'gateway_not_found'
+  /** In this network, and none was named. */
+  | 'several_gateways'
   | 'gateway_refused'
   | 'gateway_closed'
   /** It has as many devices as it may, or another limit is reached. */

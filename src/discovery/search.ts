@@ -11,7 +11,7 @@ const END_MS = 2_000;
 /** More are nobody's house. */
 const MAX_FOUND = 64;
 
-export interface SearchOptions {
+export interface ServiceSearch {
   type: string;
   /** IPv4 addresses of this machine, one for each network. */
   addresses: () => readonly string[];
@@ -20,7 +20,7 @@ export interface SearchOptions {
 
 /** Calls back once, with what was found within two seconds. */
 export function searchServices(
-  { type, addresses, openLink = openMdnsLink }: SearchOptions,
+  { type, addresses, openLink = openMdnsLink }: ServiceSearch,
   scope: Scope,
   onDone: (found: FoundService[]) => void,
 ): void {

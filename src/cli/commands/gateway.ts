@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { describeError, EarshotError } from '../../core/errors.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
+import { MDNS_CHOICES } from '../../gateway/announce-gateway.ts';
 import { isWorker, openPrimaryLink } from '../../gateway/workers/primary-link.ts';
 import { PROXY_HEADERS, trustedProxies } from '../../server/client.ts';
 import { type GatewayCommandOptions, workersOf } from '../gateway/gateway-options.ts';
@@ -50,6 +51,15 @@ const define: DefineCommand = (command) => {
         .argParser(workers)
         .default(1)
         .env('EARSHOT_WORKERS'),
+    )
+    .addOption(
+      new Option(
+        '--mdns <when>',
+        'announce the gateway in the network, so that devices find it; auto: if other machines reach it; on: also to this machine alone',
+      )
+        .choices(MDNS_CHOICES)
+        .default('auto')
+        .env('EARSHOT_MDNS'),
     )
     .option('--json', 'print the address as JSON');
   addWebFlags(command);

@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { EarshotError } from '../../core/errors.ts';
+import type { MdnsChoice } from '../../gateway/announce-gateway.ts';
 import { type ProxyHeaderName, type TrustedProxies, trustedProxies } from '../../server/client.ts';
 import type { AssistantOptions } from '../terminal/assistant-options.ts';
 import type { CloudOption } from '../terminal/cloud-option.ts';
@@ -27,6 +28,7 @@ export interface GatewayCommandOptions
   proxyHeader: ProxyHeaderName;
   drainTimeout: number;
   workers: number | 'auto';
+  mdns: MdnsChoice;
   json?: boolean;
 }
 

@@ -6,6 +6,7 @@ import { lockState } from '../../core/files/state-lock.ts';
 import type { Log } from '../../core/log/log.ts';
 import { shareCores } from '../../core/threads/own-cores.ts';
 import { systemClock } from '../../core/time/clock.ts';
+import { announceGateway } from '../../gateway/announce-gateway.ts';
 import { type Gateway, startGateway } from '../../gateway/gateway.ts';
 import { publishGateway } from '../../gateway/gateway-address.ts';
 import { type CloudPlace, openGatewayCloud } from '../../gateway/gateway-cloud.ts';
@@ -72,8 +73,10 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
           primary.ready(news);
           await primary.toDrain;
         } else {
+          const stopAnnouncing = await announceIn(options, news, common, log);
           await tell(news, cloud.place, options);
           await drainSignal();
+          stopAnnouncing();
         }
         // Without its primary, a worker gets no connections: its devices connect again elsewhere.
         await Promise.race([gateway.drain(options.drainTimeout * 1_000), ...(primary ? [primary.gone] : [])]);
@@ -96,6 +99,15 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
 
 function newsOf({ url, webUrl }: Gateway, { name, assistant }: OpenResponder): WorkerNews {
   return { url, web: webUrl, responder: name, ...(assistant && { assistant: assistant.inUse }) };
+}
+
+/** In the network. @returns says goodbye */
+export function announceIn(options: GatewayCommandOptions, { url }: WorkerNews, state: string, log: Log) {
+  const { host, mdns, publicUrl } = options;
+  return announceGateway({
+    ...{ choice: mdns, host, url, state, clock: systemClock, log },
+    ...(publicUrl !== undefined && { publicUrl: new URL(publicUrl) }),
+  });
 }
 
 /** Tells the person, or the program, that has started it. */

@@ -16,7 +16,7 @@ import { GATEWAY_SHUTDOWN_MS } from '../terminal/exit.ts';
 import { limitsOf } from '../terminal/limit-options.ts';
 import { drainSignal, stateOf } from '../terminal/options.ts';
 import { type GatewayCommandOptions, proxiesOf } from './gateway-options.ts';
-import { tell } from './run-gateway.ts';
+import { announceIn, tell } from './run-gateway.ts';
 
 /** A worker that has not ended by then does not end by itself. */
 const WORKER_END_MS = 5_000;
@@ -53,8 +53,10 @@ export async function runPrimary(options: GatewayCommandOptions, workers: number
         const place = deployment
           ? ({ kind: 'deployment', url: deployment.url } as const)
           : ({ kind: 'embedded', folder: own?.folder ?? '', isEphemeral } as const);
+        const stopAnnouncing = await announceIn(options, primary.news, state, log);
         await tell(primary.news, place, options);
         await drainSignal();
+        stopAnnouncing();
       } finally {
         unpublish();
         await primary.drain(options.drainTimeout * 1_000 + GATEWAY_SHUTDOWN_MS + WORKER_END_MS);

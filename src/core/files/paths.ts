@@ -73,6 +73,8 @@ const NAMES = {
   queue: 'cloud-queue',
   deadLetters: 'dead-letters',
   token: 'token',
+  pairedGateway: 'paired-gateway.json',
+  discoveryId: 'discovery-id',
   apiSocket: 'api.sock',
   apiToken: 'api-token',
   ducked: 'ducked.json',
@@ -110,6 +112,10 @@ export const queueFolder = inState('queue');
 export const deadLettersFolder = inState('deadLetters');
 /** The token of this device. */
 export const tokenFile = inState('token');
+/** The gateway that has issued it. */
+export const pairedGatewayFile = inState('pairedGateway');
+/** By which devices find a gateway at another address. */
+export const discoveryIdFile = inState('discoveryId');
 /** The socket of a running device's local API. */
 export const apiSocketFile = inState('apiSocket');
 /** The token for its port. */
