@@ -194,6 +194,11 @@ export const listeningSetup = setup({
       atMs: 'atMs' in event ? event.atMs : 0,
     })),
     cancel: sendToParent({ type: 'talk.cancelled' }),
+    /** If nobody spoke. */
+    refuse: enqueueActions(({ event, enqueue }) => {
+      if (event.type !== 'listen.end' || event.reason !== 'no-speech') return;
+      enqueue(sendToChild('listener', { type: 'listener.refuse' }));
+    }),
     pauseReply: enqueueActions(({ context: { turn }, enqueue }) => {
       enqueue(sendToParent({ type: 'reply.pause', turn }));
       enqueue.assign({ pausedTurn: turn });

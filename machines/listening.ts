@@ -116,7 +116,7 @@ export const listening = listeningSetup.createMachine({
         'conversation.entered': { guard: 'isGoingOn' },
         'listen.end': [
           { guard: 'isFinished', target: '.finished', actions: 'release' },
-          { guard: 'isToBeCancelled', target: '.finished', actions: 'cancel' },
+          { guard: 'isToBeCancelled', target: '.finished', actions: ['cancel', 'refuse'] },
         ],
       },
       states: {
@@ -133,14 +133,14 @@ export const listening = listeningSetup.createMachine({
           },
         },
         /** The gateway may know only now that nobody spoke. */
-        finished: { on: { 'listen.end': [{ guard: 'isToBeCancelled', actions: 'cancel' }, {}] } },
+        finished: { on: { 'listen.end': [{ guard: 'isToBeCancelled', actions: ['cancel', 'refuse'] }, {}] } },
       },
     },
     /** The gateway works or speaks. */
     quiet: {
       entry: [tell('paused'), attend('nothing')],
       on: {
-        'listen.end': { guard: 'isToBeCancelled', actions: 'cancel' },
+        'listen.end': { guard: 'isToBeCancelled', actions: ['cancel', 'refuse'] },
         'echo.changed': { target: 'deciding', actions: ['noteEcho', sendToParent(({ event }) => event)] },
       },
     },
@@ -148,7 +148,7 @@ export const listening = listeningSetup.createMachine({
       entry: tell('waiting'),
       initial: 'choosing',
       on: {
-        'listen.end': { guard: 'isToBeCancelled', actions: 'cancel' },
+        'listen.end': { guard: 'isToBeCancelled', actions: ['cancel', 'refuse'] },
         'echo.changed': { target: 'deciding', actions: ['noteEcho', sendToParent(({ event }) => event)] },
       },
       states: {

@@ -22,13 +22,22 @@ const LOWEST_DB = -100;
 const STEPS = 101;
 
 export interface LevelGate {
-  /** @param isBackground nobody speaks to the device: the background is learnt from this frame */
-  isLoud(frame: Int16Array, isBackground: boolean): boolean;
+  /**
+   * By how many dB a frame is louder than the background; less than 0: it is part of it.
+   *
+   * @param isBackground nobody speaks to the device: the background is learnt from this frame
+   */
+  aboveDb(levelDb: number, isBackground: boolean): number;
+  /** What was taken for speech last is background, too. */
+  learnLastSpeech(): void;
 }
 
 export function createLevelGate(): LevelGate {
   const counts = new Uint16Array(STEPS);
   const last = new Uint8Array(LEARNT_FRAMES);
+  /** Of the speech to the device, the newest. */
+  let spoken: number[] = [];
+  let wasBackground = true;
   let learnt = 0;
   let thresholdStep = 0;
 
@@ -42,6 +51,12 @@ export function createLevelGate(): LevelGate {
     const floor = quantile(FLOOR_QUANTILE);
     const spread = quantile(MIDDLE_QUANTILE) - floor;
     thresholdStep = floor + Math.min(MOST_ABOVE_DB, Math.max(LEAST_ABOVE_DB, SPREADS_ABOVE * spread));
+  }
+
+  function keep(step: number): void {
+    if (wasBackground) spoken = [];
+    spoken.push(step);
+    if (spoken.length > LEARNT_FRAMES) spoken.shift();
   }
 
   function count(step: number, change: number): void {
@@ -58,18 +73,24 @@ export function createLevelGate(): LevelGate {
   }
 
   return {
-    isLoud(frame, isBackground) {
-      const step = stepOf(frame);
-      const isLoud = step >= thresholdStep;
+    aboveDb(levelDb, isBackground) {
+      const step = Math.round(Math.min(0, Math.max(LOWEST_DB, levelDb))) - LOWEST_DB;
+      const aboveDb = step - thresholdStep;
       if (isBackground) learn(step);
-      return isLoud;
+      else keep(step);
+      wasBackground = isBackground;
+      return aboveDb;
+    },
+    learnLastSpeech() {
+      for (const step of spoken) learn(step);
+      spoken = [];
     },
   };
 }
 
-function stepOf(frame: Int16Array): number {
+/** The level of a frame, in dB of full scale. */
+export function levelOf(frame: Int16Array): number {
   let squares = 1;
   for (const sample of frame) squares += sample * sample;
-  const db = 10 * Math.log10(squares / frame.length / 32_768 ** 2);
-  return Math.round(Math.min(0, Math.max(LOWEST_DB, db))) - LOWEST_DB;
+  return 10 * Math.log10(squares / frame.length / 32_768 ** 2);
 }

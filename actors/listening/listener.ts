@@ -174,6 +174,8 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
             return attend(event.to, event.patience);
           case 'listener.hold':
             return speech.hold(event.holdMs);
+          case 'listener.refuse':
+            return speech.refuse();
           case 'listener.mute':
             return setMuted(event.muted);
         }

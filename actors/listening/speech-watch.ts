@@ -3,15 +3,16 @@
  */
 import type { ActorScope } from '../../src/core/actor/actor.ts';
 import type { Attention, ListenerContract, SpeechStart } from '../../src/core/contracts/index.ts';
-import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
+import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import type { Patience } from '../../src/protocol/listening.ts';
 import { createFramer } from '../capture/framer.ts';
 import type { EchoState } from '../echo/echo-state.ts';
 import { createEndRule, type EndRule } from './end-rule.ts';
 import type { VoiceDetector } from './fvad-detector.ts';
 import { createInterruptionRule, type InterruptionEdge } from './interruption-rule.ts';
-import { createLevelGate } from './level-gate.ts';
+import { createLevelGate, levelOf } from './level-gate.ts';
 import type { SharedMicrophone } from './shared-microphone.ts';
+import { createShortSounds } from './short-sounds.ts';
 import { createStartRule } from './start-rule.ts';
 
 /**
@@ -19,6 +20,8 @@ import { createStartRule } from './start-rule.ts';
  * in noise it finds the second syllable first (`npm run bench:listening`, “begin at most”).
  */
 const PRE_ROLL_MS = 500;
+/** A turn with less voice after its start was begun by a short sound, or is a short answer. */
+const SHORT_VOICE_MS = 140;
 /** With more than this left (−10 dB), somebody else than the loudspeaker is in the microphone. */
 const RESIDUAL_LIMIT = 0.1;
 
@@ -36,6 +39,8 @@ export interface SpeechWatch {
   attend(to: Attention, patience: Patience): void;
   /** Waits longer for the end. */
   hold(holdMs: number): void;
+  /** Nobody spoke in the turn that was begun last: it was the background. */
+  refuse(): void;
   /** The next samples of the microphone. */
   add(block: Int16Array, lastSampleAtMs: number): void;
   /** The next samples do not continue the ones before: the card was closed or lost. */
@@ -43,14 +48,15 @@ export interface SpeechWatch {
   close(): void;
 }
 
-/** Gets each frame of 20 ms. */
-type OnFrame = (isVoice: boolean, endsAtMs: number) => void;
+/** Gets each frame of 20 ms; `aboveDb`: how much louder it is than the background. */
+type OnFrame = (isVoice: boolean, endsAtMs: number, aboveDb: number) => void;
 
 export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope<ListenerContract>): SpeechWatch {
   const { microphone, openVoiceDetector, echo, newId } = options;
   const { send, clock, run } = scope;
   const framer = createFramer(RECOMMENDED_FRAME_SIZE);
   const gate = createLevelGate();
+  const shortSounds = createShortSounds();
   let detector: VoiceDetector | undefined;
   let isLoading = false;
   let isClosed = false;
@@ -61,6 +67,9 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
   let endRule: EndRule | undefined;
   /** The speech of a turn has begun, and its end was not found yet. */
   let isSpeaking = false;
+  let lastFrameAtMs = 0;
+  /** After the start of the speech. */
+  let voiceMs = 0;
 
   async function load(): Promise<void> {
     isLoading = true;
@@ -69,45 +78,51 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
     else detector = opened;
   }
 
-  function isVoiceIn(frame: Int16Array): boolean {
+  function hear(frame: Int16Array, endsAtMs: number): void {
+    lastFrameAtMs = endsAtMs;
     const isVoice = detector?.isVoice(frame) ?? false;
     // A person who speaks over a reply is told from its echo by other means.
-    if (attention === 'interruption') return isVoice;
-    return gate.isLoud(frame, !isSpeaking) && isVoice;
+    if (attention === 'interruption') return onFrame?.(isVoice, endsAtMs, 0);
+    const aboveDb = gate.aboveDb(levelOf(frame), !isSpeaking);
+    onFrame?.(isVoice && aboveDb >= 0, endsAtMs, aboveDb);
   }
 
   function begin(atMs: number): SpeechStart {
     isSpeaking = true;
+    voiceMs = 0;
     microphone.beginNextAt(atMs - PRE_ROLL_MS);
     return startOfTurn('voice', atMs, clock, newId);
   }
 
   function lookForStart(): OnFrame {
-    const rule = createStartRule();
-    return (isVoice, endsAtMs) => {
-      const atMs = rule.add(isVoice, endsAtMs);
+    const rule = createStartRule(shortSounds);
+    return (isVoice, endsAtMs, aboveDb) => {
+      const atMs = rule.add(isVoice, endsAtMs, aboveDb);
       if (atMs !== undefined) send({ type: 'speech.started', ...begin(atMs) });
     };
   }
 
   /** First for its beginning, when nothing was said yet. */
   function lookForEnd(): OnFrame {
-    const startRule = createStartRule();
+    const startRule = createStartRule(shortSounds);
     if (isSpeaking) endRule = createEndRule(patience);
-    return (isVoice, endsAtMs) => {
+    return (isVoice, endsAtMs, aboveDb) => {
       if (endRule) return findEnd(endRule, isVoice, endsAtMs);
-      const atMs = startRule.add(isVoice, endsAtMs);
+      const atMs = startRule.add(isVoice, endsAtMs, aboveDb);
       if (atMs === undefined) return;
       isSpeaking = true;
+      voiceMs = 0;
       endRule = createEndRule(patience);
       send({ type: 'speech.started', ...startOfTurn('voice', atMs, clock, newId) });
     };
   }
 
   function findEnd(rule: EndRule, isVoice: boolean, endsAtMs: number): void {
+    if (isVoice) voiceMs += FRAME_MS;
     const end = rule.add(isVoice, endsAtMs);
     if (!end) return;
     isSpeaking = false;
+    if (voiceMs < SHORT_VOICE_MS) shortSounds.note(endsAtMs);
     send({ type: 'speech.ended', ...end });
   }
 
@@ -158,10 +173,14 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
       if (to !== attention) attendTo(to);
     },
     hold: (holdMs) => endRule?.hold(holdMs),
+    refuse() {
+      shortSounds.refuse(lastFrameAtMs);
+      gate.learnLastSpeech();
+    },
     add(block, lastSampleAtMs) {
       if (!onFrame || !detector) return;
       framer.add(block, (frame, samplesAfter) => {
-        onFrame?.(isVoiceIn(frame), lastSampleAtMs - samplesAfter / SAMPLES_PER_MS);
+        hear(frame, lastSampleAtMs - samplesAfter / SAMPLES_PER_MS);
       });
     },
     interrupt() {

@@ -150,6 +150,27 @@ test('to be told the same again changes the patience only; a hold waits longer',
   assert.equal(line.actor.types().at(-1), 'speech.ended');
 });
 
+test('after a turn in which nobody spoke, a short sound begins none; speech does', async () => {
+  const line = listening();
+  await line.open();
+  const short = async () => {
+    await line.attend('nothing');
+    await line.attend('speech');
+    line.silence(1_500);
+    line.take();
+    line.speak(undefined, 400);
+    line.silence(400);
+    return line.take().length;
+  };
+  assert.equal(await short(), 1);
+  await line.attend('end');
+  line.silence(800);
+  line.actor.send({ type: 'listener.refuse' });
+  assert.equal(await short(), 0);
+  line.speak();
+  assert.equal(line.take().length, 1);
+});
+
 test('to be told the same again does not report the same speech again', async () => {
   const line = listening();
   await line.open();

@@ -3,18 +3,23 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { createEndRule } from '../../actors/listening/end-rule.ts';
 import { createInterruptionRule } from '../../actors/listening/interruption-rule.ts';
+import { createShortSounds } from '../../actors/listening/short-sounds.ts';
 import { createStartRule } from '../../actors/listening/start-rule.ts';
 
 /**
  * `-` is 20 ms of silence, `v` of voice; `v*10` is ten of them. Times begin at 0. Returns what the rule says, with the
  * time at which it said so.
  */
-function hear<Said>(rule: { add(isVoice: boolean, endsAtMs: number): Said | undefined }, pattern: string) {
+function hear<Said>(
+  rule: { add(isVoice: boolean, endsAtMs: number, aboveDb: number): Said | undefined },
+  pattern: string,
+  aboveDb: (frame: number) => number = () => 20,
+) {
   const frames = pattern.replace(/(.)\*(\d+)/g, (_, frame: string, count: string) => frame.repeat(Number(count)));
   const said: { atMs: number; said: Said }[] = [];
   [...frames.replace(/ /g, '')].forEach((frame, i) => {
     const endsAtMs = (i + 1) * 20;
-    const result = rule.add(frame === 'v', endsAtMs);
+    const result = rule.add(frame === 'v', endsAtMs, aboveDb(i));
     if (result !== undefined) said.push({ atMs: endsAtMs, said: result });
   });
   return said;
@@ -37,6 +42,46 @@ describe('the start of speech', () => {
       hear(createStartRule(), 'v*50 -*30 v*50').map(({ said }) => said),
       [0, 1_600],
     );
+  });
+});
+
+describe('sounds that begin like speech', () => {
+  const note = 'v*6 -*30';
+
+  test('after two short turns or sounds, only what lasts is speech; for ten seconds', () => {
+    const shortSounds = createShortSounds();
+    shortSounds.note(0);
+    assert.equal(hear(createStartRule(shortSounds), note).length, 1, 'one is a short answer');
+    shortSounds.note(0);
+    assert.equal(hear(createStartRule(shortSounds), note.repeat(10)).length, 0);
+    // 260 of 400 ms are voice; it began with the first of it.
+    assert.deepEqual(hear(createStartRule(shortSounds), '-*10 v*10 -*4 v*20'), [{ atMs: 540, said: 200 }]);
+    assert.equal(hear(createStartRule(shortSounds), `-*900 ${note}`).length, 1);
+  });
+
+  test('what was no speech keeps them usual', () => {
+    const shortSounds = createShortSounds();
+    for (let i = 0; i < 2; i++) shortSounds.note(0);
+    // Each note is heard as a short sound, so it does not end after ten seconds.
+    assert.equal(hear(createStartRule(shortSounds), note.repeat(60)).length, 0);
+  });
+
+  test('after a refusal it is so for half a minute', () => {
+    const shortSounds = createShortSounds();
+    shortSounds.refuse(0);
+    assert.equal(hear(createStartRule(shortSounds), `-*1400 ${note}`).length, 0);
+    assert.equal(hear(createStartRule(shortSounds), `-*1500 ${note}`).length, 1);
+  });
+
+  test('a door only becomes softer; speech becomes louder again, and has begun before', () => {
+    const door = (frame: number) => 50 - 2.5 * frame;
+    assert.equal(hear(createStartRule(), 'v*20 -*30', door).length, 0);
+    const drawn = (frame: number) => 50 - 2 * frame;
+    assert.deepEqual(hear(createStartRule(), 'v*40', drawn), [{ atMs: 600, said: 0 }]);
+    const soft = (frame: number) => 20 - 2.5 * frame;
+    assert.deepEqual(hear(createStartRule(), 'v*20', soft), [{ atMs: 100, said: 0 }]);
+    const stopConsonant = (frame: number) => (frame < 5 ? door(frame) : 45);
+    assert.deepEqual(hear(createStartRule(), 'v*20', stopConsonant), [{ atMs: 260, said: 0 }]);
   });
 });
 

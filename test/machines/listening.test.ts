@@ -292,10 +292,12 @@ describe('the gateway about the end of an utterance', () => {
     assert.deepEqual(line.sent(), []);
     line.end('no-speech');
     assert.deepEqual(line.sent(), [{ type: 'talk.cancelled' }]);
+    assert.equal(line.listener.types().at(-1), 'listener.refuse');
     const silent = STATES.hearing?.() as Line;
     silent.sent();
     silent.end('no-speech');
     assert.deepEqual(silent.sent(), [{ type: 'talk.cancelled' }]);
+    assert.equal(silent.listener.types().at(-1), 'listener.refuse');
     silent.silence();
     assert.deepEqual(silent.sent(), []);
   });
@@ -313,6 +315,7 @@ describe('the gateway about the end of an utterance', () => {
     assert.deepEqual(line.sent(), []);
     line.end('elsewhere');
     assert.deepEqual(line.sent(), [{ type: 'talk.cancelled' }]);
+    assert.ok(!line.listener.types().includes('listener.refuse'), 'somebody has spoken');
     line.conversation('idle');
     assert.equal(line.attention(), 'wake');
   });
@@ -324,8 +327,10 @@ describe('the gateway about the end of an utterance', () => {
       line.end('finished');
       line.end('no-speech', 9);
       assert.deepEqual(line.sent(), []);
+      assert.ok(!line.listener.types().includes('listener.refuse'));
       line.end('no-speech');
       assert.deepEqual(line.sent(), [{ type: 'talk.cancelled' }], state);
+      assert.equal(line.listener.types().at(-1), 'listener.refuse');
     }
   });
 });

@@ -89,14 +89,14 @@ test('a talker is heard from his first sound on, his end is found, and the echo 
   }
 });
 
-test('a door that slams begins no turn that lasts', async () => {
+test('a door that slams begins no turn', async () => {
   await inRoom({}, async (line) => {
     for (let i = 0; i < 3; i++) {
       line.room.play(doorSlam(i), { atMs: line.clock.now() + 500, levelDb: -20, from: [4.5, 3.5, 1] });
-      await line.clock.run(6_000);
+      await line.clock.run(3_000);
     }
-    await line.clock.runUntil(() => isQuiet(line), 20_000, 'it is over');
-    await nothingFollows(line);
+    assert.deepEqual(line.records, []);
+    assert.ok(isQuiet(line));
   });
 });
 

@@ -31,6 +31,7 @@ export const listenerContract = contract('listener', {
     'listener.hold': event('the person will probably go on: do not tell the end within this time from now on', {
       holdMs: 800,
     }),
+    'listener.refuse': event('nobody spoke in the turn that speech began last: what sounded like it is the background'),
     'listener.mute': event('whether the microphone is muted: while it is, nothing can open it', { muted: false }),
   },
   sends: {

@@ -10,6 +10,8 @@ import type { Timeline } from './timeline.ts';
 
 /** One way between device and gateway; the way there is in the times that were measured. */
 const NETWORK_MS = 10;
+/** As long as it is the same, the start rule does not take it for a sound that decays. */
+const ABOVE_DB = 20;
 
 export interface Ending {
   endedAtMs: number;
@@ -33,7 +35,7 @@ export function endingOf(timeline: Timeline, patience: Patience, withGateway: bo
       if (decision?.type === 'hold') endRule.hold(decision.holdMs);
       else if (decision) return end(next.atMs + 2 * NETWORK_MS);
     }
-    hasBegun ||= startRule.add(isVoice, nowMs) !== undefined;
+    hasBegun ||= startRule.add(isVoice, nowMs, ABOVE_DB) !== undefined;
     if (hasBegun && endRule.add(isVoice, nowMs)) return end(nowMs);
   }
   return end(deviceVoice.length * FRAME_MS);

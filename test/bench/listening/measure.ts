@@ -1,6 +1,6 @@
 /** What the detector and the rules make of a soundscape. */
 import { createEndRule } from '../../../actors/listening/end-rule.ts';
-import { createLevelGate } from '../../../actors/listening/level-gate.ts';
+import { createLevelGate, levelOf } from '../../../actors/listening/level-gate.ts';
 import { createStartRule } from '../../../actors/listening/start-rule.ts';
 import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE } from '../../../src/protocol/format.ts';
@@ -29,9 +29,10 @@ export async function measureStarts({ samples, utterances }: Soundscape, withGat
   const starts: { atMs: number; reportedAtMs: number; lastVoiceAtMs: number }[] = [];
   for (const { frame, endsAtMs } of framesOf(samples)) {
     const isSpeech = utterances.some(({ fromMs, toMs }) => endsAtMs > fromMs && endsAtMs <= toMs);
-    const isLoud = gate.isLoud(frame, !isSpeech) || !withGate;
+    const aboveDb = gate.aboveDb(levelOf(frame), !isSpeech);
+    const isLoud = aboveDb >= 0 || !withGate;
     const isVoice = detector.isVoice(frame) && isLoud;
-    const atMs = rule.add(isVoice, endsAtMs);
+    const atMs = rule.add(isVoice, endsAtMs, aboveDb);
     if (atMs !== undefined) starts.push({ atMs, reportedAtMs: endsAtMs, lastVoiceAtMs: endsAtMs });
     const current = starts.at(-1);
     if (isVoice && current && endsAtMs - current.lastVoiceAtMs < PAUSE_MS) current.lastVoiceAtMs = endsAtMs;
@@ -73,7 +74,8 @@ export async function measureEnds({ samples, utterances }: Soundscape, patience:
   let cut = 0;
   let next = 0;
   for (const { frame, endsAtMs } of framesOf(samples)) {
-    const isVoice = gate.isLoud(frame, !current) && detector.isVoice(frame);
+    const aboveDb = gate.aboveDb(levelOf(frame), !current);
+    const isVoice = aboveDb >= 0 && detector.isVoice(frame);
     if (current) {
       if (!current.rule.add(isVoice, endsAtMs)) continue;
       if (endsAtMs < current.toMs) cut += 1;
@@ -82,7 +84,7 @@ export async function measureEnds({ samples, utterances }: Soundscape, patience:
       start = createStartRule();
       continue;
     }
-    if (start.add(isVoice, endsAtMs) === undefined) continue;
+    if (start.add(isVoice, endsAtMs, aboveDb) === undefined) continue;
     while (utterances[next] && (utterances[next]?.toMs ?? 0) < endsAtMs - AFTER_MS) next += 1;
     const utterance = utterances[next];
     // The rest of an utterance that was cut is none of its own.
