@@ -200,6 +200,7 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', '@statelyai/inspect', 'uuid', 'ws', 'xstate'],
   },
   { path: 'src/pages/design', imports: ['src/protocol'], packages: ['preact'] },
+  { path: 'src/pages/panel', imports: [] },
   { path: 'src/pages/specimen', imports: ['src/pages/design'], packages: ['preact'] },
   {
     path: 'src/observability/inspect/page',
@@ -285,7 +286,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'src/pages/console',
-    imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design'],
+    imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design', 'src/pages/panel'],
     packages: ['convex', 'preact', 'uplot', 'uqr', 'uuid'],
   },
   {
@@ -302,6 +303,7 @@ export const LAYERS: readonly Layer[] = [
       'src/client',
       'src/client/browser/audio',
       'src/pages/design',
+      'src/pages/panel',
     ],
     deferred: ['src/pages/talk/inspect'],
     packages: ['preact', 'uqr'],

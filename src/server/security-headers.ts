@@ -38,19 +38,24 @@ export interface PageNeeds {
   wasm: boolean;
   /** Its script never makes code or HTML of text, except by a policy of its own (Trusted Types). */
   trustedTypes: boolean;
+  /** It shows another page of its server in a frame, or is shown in one by another. Default: neither. */
+  framing?: 'shows' | 'is shown';
 }
 
 /** For a page and all its files. */
-export function pageHeaders({ microphone, wasm, trustedTypes }: PageNeeds): Record<string, string> {
+export function pageHeaders({ microphone, wasm, trustedTypes, framing }: PageNeeds): Record<string, string> {
   const policy: Record<string, string> = {
     ...PAGE_POLICY,
     ...(wasm && { 'script-src': "'self' 'wasm-unsafe-eval'" }),
+    ...(framing === 'shows' && { 'frame-src': "'self'" }),
+    ...(framing === 'is shown' && { 'frame-ancestors': "'self'" }),
     ...(trustedTypes && { 'require-trusted-types-for': "'script'" }),
   };
   return {
     'content-security-policy': Object.entries(policy)
       .map((each) => each.join(' '))
       .join('; '),
+    ...(framing === 'is shown' && { 'x-frame-options': 'SAMEORIGIN' }),
     'cross-origin-opener-policy': 'same-origin',
     'permissions-policy': `microphone=(${microphone ? 'self' : ''}), ${PERMISSIONS}`,
   };

@@ -28,27 +28,37 @@ test('the console: devices', options, async (t) => {
   // All its devices have one address.
   const gateway = await openConsoleGateway(['--limit', 'pairingsPerAddress=20']);
   try {
-    await withBrowser(async (browser) => {
-      const watched = await openedByLink(t, browser, gateway);
-      const visit: Visit = { browser, gateway, watched, page: watched.page };
-      await t.test('a first-run page says what to do', () => firstRun(visit));
-      await t.test('a device of another process is paired by a click', () => pairedByClick(visit));
-      const kitchen = await pairedDevice(visit, 'kitchen');
-      await t.test('the address of a QR code shows that request first, also through the sign-in', () => opened(visit));
-      await t.test('what an approval replaces is shown first', () => replaced(visit));
-      await t.test('settings and volume reach the device', () => settingsReachTheDevice(visit, kitchen));
-      await t.test('an announcement: what became of it', () => announced(visit));
-      await t.test('turns, errors and latency are in the figures', () => figures(visit, kitchen));
-      await t.test('a viewer gets no button that would be refused', () => viewerChangesNothing(visit));
-      await t.test('a revocation is confirmed, and takes effect at once', () => revoked(visit, kitchen));
-      await t.test('the token is renewed before it ends', () => renewed(visit));
-      assert.deepEqual(watched.complaints, [], 'no error in the console');
-      assert.deepEqual(watched.foreign, [], 'no request to another host');
-      await t.test('a lost connection is told, and made again; the clock of the browser may be wrong', () =>
-        connectedAgain(visit),
-      );
-      await t.test('a session that was revoked, and a sign-out', () => signedOut(visit));
-    });
+    const flags = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+    await withBrowser(
+      async (browser) => {
+        const watched = await openedByLink(t, browser, gateway);
+        const visit: Visit = { browser, gateway, watched, page: watched.page };
+        await t.test('a first-run page says what to do', () => firstRun(visit));
+        await t.test('a device of another process is paired by a click', () => pairedByClick(visit));
+        const kitchen = await pairedDevice(visit, 'kitchen');
+        await t.test('the address of a QR code shows that request first, also through the sign-in', () =>
+          opened(visit),
+        );
+        await t.test('what an approval replaces is shown first', () => replaced(visit));
+        await t.test('settings and volume reach the device', () => settingsReachTheDevice(visit, kitchen));
+        await t.test('an announcement: what became of it', () => announced(visit));
+        await t.test('turns, errors and latency are in the figures', () => figures(visit, kitchen));
+        await t.test(
+          'the operator talks in the console: this browser is paired without a code, its turn is listed',
+          () => talksInPanel(visit),
+        );
+        await t.test('a viewer gets no button that would be refused', () => viewerChangesNothing(visit));
+        await t.test('a revocation is confirmed, and takes effect at once', () => revoked(visit, kitchen));
+        await t.test('the token is renewed before it ends', () => renewed(visit));
+        assert.deepEqual(watched.complaints, [], 'no error in the console');
+        assert.deepEqual(watched.foreign, [], 'no request to another host');
+        await t.test('a lost connection is told, and made again; the clock of the browser may be wrong', () =>
+          connectedAgain(visit),
+        );
+        await t.test('a session that was revoked, and a sign-out', () => signedOut(visit));
+      },
+      { flags },
+    );
   } finally {
     await gateway.end();
   }
@@ -253,6 +263,25 @@ async function figures({ page }: Visit, device: WireDevice): Promise<void> {
   await page.waitForSelector('.plot:has-text("Turns a day")');
   assert.match((await page.textContent('.plot:has-text("Turns a day") figcaption > .number')) ?? '', /^\d+ [A-Z]\w+$/);
   await goToPlace(page, '#/devices');
+}
+
+async function talksInPanel({ page }: Visit): Promise<void> {
+  await goToPlace(page, '#/conversations');
+  const toggle = page.getByRole('button', { name: 'Talk', exact: true });
+  await toggle.click();
+  const panel = page.frameLocator('.talk-panel iframe');
+  await panel.locator('#status[data-link="connected"]').waitFor();
+  const { name } = await page.evaluate(() => JSON.parse(localStorage.getItem('earshot.talk') ?? '{}'));
+  await page.waitForFunction((device) => document.querySelector('.toast')?.textContent?.includes(device), name);
+  assert.deepEqual(await findFaults(page), []);
+  await panel.locator('#talk').press('Enter');
+  await panel.locator('.dock[data-conversation="streaming"]').waitFor();
+  await panel.locator('#talk').press('Enter');
+  await panel.locator('.turn[data-phase="over"]').waitFor();
+  await page.locator('.turn-row', { hasText: name }).waitFor();
+  await page.locator('.talk-panel').getByRole('button', { name: 'Close' }).click();
+  await page.locator('.talk-panel').waitFor({ state: 'detached' });
+  assert.equal(await toggle.evaluate((button) => button === document.activeElement), true);
 }
 
 async function viewerChangesNothing({ browser, gateway }: Visit): Promise<void> {

@@ -13,7 +13,13 @@ const DIST = join(PACKAGE_FOLDER, 'dist');
 const PAGES = ['talk', 'console'] as const;
 /** `/` leads to it. */
 const FIRST_PAGE = '/talk/';
-const HEADERS = pageHeaders({ microphone: true, wasm: true, trustedTypes: true });
+const NEEDS = { microphone: true, wasm: true, trustedTypes: true };
+/** The console has the talk page in a panel. */
+const HEADERS = {
+  talk: pageHeaders({ ...NEEDS, framing: 'is shown' }),
+  console: pageHeaders({ ...NEEDS, framing: 'shows' }),
+};
+type PageName = (typeof PAGES)[number];
 
 /** @param dist what the build made */
 export function pageRoutes(dist = DIST): HttpRoute[] {
@@ -22,18 +28,20 @@ export function pageRoutes(dist = DIST): HttpRoute[] {
   return [
     redirect('/', FIRST_PAGE),
     ...folders.flatMap(({ page, files }) => [redirect(`/${page}`, `/${page}/`), ...fileRoutes(page, files)]),
-    ...(existsSync(library) ? [fileRoute('/client.js', staticFile(library))] : []),
+    ...(existsSync(library) ? [fileRoute('/client.js', staticFile(library), HEADERS.talk)] : []),
   ];
 }
 
-function fileRoutes(page: string, files: ReadonlyMap<string, StaticFile>): HttpRoute[] {
+function fileRoutes(page: PageName, files: ReadonlyMap<string, StaticFile>): HttpRoute[] {
   const index = files.get('index.html');
-  const start: HttpRoute = index ? fileRoute(`/${page}/`, index) : { path: `/${page}/`, methods: { GET: notBuilt } };
-  return [start, ...[...files].map(([name, file]) => fileRoute(`/${page}/${name}`, file))];
+  const start: HttpRoute = index
+    ? fileRoute(`/${page}/`, index, HEADERS[page])
+    : { path: `/${page}/`, methods: { GET: notBuilt } };
+  return [start, ...[...files].map(([name, file]) => fileRoute(`/${page}/${name}`, file, HEADERS[page]))];
 }
 
-function fileRoute(path: string, file: StaticFile): HttpRoute {
-  return { path, methods: { GET: ({ request, response }) => serveStaticFile(request, response, file, HEADERS) } };
+function fileRoute(path: string, file: StaticFile, headers: Record<string, string>): HttpRoute {
+  return { path, methods: { GET: ({ request, response }) => serveStaticFile(request, response, file, headers) } };
 }
 
 function redirect(path: string, to: string): HttpRoute {

@@ -4,6 +4,7 @@
 import { createRef, render } from 'preact';
 import type { LevelMeterHandle } from '../design/level-meter.tsx';
 import { startTheme } from '../design/theme.ts';
+import { isInPanel } from '../panel/pairing-message.ts';
 import { INITIAL_STATE, type PageEvent, type PageState, reduce } from './model/page-state.ts';
 import { describeBrowser, loadPreferences } from './model/preferences.ts';
 import { offerInstallation } from './session/installation.ts';
@@ -17,6 +18,7 @@ async function start(): Promise<void> {
   const page = document.getElementById('page');
   const storage = findStorage();
   const theme = startTheme();
+  document.body.classList.toggle('in-panel', isInPanel());
   const meter = createRef<LevelMeterHandle>();
   const preferences = loadPreferences(storage, describeBrowser(navigator.userAgent, randomHex()));
   let state: PageState = { ...INITIAL_STATE, preferences };

@@ -10,11 +10,11 @@ import { Icon } from '../../design/icon.tsx';
 import * as icons from '../../design/icons.ts';
 import { Pill } from '../../design/states.tsx';
 import type { api } from '../shell/api.ts';
+import { useApproval } from '../shell/approval.ts';
 import { useAttempt } from '../shell/attempt.ts';
 import { useIsOperator } from '../shell/cloud.tsx';
 import { FailureNotice } from '../shell/failure-view.tsx';
 import { useNow } from '../shell/now.ts';
-import { useApproval } from './approval.ts';
 import { AskedPairing, codeText } from './asked-pairing.tsx';
 import type { DeviceOverview } from './device-standing.tsx';
 

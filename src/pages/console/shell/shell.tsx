@@ -2,8 +2,8 @@
  * What is around every view: the navigation, who is signed in, and whether the page is connected.
  */
 
-import type { ComponentType } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import type { ComponentChildren, ComponentType } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../../design/icon.tsx';
 import * as icons from '../../design/icons.ts';
 import { EmptyState } from '../../design/states.tsx';
@@ -14,6 +14,7 @@ import { useIsOperator, useSessionDetails } from './cloud.tsx';
 import { ConnectionNotice } from './connection.tsx';
 import { FailureBoundary } from './failure-view.tsx';
 import { addressOf, type Place, usePlace } from './location.ts';
+import { TALK_PANEL, TalkPanel } from './talk-panel.tsx';
 
 /** A view of the console. Its component gets the place, of which the route's path is the first part. */
 export interface ConsoleRoute {
@@ -41,6 +42,8 @@ export function Shell({ routes, theme, onSignOut }: ShellProps) {
   }, [name]);
   const main = useFocusOnMove(name);
   const View = route?.view ?? Missing;
+  const [isTalking, setTalking] = useState(false);
+  const talk = useRef<HTMLButtonElement>(null);
   return (
     <>
       <button type="button" class="skip" onClick={() => main.current?.focus()}>
@@ -60,7 +63,21 @@ export function Shell({ routes, theme, onSignOut }: ShellProps) {
           ))}
         </nav>
         <span class="space" />
-        <Person theme={theme} onSignOut={onSignOut} />
+        <Person theme={theme} onSignOut={onSignOut}>
+          <button
+            type="button"
+            class="talk-toggle"
+            ref={talk}
+            aria-label="Talk"
+            aria-expanded={isTalking}
+            aria-controls={isTalking ? TALK_PANEL : undefined}
+            title="Talk from this browser"
+            onClick={() => setTalking(!isTalking)}
+          >
+            <Icon path={icons.microphoneIcon} />
+            <span>Talk</span>
+          </button>
+        </Person>
       </header>
       <ConnectionNotice />
       <main id="main" class="page wide" tabIndex={-1} ref={main}>
@@ -68,22 +85,31 @@ export function Shell({ routes, theme, onSignOut }: ShellProps) {
           <View place={place} />
         </FailureBoundary>
       </main>
+      {isTalking && (
+        <TalkPanel
+          onClose={() => {
+            setTalking(false);
+            talk.current?.focus();
+          }}
+        />
+      )}
       <Toasts />
     </>
   );
 }
 
-function Person({ theme, onSignOut }: Pick<ShellProps, 'theme' | 'onSignOut'>) {
+interface PersonProps extends Pick<ShellProps, 'theme' | 'onSignOut'> {
+  children: ComponentChildren;
+}
+
+function Person({ theme, onSignOut, children }: PersonProps) {
   const { gateway } = useSessionDetails();
   return (
     <div class="person">
       <span class="pill role" title={`${gateway.name}, Earshot ${gateway.version}`}>
         {useIsOperator() ? 'Operator' : 'Viewer'}
       </span>
-      <a class="button talk-link" href="/talk/" aria-label="Talk" title="Talk from this browser">
-        <Icon path={icons.microphoneIcon} />
-        <span>Talk</span>
-      </a>
+      {children}
       <ThemeButton control={theme} />
       <button type="button" class="bare icon-only" aria-label="Sign out" title="Sign out" onClick={onSignOut}>
         <Icon path={icons.signOutIcon} />

@@ -4,6 +4,7 @@
 import type { TurnDatabase } from '../../../client/browser/turn-database.ts';
 import { type Client, type ClientOptions, createClient, type Turn } from '../../../client/index.ts';
 import { errorInfo } from '../../../core/errors.ts';
+import { tellPairing } from '../../panel/pairing-message.ts';
 import type { PageEvent, PageState, Problem } from '../model/page-state.ts';
 import type { PersonActions } from '../model/person-actions.ts';
 import { deviceNameIn, savePreferences } from '../model/preferences.ts';
@@ -84,6 +85,7 @@ export function createTalkSession(options: SessionOptions): TalkSession {
     });
     client = opened;
     followClient(opened, dispatch, Date.now);
+    opened.on('pairing', ({ code }) => tellPairing(code));
     opened.on('paired', ({ token: paired }) => change({ token: paired }));
     opened.on('level', onLevel);
     // The operator's choice, from now on.

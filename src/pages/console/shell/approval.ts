@@ -4,7 +4,7 @@
 import { type ConvexReactClient, useConvex } from 'convex/react';
 import { ConvexError } from 'convex/values';
 import { showToast } from '../../design/toasts.tsx';
-import { api } from '../shell/api.ts';
+import { api } from './api.ts';
 
 /** A device that is connected claims its token within a second. */
 const CLAIMED_WITHIN_MS = 10_000;
