@@ -1,10 +1,12 @@
 /**
- * The talk page with the assistant: a spoken question, whose spoken answer is recorded at the speaker and says what its caption says.
+ * The talk page with the assistant: a spoken question, whose spoken answer is recorded at the speaker and says what its caption says; and an
+ * announcement.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { BUNDLED_QUESTION } from '../../src/core/files/bundled.ts';
+import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { testModel } from '../support/models.ts';
 import { readSamples } from '../support/speech.ts';
@@ -12,7 +14,7 @@ import { browserMissing, withBrowser } from './browser.ts';
 import { type BrowserSound, startBrowserSound } from './sound.ts';
 import { ASSISTANT, assertAnswered, type SpokenTurn } from './spoken-answer.ts';
 
-test('a spoken question gets an answer that says what its caption says', {
+test('a spoken question gets an answer that says what its caption says; an announcement is heard and shown', {
   skip: browserMissing(),
 }, async (context) => {
   const sound = await startBrowserSound();
@@ -29,11 +31,12 @@ test('a spoken question gets an answer that says what its caption says', {
           await browser.grantPermissions(['microphone']);
           // The browser's suppression of noise takes the first words for noise.
           await browser.addInitScript(() =>
-            localStorage.setItem('earshot.talk', JSON.stringify({ echoCancellation: false })),
+            localStorage.setItem('earshot.talk', JSON.stringify({ name: 'page', echoCancellation: false })),
           );
           const { page } = await open(`${url.replace('ws:', 'http:')}/talk/`);
           await page.waitForSelector('#status[data-link="connected"]');
           await assertAnswered((before) => ask(page, sound, before));
+          await assertAnnounced(page, sound, folder);
         },
         { env: sound.env },
       );
@@ -44,6 +47,9 @@ test('a spoken question gets an answer that says what its caption says', {
     await sound.stop();
   }
 });
+
+/** Of 16 bit samples: what only speech is. */
+const LOUD = 1_000;
 
 async function ask(page: Page, sound: BrowserSound, before: number): Promise<SpokenTurn> {
   const endRecording = await sound.record();
@@ -62,4 +68,18 @@ async function ask(page: Page, sound: BrowserSound, before: number): Promise<Spo
     answer: answer.join(' ').replace('Earshot: ', ''),
     played: await endRecording(),
   };
+}
+
+async function assertAnnounced(page: Page, sound: BrowserSound, state: string): Promise<void> {
+  const before = await page.locator('.turn').count();
+  const endRecording = await sound.record();
+  const said = await earshot(['say', 'page', 'Dinner is ready', '--state', state]).ended;
+  assert.equal(said.code, 0, said.stderr);
+  const turn = page.locator('.turn').nth(before);
+  await turn.getByText('Announcement').waitFor();
+  await page.locator('.turn[data-phase="over"]').nth(before).waitFor();
+  assert.equal(await turn.locator('.by-earshot').textContent(), 'Earshot: Dinner is ready');
+  const { speaker } = await endRecording();
+  const loud = speaker.filter((sample) => Math.abs(sample) > LOUD).length;
+  assert.ok(loud > SAMPLE_RATE_HZ / 10, `${loud} samples are loud`);
 }
