@@ -18,6 +18,8 @@ export const turnFilter = {
   hasError: v.optional(v.boolean()),
   /** Only turns that began then or later. */
   sinceMs: v.optional(v.number()),
+  /** Only turns that began before. */
+  beforeMs: v.optional(v.number()),
 };
 
 export interface TurnPage {
@@ -27,6 +29,7 @@ export interface TurnPage {
   outcome?: Infer<typeof turnOutcome>;
   hasError?: boolean;
   sinceMs?: number;
+  beforeMs?: number;
   paginationOpts: PaginationOptions;
 }
 
@@ -40,27 +43,34 @@ export async function turnPage(ctx: QueryCtx, page: TurnPage): Promise<Paginatio
   return await wanted.paginate({ ...paginationOpts, numItems, maximumRowsRead: MAX_READ });
 }
 
-function filtered(ctx: QueryCtx, { tenant, device, outcome, hasError, sinceMs = 0 }: TurnPage) {
+/** Later than all that any clock says. */
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
+
+function filtered(ctx: QueryCtx, { tenant, device, outcome, hasError, sinceMs = 0, beforeMs = NEVER_MS }: TurnPage) {
   const turns = ctx.db.query('turns');
   if (hasError !== undefined) {
     return device
       ? turns.withIndex('by_device_hasError_and_startedAt', (q) =>
-          q.eq('deviceId', device._id).eq('hasError', hasError).gte('startedAt', sinceMs),
+          q.eq('deviceId', device._id).eq('hasError', hasError).gte('startedAt', sinceMs).lt('startedAt', beforeMs),
         )
       : turns.withIndex('by_hasError_tenant_and_startedAt', (q) =>
-          q.eq('hasError', hasError).eq('tenant', tenant).gte('startedAt', sinceMs),
+          q.eq('hasError', hasError).eq('tenant', tenant).gte('startedAt', sinceMs).lt('startedAt', beforeMs),
         );
   }
   if (outcome !== undefined) {
     return device
       ? turns.withIndex('by_device_outcome_and_startedAt', (q) =>
-          q.eq('deviceId', device._id).eq('outcome', outcome).gte('startedAt', sinceMs),
+          q.eq('deviceId', device._id).eq('outcome', outcome).gte('startedAt', sinceMs).lt('startedAt', beforeMs),
         )
       : turns.withIndex('by_tenant_outcome_and_startedAt', (q) =>
-          q.eq('tenant', tenant).eq('outcome', outcome).gte('startedAt', sinceMs),
+          q.eq('tenant', tenant).eq('outcome', outcome).gte('startedAt', sinceMs).lt('startedAt', beforeMs),
         );
   }
   return device
-    ? turns.withIndex('by_device_and_startedAt', (q) => q.eq('deviceId', device._id).gte('startedAt', sinceMs))
-    : turns.withIndex('by_tenant_and_startedAt', (q) => q.eq('tenant', tenant).gte('startedAt', sinceMs));
+    ? turns.withIndex('by_device_and_startedAt', (q) =>
+        q.eq('deviceId', device._id).gte('startedAt', sinceMs).lt('startedAt', beforeMs),
+      )
+    : turns.withIndex('by_tenant_and_startedAt', (q) =>
+        q.eq('tenant', tenant).gte('startedAt', sinceMs).lt('startedAt', beforeMs),
+      );
 }

@@ -286,7 +286,15 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'src/pages/console',
-    imports: ['src/core/errors.ts', 'src/protocol', 'convex/_generated', 'src/pages/design', 'src/pages/panel'],
+    imports: [
+      'src/core/errors.ts',
+      'src/core/ogg',
+      'src/protocol',
+      'convex/_generated',
+      'actors/codec',
+      'src/pages/design',
+      'src/pages/panel',
+    ],
     packages: ['convex', 'preact', 'uplot', 'uqr', 'uuid'],
   },
   {

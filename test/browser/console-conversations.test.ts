@@ -58,6 +58,19 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         await isUsable(watched);
       });
 
+      await t.test('a browser without Ogg Opus plays it, too', async () => {
+        await goToPlace(page, '#/conversations');
+        // As in Safari before 18.4.
+        await page.evaluate(() => {
+          HTMLMediaElement.prototype.canPlayType = () => '';
+        });
+        const decoder = page.waitForResponse('**/talk/opus.wasm');
+        await page.locator('li[data-turn] a').click();
+        assert.equal((await decoder).status(), 200);
+        await plays(page);
+        await isUsable(watched);
+      });
+
       await t.test('the words of both sides are on the page as they come, and markup in them is text', async () => {
         const words = page.locator('.words');
         await tell(cloud, 1, { transcript: HOSTILE }, HOSTILE);
@@ -96,6 +109,11 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         assert.match(page.url(), /errors=only/);
         await row(2).waitFor();
         await page.getByRole('button', { name: 'Errors' }).click();
+        await page.getByLabel('Up to this day').fill('2020-01-31');
+        await page.getByText('Nothing was said by then').waitFor();
+        assert.match(page.url(), /upTo=2020-01-31/);
+        await page.getByLabel('Up to this day').fill('');
+        await row(3).waitFor();
         await page.getByLabel('Search in what was said').fill('timer te');
         await page.locator('mark', { hasText: 'timer' }).first().waitFor();
         await page.waitForFunction(() => document.querySelectorAll('li[data-turn]').length === 1);

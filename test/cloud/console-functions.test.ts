@@ -144,6 +144,11 @@ test('pages have each turn once, newest first, while others come in; filters hav
     [{ hasError: false, device: 'kitchen' }, (i: number) => !hasError(i) && i % 3 !== 0],
     [{ hasError: true, outcome: 'aborted' }, (i: number) => i % 8 === 1],
     [{ sinceMs: NOW_MS + 30 }, (i: number) => i >= 30],
+    [{ beforeMs: NOW_MS + 12 }, (i: number) => i < 12],
+    [
+      { sinceMs: NOW_MS + 5, beforeMs: NOW_MS + 30, hasError: true, device: 'kitchen' },
+      (i: number) => i >= 5 && i < 30 && hasError(i) && i % 3 !== 0,
+    ],
     [{ sinceMs: NOW_MS + 30, outcome: 'done', device: 'kitchen' }, (i: number) => i >= 30 && i % 4 > 1 && i % 3 !== 0],
   ] as [Filter, (i: number) => boolean][]) {
     assert.deepEqual(await all(filter), newestFirst(fits), JSON.stringify(filter));

@@ -10,7 +10,13 @@ import { api } from '../shell/api.ts';
 import { failureOf } from '../shell/failure.ts';
 import { addressOf, goTo, type Place } from '../shell/location.ts';
 import { FilterBar } from './filter-bar.tsx';
-import { type ConversationsPlace, conversationsPlace, conversationsQuery, type TurnFilters } from './filters.ts';
+import {
+  type ConversationsPlace,
+  conversationsPlace,
+  conversationsQuery,
+  endOfDayMs,
+  type TurnFilters,
+} from './filters.ts';
 import type { ShownTurn } from './shown-turn.ts';
 import { TurnDetail } from './turn-detail.tsx';
 import { ROW_REM, rowKey, TurnList } from './turn-list.tsx';
@@ -37,7 +43,10 @@ export function ConversationsView({ place }: { place: Place }) {
   useLayoutEffect(() => {
     if (isNearEnd && status === 'more') loadMore();
   }, [isNearEnd, status, loadMore]);
-  useLayoutEffect(() => frame.current?.scrollTo(0, 0), [filters.device, filters.hasError, filters.search]);
+  useLayoutEffect(
+    () => frame.current?.scrollTo(0, 0),
+    [filters.device, filters.hasError, filters.upTo, filters.search],
+  );
   const whole = useRef<HTMLDivElement>(null);
   useFittingHeight(whole);
 
@@ -79,11 +88,14 @@ export function ConversationsView({ place }: { place: Place }) {
 }
 
 /** Turns whose words match. The best are first, so new ones need not be at the top. */
-function useFound({ search, device, hasError }: TurnFilters): TurnPages {
+function useFound({ search, device, hasError, upTo }: TurnFilters): TurnPages {
   const args = { text: search ?? '', limit: MOST_FOUND, ...(device !== undefined && { device }) };
   const found = useQuery({ query: api.turns.search, args: search ? args : 'skip' });
   const all = found.status === 'success' ? found.data : undefined;
-  const turns = useMemo(() => (all ?? []).filter((turn) => !hasError || isFailed(turn)), [all, hasError]);
+  const turns = useMemo(() => {
+    const beforeMs = (upTo && endOfDayMs(upTo)) || Number.POSITIVE_INFINITY;
+    return (all ?? []).filter((turn) => (!hasError || isFailed(turn)) && turn.startedAt < beforeMs);
+  }, [all, hasError, upTo]);
   const loadMore = () => {};
   if (found.status === 'error') return { turns, status: 'failed', loadMore, error: found.error };
   return { turns, status: all ? 'complete' : 'loading', loadMore };
@@ -103,7 +115,7 @@ function Unreadable({ error, onRetry }: { error: unknown; onRetry(): void }) {
 }
 
 function NoTurns({ filters }: { filters: TurnFilters }) {
-  const { device, hasError, search } = filters;
+  const { device, hasError, search, upTo } = filters;
   if (search) {
     return (
       <EmptyState icon={icons.searchIcon} title="Nobody said that">
@@ -115,6 +127,13 @@ function NoTurns({ filters }: { filters: TurnFilters }) {
     return (
       <EmptyState icon={icons.checkIcon} title="No errors">
         No turn that is stored{device && ` of ${device}`} has failed.
+      </EmptyState>
+    );
+  }
+  if (upTo !== undefined) {
+    return (
+      <EmptyState icon={icons.conversationIcon} title="Nothing was said by then">
+        No turn that is stored{device && ` of ${device}`} is of this day or before.
       </EmptyState>
     );
   }

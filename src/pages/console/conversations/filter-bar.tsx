@@ -19,7 +19,7 @@ interface FilterBarProps {
 
 export function FilterBar({ filters, onChange }: FilterBarProps) {
   const devices = useQuery(api.devices.list, {})?.map(({ name }) => name) ?? [];
-  const { device, hasError, search } = filters;
+  const { device, hasError, search, upTo } = filters;
   // One that was deleted, or of somebody's address, is a choice, too.
   const names = device !== undefined && !devices.includes(device) ? [device, ...devices] : devices;
   return (
@@ -42,6 +42,15 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
           </option>
         ))}
       </select>
+      <input
+        type="date"
+        aria-label="Up to this day"
+        title="Up to this day"
+        value={upTo ?? ''}
+        onChange={({ currentTarget: { value } }) =>
+          onChange({ ...without(filters, 'upTo'), ...(value && { upTo: value }) })
+        }
+      />
       <button
         type="button"
         aria-pressed={hasError === true}

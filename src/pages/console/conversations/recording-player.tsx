@@ -18,12 +18,11 @@ import { Waveform } from './waveform.tsx';
 export function RecordingPlayer({ turn, device }: OpenTurn) {
   const stored = useQuery(api.recordings.url, { turn, device });
   const address = stored && fileAddressOf(stored.url);
-  const durationMs = stored?.durationMs ?? 0;
   const [loaded, setLoaded] = useState<LoadedRecording | Error>();
   useEffect(() => {
     if (!address) return;
     const stop = new AbortController();
-    loadRecording(address, durationMs, stop.signal).then(
+    loadRecording(address, stop.signal).then(
       (recording) => !stop.signal.aborted && setLoaded(recording),
       (error: Error) => !stop.signal.aborted && setLoaded(error),
     );
@@ -31,7 +30,7 @@ export function RecordingPlayer({ turn, device }: OpenTurn) {
       stop.abort();
       setLoaded(undefined);
     };
-  }, [address, durationMs]);
+  }, [address]);
   if (stored && loaded && !(loaded instanceof Error)) {
     return <Player recording={loaded} name={`${device} ${turn}.ogg`} bytes={stored.bytes} />;
   }
@@ -57,9 +56,10 @@ function Card({ actions, children }: { actions?: ComponentChildren; children: Co
 }
 
 function Player({ recording, name, bytes }: { recording: LoadedRecording; name: string; bytes: number }) {
-  const { file, peaks, durationS } = recording;
+  const { file, sound, peaks, durationS } = recording;
   const audio = useRef<HTMLAudioElement>(null);
-  const address = useObjectUrl(file);
+  const stored = useObjectUrl(file);
+  const address = useObjectUrl(sound);
   const { atS, isPlaying, failed } = usePlayback(audio, address);
 
   function toggle(): void {
@@ -74,10 +74,10 @@ function Player({ recording, name, bytes }: { recording: LoadedRecording; name: 
       <span class="number quiet">
         {clockDurationText(atS * 1_000)} / {clockDurationText(durationS * 1_000)}
       </span>
-      {address && (
+      {stored && (
         <a
           class="button bare icon-only"
-          href={address}
+          href={stored}
           download={name}
           aria-label={`Download the recording, ${bytesText(bytes)}`}
           title={`Download, ${bytesText(bytes)}`}
@@ -111,9 +111,7 @@ function Player({ recording, name, bytes }: { recording: LoadedRecording; name: 
           }}
         />
       </div>
-      {failed && (
-        <p class="quiet">This browser does not play Ogg Opus. Download the recording, and play it elsewhere.</p>
-      )}
+      {failed && <p class="quiet">This browser cannot play the recording. Download it, and play it elsewhere.</p>}
     </Card>
   );
 }

@@ -6,7 +6,7 @@ import { usePaginatedQuery } from 'convex/react';
 import { Component, type ComponentChildren, type JSX } from 'preact';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { api } from '../shell/api.ts';
-import type { TurnFilters } from './filters.ts';
+import { endOfDayMs, type TurnFilters } from './filters.ts';
 import type { ShownTurn } from './shown-turn.ts';
 
 const LEAST_TURNS = 25;
@@ -33,8 +33,8 @@ export function useTurnPages(
   isAtTop: boolean,
   rowsInSight: number,
 ): TurnPages & { source: JSX.Element; tryAgain(): void } {
-  const { device, hasError } = filters;
-  const filter = JSON.stringify([device, hasError]);
+  const { device, hasError, upTo } = filters;
+  const filter = JSON.stringify([device, hasError, upTo]);
   const [known, setKnown] = useState({ filter, pages: NOTHING });
   const [generation, setGeneration] = useState(0);
   // Turns of another filter must not be seen under this one.
@@ -51,7 +51,7 @@ export function useTurnPages(
       key={`${generation} ${filter}`}
       onFailure={(error) => onPages({ turns: [], status: 'failed', loadMore: () => {}, error })}
     >
-      <Pages device={device} hasError={hasError} firstTurns={firstTurns} onPages={onPages} />
+      <Pages device={device} hasError={hasError} upTo={upTo} firstTurns={firstTurns} onPages={onPages} />
     </Failing>
   );
   return { ...pages, source, tryAgain: begin };
@@ -80,14 +80,20 @@ class Failing extends Component<FailingProps, { failed?: true }> {
 interface PagesProps {
   device: string | undefined;
   hasError: true | undefined;
+  upTo: string | undefined;
   /** How many the first page has when the list begins. */
   firstTurns: number;
   onPages(pages: TurnPages): void;
 }
 
-function Pages({ device, hasError, firstTurns, onPages }: PagesProps) {
+function Pages({ device, hasError, upTo, firstTurns, onPages }: PagesProps) {
   const [initialNumItems] = useState(firstTurns);
-  const args = { ...(device !== undefined && { device }), ...(hasError && { hasError }) };
+  const beforeMs = upTo === undefined ? undefined : endOfDayMs(upTo);
+  const args = {
+    ...(device !== undefined && { device }),
+    ...(hasError && { hasError }),
+    ...(beforeMs !== undefined && { beforeMs }),
+  };
   const { results, status, loadMore } = usePaginatedQuery(api.turns.page, args, { initialNumItems });
   const more = useCallback(() => loadMore(2 * LEAST_TURNS), [loadMore]);
   useEffect(() => {

@@ -6,7 +6,7 @@ import { clockDurationText } from '../../design/formats.ts';
 import { timeAfterKey, timeAt } from './waveform-peaks.ts';
 
 interface WaveformProps {
-  peaks: Float32Array | undefined;
+  peaks: Float32Array;
   durationS: number;
   /** Where playback was when it was drawn. */
   atS: number;
@@ -83,7 +83,7 @@ export function Waveform({ peaks, durationS, atS, nowS, onSeek, onToggle }: Wave
 }
 
 /** In the colour of the element's text. */
-function drawBars(canvas: HTMLCanvasElement, peaks: Float32Array | undefined): void {
+function drawBars(canvas: HTMLCanvasElement, peaks: Float32Array): void {
   const { clientWidth, clientHeight } = canvas;
   const context = canvas.getContext('2d');
   if (!context || clientWidth === 0) return;
@@ -100,8 +100,7 @@ function drawBars(canvas: HTMLCanvasElement, peaks: Float32Array | undefined): v
   }
 }
 
-function loudestOf(peaks: Float32Array | undefined, bar: number, bars: number): number {
-  if (!peaks) return 0;
+function loudestOf(peaks: Float32Array, bar: number, bars: number): number {
   const from = Math.floor((bar * peaks.length) / bars);
   const to = Math.max(from + 1, Math.floor(((bar + 1) * peaks.length) / bars));
   return peaks.subarray(from, to).reduce((max, peak) => Math.max(max, peak), 0);
