@@ -31,6 +31,7 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'jose'],
   },
   { path: 'src/core/wyoming', imports: [], packages: ['node', 'valibot'] },
+  { path: 'src/core/esphome', imports: [], packages: ['node'] },
   { path: 'src/core/ogg', imports: ['src/core/errors.ts', 'src/protocol'] },
   { path: 'src/core/turn-store', imports: ['src/protocol'], packages: ['node', 'valibot'] },
   { path: 'src/core/contracts', imports: ['src/core/errors.ts', 'src/protocol'] },
@@ -356,6 +357,21 @@ export const LAYERS: readonly Layer[] = [
     deferred: ['src/observability', 'src/discovery', 'src/cloud/supervise.ts'],
     packages: ['node', 'convex', 'uuid', 'valibot', 'ws', 'xstate'],
   },
+  {
+    path: 'src/gateway/satellite',
+    imports: [
+      ...SHARED,
+      'src/server',
+      'machines',
+      'convex/_generated',
+      'actors/assistant',
+      'actors/responder',
+      'actors/cloud',
+      'src/gateway',
+      'src/gateway/web',
+    ],
+    packages: ['node', 'convex', 'uuid', 'valibot'],
+  },
   { path: 'src/tools/analysis', imports: ['src/core', 'actors/sound'] },
   {
     path: 'src/tools/simulation',
@@ -446,6 +462,7 @@ export const LAYERS: readonly Layer[] = [
       'src/gateway/assistant',
       'src/gateway/gateway-cloud.ts',
       'src/gateway/responders.ts',
+      'src/gateway/satellite',
       'src/gateway/web',
       'src/tools/analysis',
     ],
@@ -492,6 +509,8 @@ export const LAYERS: readonly Layer[] = [
     ],
     packages: ['node', '@resvg/resvg-js', 'elkjs', 'esbuild', 'oxc-parser', 'xstate'],
   },
+  /** A project of its own, which is installed elsewhere. */
+  { path: 'test/satellite/peer', imports: [], packages: ['node', 'esphome-client'] },
   {
     path: 'test',
     imports: ['src', 'machines', 'actors', 'convex', 'deploy'],

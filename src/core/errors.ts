@@ -97,6 +97,10 @@ export type ErrorCode =
   /** The person went on speaking before the tool was used. */
   | 'tool_cancelled'
   | 'tool_failed'
+  // Home Assistant, as the responder of a gateway
+  /** No Home Assistant has added the device, or it has disconnected. */
+  | 'home_assistant_unavailable'
+  | 'satellites_full'
   // the wake word
   /** Its engine, or its server, is not there. */
   | 'wake_unavailable'

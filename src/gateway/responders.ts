@@ -15,12 +15,18 @@ const RESPONDERS: Record<string, { responder: Responder; summary: string }> = {
 };
 /** The name of the responder that understands: it needs a configuration, models and the cloud (src/gateway/assistant). */
 export const ASSISTANT = 'assistant';
+/** The responder that lets Home Assistant answer: it needs servers, and the cloud (src/gateway/satellite). */
+export const HOME_ASSISTANT = 'home-assistant';
 const MODULE = /\.[cm]?[jt]s$/;
 
 /** For people: each name, and a summary. */
 export function describeResponders(): string[] {
   const others = Object.entries(RESPONDERS).map(([name, { summary }]) => `${name} ${summary}`);
-  return [`${ASSISTANT} understands what you say and answers in speech`, ...others];
+  return [
+    `${ASSISTANT} understands what you say and answers in speech`,
+    `${HOME_ASSISTANT} each device is a voice satellite of Home Assistant, which answers`,
+    ...others,
+  ];
 }
 
 /** A responder that ships with Earshot; the parrot for an unknown name. */
@@ -34,7 +40,7 @@ export async function loadResponder(name: string): Promise<Responder> {
   if (!MODULE.test(name)) {
     throw unusable(
       `There is no responder ${name}`,
-      `Choose ${[ASSISTANT, ...Object.keys(RESPONDERS)].join(', ')}, or a file: ./${name}.mjs`,
+      `Choose ${[ASSISTANT, HOME_ASSISTANT, ...Object.keys(RESPONDERS)].join(', ')}, or a file: ./${name}.mjs`,
     );
   }
   const path = resolve(name);

@@ -19,6 +19,7 @@ export const APOLOGIES = {
   busy: 'Sorry, I am busy. Please ask me again in a minute.',
   'spent-enough': 'Sorry, the budget for today is used up.',
   'not-ready': 'Sorry, I am not ready yet. Please look at the log.',
+  'no-home-assistant': 'Sorry, Home Assistant is not connected.',
 } as const;
 
 export type ApologyName = keyof typeof APOLOGIES;
@@ -33,12 +34,13 @@ const BY_CODE: Partial<Record<ErrorCode, ApologyName>> = {
   assistant_budget: 'spent-enough',
   assistant_config: 'not-ready',
   models_missing: 'not-ready',
+  home_assistant_unavailable: 'no-home-assistant',
 };
 
 /** The sentence for this error, for any code. */
 export type Apologies = (error: { code: ErrorCode }) => readonly SpokenPart[];
 
-/** Reads all: 40 KB. @throws EarshotError `opus_file_invalid` */
+/** Reads all: 90 KB. @throws EarshotError `opus_file_invalid` */
 export function openApologies(): Apologies {
   const parts = new Map(
     (Object.keys(APOLOGIES) as ApologyName[]).map((name): [ApologyName, readonly SpokenPart[]] => [

@@ -10,6 +10,7 @@ import { runPrimary } from '../gateway/run-primary.ts';
 import { addAssistantOptions } from '../terminal/assistant-options.ts';
 import { addCloudOption } from '../terminal/cloud-option.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { addHomeAssistantOptions } from '../terminal/home-assistant-options.ts';
 import { addInspectOptions } from '../terminal/inspect-options.ts';
 import { addLimitOptions } from '../terminal/limit-options.ts';
 import { wholeNumber } from '../terminal/number-options.ts';
@@ -65,6 +66,7 @@ const define: DefineCommand = (command) => {
   addWebFlags(command);
   addResponderOption(command);
   addAssistantOptions(command);
+  addHomeAssistantOptions(command);
   addLimitOptions(command);
   addStateOption(command);
   addCloudOption(command);

@@ -25,6 +25,7 @@ import { addCloudOption, type CloudOption, cloudSettingsOf, describeCloud } from
 import type { DefineCommand } from '../terminal/command.ts';
 import { exitWithin, SHUTDOWN_MS } from '../terminal/exit.ts';
 import { chooseResponder, type OpenResponder } from '../terminal/gateway-responder.ts';
+import { addHomeAssistantOptions, type HomeAssistantOptions } from '../terminal/home-assistant-options.ts';
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
 import { wholeNumber } from '../terminal/number-options.ts';
@@ -37,7 +38,7 @@ import { type DaemonExit, exitProcess, runDaemon } from '../terminal/run-daemon.
 const SAY_EXPIRES_MS = 600_000;
 const REPLY_FILE = 'reply.wav';
 
-interface StartOptions extends SessionOptions, CloudOption, LimitOptions, AssistantOptions {
+interface StartOptions extends SessionOptions, CloudOption, LimitOptions, AssistantOptions, HomeAssistantOptions {
   port: number;
   responder: string;
 }
@@ -46,6 +47,7 @@ const define: DefineCommand = (command) => {
   command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
   addResponderOption(command);
   addAssistantOptions(command);
+  addHomeAssistantOptions(command);
   addLimitOptions(command);
   addCloudOption(command);
   addSessionOptions(command, 'warn')
@@ -70,7 +72,7 @@ const define: DefineCommand = (command) => {
         inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
         const watched = inspector ? { inspector } : {};
         answering = await openResponder({ cloud, state, limits, log, inspector });
-        const { responder, voice } = answering;
+        const { responder, voice, onNotification } = answering;
         const gateway = await startGateway({
           ...at,
           responder,
@@ -80,6 +82,7 @@ const define: DefineCommand = (command) => {
           log,
           ...watched,
           ...(voice && { voice }),
+          ...(onNotification && { onNotification }),
         });
         const unpublish = publishGateway(state, gateway.webUrl);
         try {

@@ -4,9 +4,11 @@
 import { availableParallelism } from 'node:os';
 import { EarshotError } from '../../core/errors.ts';
 import type { MdnsChoice } from '../../gateway/announce-gateway.ts';
+import { HOME_ASSISTANT } from '../../gateway/responders.ts';
 import { type ProxyHeaderName, type TrustedProxies, trustedProxies } from '../../server/client.ts';
 import type { AssistantOptions } from '../terminal/assistant-options.ts';
 import type { CloudOption } from '../terminal/cloud-option.ts';
+import type { HomeAssistantOptions } from '../terminal/home-assistant-options.ts';
 import type { InspectOptions } from '../terminal/inspect-options.ts';
 import type { LimitOptions } from '../terminal/limit-options.ts';
 import type { LogFlags, StateOption } from '../terminal/options.ts';
@@ -19,6 +21,7 @@ export interface GatewayCommandOptions
     InspectOptions,
     LimitOptions,
     AssistantOptions,
+    HomeAssistantOptions,
     WebFlags {
   host: string;
   port: number;
@@ -48,8 +51,19 @@ export function proxiesOf({
 }
 
 /** How many processes serve devices. @throws EarshotError `usage` */
-export function workersOf({ workers, inspect, stately, record, recordAudio }: GatewayCommandOptions): number {
+export function workersOf({
+  workers,
+  responder,
+  inspect,
+  stately,
+  record,
+  recordAudio,
+}: GatewayCommandOptions): number {
   const count = workers === 'auto' ? availableParallelism() : workers;
+  if (count > 1 && responder === HOME_ASSISTANT) {
+    const hint = 'Use it without --workers.';
+    throw new EarshotError('usage', 'Home Assistant finds each device at a port of one process', hint);
+  }
   if (count > 1 && (inspect !== undefined || stately !== undefined || record || recordAudio)) {
     throw new EarshotError('usage', 'The inspector shows one process', 'Use it without --workers.');
   }

@@ -50,7 +50,7 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
     const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
     const answering = await openResponder({ cloud, state, limits, log, inspector });
     try {
-      const { responder, voice, assistant } = answering;
+      const { responder, voice, assistant, onNotification } = answering;
       const gateway = await startGateway({
         host,
         port,
@@ -63,6 +63,7 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
         log,
         ...(primary && { fromPrimary: primary }),
         ...(voice && { voice }),
+        ...(onNotification && { onNotification }),
         ...(inspector && { inspector }),
         ...(assistant && { providers: assistant.providers, endpointing: assistant.endpointing }),
       });

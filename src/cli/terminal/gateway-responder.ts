@@ -4,26 +4,29 @@
  */
 import type { ReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
 import type { Responder } from '../../../actors/responder/responder.ts';
+import type { SessionNotification } from '../../../machines/session-context.ts';
 import { describeError, EarshotError, errorInfo } from '../../core/errors.ts';
 import { defaultModelsFolder } from '../../core/files/paths.ts';
 import type { Limits } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
+import { VERSION } from '../../core/process/version.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { within } from '../../core/time/within.ts';
 import type { AssistantConfig } from '../../gateway/assistant/config.ts';
 import type { ModelName } from '../../gateway/assistant/needed-models.ts';
 import type { GatewayAssistant } from '../../gateway/assistant/open-assistant.ts';
 import type { GatewayCloud } from '../../gateway/gateway-cloud.ts';
-import { ASSISTANT, loadResponder, responderNamed } from '../../gateway/responders.ts';
+import { ASSISTANT, HOME_ASSISTANT, loadResponder, responderNamed } from '../../gateway/responders.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { type AssistantOptions, assistantConfigOf } from './assistant-options.ts';
+import { ESPHOME_PORT, type HomeAssistantOptions } from './home-assistant-options.ts';
 import { printMessage } from './output.ts';
 import { createProgress } from './progress.ts';
 
 /** How long a command waits for models to load, and for connections to open. */
 const PREPARATION_MS = 15_000;
 
-export interface GatewayResponderOptions extends AssistantOptions {
+export interface GatewayResponderOptions extends AssistantOptions, Partial<HomeAssistantOptions> {
   responder: string;
 }
 
@@ -43,6 +46,8 @@ export interface OpenResponder {
   assistant?: Pick<GatewayAssistant, 'inUse' | 'providers' | 'endpointing'>;
   /** For announcements and reminders, if there is one. */
   voice?: ReplyVoice;
+  /** What sessions notify of. */
+  onNotification?: (notification: SessionNotification) => void;
   close(): Promise<void>;
 }
 
@@ -52,6 +57,10 @@ export type OpenChosenResponder = (options: OpenOptions) => Promise<OpenResponde
 /** @throws EarshotError `usage`, `assistant_config`, `file_not_found`, `file_unreadable` */
 export async function chooseResponder(options: GatewayResponderOptions): Promise<OpenChosenResponder> {
   const { responder: name } = options;
+  if (name === HOME_ASSISTANT) {
+    const config = await assistantConfigOf(options);
+    return (gateway) => openHomeAssistantResponder(options, config, gateway);
+  }
   if (name !== ASSISTANT) {
     const responder = await loadResponder(name);
     return async () => ({ name, responder, async close() {} });
@@ -91,6 +100,44 @@ async function fetchWithProgress(missing: readonly ModelName[], folder: string):
     onProgress: ({ model, step, bytes, totalBytes }) =>
       progress.update(`${model}: ${step}`, step === 'downloading' ? bytes / totalBytes : undefined),
   }).finally(progress.end);
+}
+
+async function openHomeAssistantResponder(
+  options: Partial<HomeAssistantOptions>,
+  config: AssistantConfig,
+  gateway: OpenOptions,
+): Promise<OpenResponder> {
+  const { homeAssistantHost: host = '127.0.0.1', homeAssistantPort: firstPort = ESPHOME_PORT } = options;
+  const { cloud, state, limits, log, inspector } = gateway;
+  const { missingVoiceModels } = await import('../../gateway/assistant/needed-models.ts');
+  const { openGatewayVoice } = await import('../../gateway/assistant/gateway-voice.ts');
+  const { openSatellites } = await import('../../gateway/satellite/open-satellites.ts');
+  const modelsFolder = defaultModelsFolder();
+  await fetchWithProgress(await missingVoiceModels(config, modelsFolder), modelsFolder);
+  const shared = { queues: inspector?.queues, clock: systemClock, log };
+  const voice = await openGatewayVoice({ config, modelsFolder, limits, ...shared });
+  const satellites = openSatellites({
+    ...{
+      host,
+      firstPort,
+      isPlaintext: options.homeAssistantPlaintext ?? false,
+      cloud,
+      state,
+      voice,
+      version: VERSION,
+      ...shared,
+    },
+  });
+  return {
+    name: `${HOME_ASSISTANT} (devices at ${host}, from port ${firstPort} on)`,
+    responder: satellites.responder,
+    voice,
+    onNotification: satellites.onNotification,
+    async close() {
+      await satellites.close();
+      await voice.close();
+    },
+  };
 }
 
 async function openAssistantResponder(config: AssistantConfig, gateway: OpenOptions): Promise<OpenResponder> {

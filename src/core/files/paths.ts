@@ -87,6 +87,7 @@ const NAMES = {
   backend: 'convex-backend',
   spending: 'assistant-spending.json',
   workers: 'workers',
+  homeAssistant: 'home-assistant.json',
 } as const;
 
 /** Of the processes that use a folder: a device and a gateway a state folder, an embedded cloud and a Convex backend the folder of their data. */
@@ -138,6 +139,8 @@ export const embeddedCloudFolder = inState('embedded');
 export const backendFolder = inState('backend');
 /** What the providers of the assistant have cost, by day and device. */
 export const spendingFile = inState('spending');
+/** What Home Assistant knows the devices of a gateway by: its key, and their ports. */
+export const homeAssistantFile = inState('homeAssistant');
 /** State folders of the processes of a gateway that has several, named by their numbers. */
 export const workersFolder = inState('workers');
 /** Of the process with this number. */

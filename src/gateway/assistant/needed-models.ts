@@ -19,6 +19,14 @@ export async function missingModels(
   return absent(needed, folder);
 }
 
+/** The same, for the voice alone. */
+export function missingVoiceModels(
+  { synthesizer }: Pick<AssistantConfig, 'synthesizer'>,
+  folder: string,
+): Promise<ModelName[]> {
+  return absent(MODEL_OF[synthesizer.provider] ? [MODEL_OF[synthesizer.provider] as ModelName] : [], folder);
+}
+
 /** Those without which the assistant answers, too. */
 export function missingOptionalModels(folder: string): Promise<ModelName[]> {
   return absent(OPTIONAL, folder);

@@ -1,0 +1,140 @@
+/**
+ * The devices of this gateway as voice satellites of Home Assistant: while a device is connected here, there is a server for it, and it is announced in the local network.
+ */
+import { createUtteranceDecoders } from '../../../actors/assistant/recognition/utterance-decoder.ts';
+import type { ReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
+import type { Unwatch } from '../../../actors/cloud/cloud.ts';
+import type { Responder } from '../../../actors/responder/responder.ts';
+import type { SessionNotification } from '../../../machines/session-context.ts';
+import type { QueueRegistry } from '../../core/actor/queue-metrics.ts';
+import { errorFields } from '../../core/errors.ts';
+import type { Log } from '../../core/log/log.ts';
+import type { Clock } from '../../core/time/clock.ts';
+import type { GatewayCloud } from '../gateway-cloud.ts';
+import { createSatelliteAnnouncements } from './announcements.ts';
+import { type ApiServer, openApiServer } from './api-server.ts';
+import { createSoundFetch } from './fetched-sound.ts';
+import { createSatelliteResponder } from './responder.ts';
+import { Satellite } from './satellite.ts';
+import { openSatelliteIdentities } from './satellite-identity.ts';
+import { createTimers } from './timers.ts';
+
+export interface SatellitesOptions {
+  /** Address to listen on. */
+  host: string;
+  /** The first device's; the next ones have the next ports. */
+  firstPort: number;
+  /** Without a key: anybody who can connect hears what is said to the devices. */
+  isPlaintext: boolean;
+  cloud: Pick<GatewayCloud, 'ready' | 'address' | 'reminders'>;
+  /** The state folder. */
+  state: string;
+  voice: ReplyVoice;
+  version: string;
+  queues?: QueueRegistry | undefined;
+  clock: Clock;
+  log: Log;
+}
+
+export interface Satellites {
+  responder: Responder;
+  /** A device comes or goes. */
+  onNotification(notification: SessionNotification): void;
+  close(): Promise<void>;
+}
+
+/** A device that is connected. */
+interface Connected {
+  satellite: Satellite;
+  /** A new session may begin before the one before has ended. */
+  sessions: Set<string>;
+  close(): void;
+}
+
+/** @throws EarshotError `store_failed`, `store_full` */
+export function openSatellites(options: SatellitesOptions): Satellites {
+  const { host, firstPort, isPlaintext, cloud, state, voice, version, queues, clock, log } = options;
+  const identities = openSatelliteIdentities(state);
+  const announcements = createSatelliteAnnouncements({ cloud: cloud.address, clock, log });
+  const onTimer = createTimers({ reminders: cloud.reminders, wallNow: clock.wallNow });
+  const decoders = createUtteranceDecoders({ clock, log });
+  const sounds = createSoundFetch(clock);
+  const unwatchQueues = queues?.watch(() => [decoders.queue()]);
+  const connected = new Map<string, Connected>();
+
+  function open(device: string): Connected {
+    const identity = identities.of(device);
+    const satellite = new Satellite({
+      ...{ identity, version, clock, log },
+      actions: {
+        setVolume: async (volumePercent) => await (await cloud.ready).setVolume(device, volumePercent),
+        announce: (wanted) => announcements.announce(device, wanted),
+        timer: (event) => onTimer(device, event),
+      },
+    });
+    let server: ApiServer | undefined;
+    let unwatch: Unwatch | undefined;
+    let isClosed = false;
+
+    async function listen(): Promise<void> {
+      const port = identities.portOf(device, firstPort);
+      const key = isPlaintext ? undefined : identities.key;
+      server = await openApiServer({ ...{ host, port, satellite, identity, key, clock, log } });
+      if (isClosed) return server.close();
+      log.info('a device is a satellite of Home Assistant', { device, name: identity.name, host, port });
+    }
+
+    async function watchVolume(): Promise<void> {
+      const ready = await cloud.ready;
+      if (isClosed) return;
+      unwatch = ready.watchDevice(device, ({ settings }) => satellite.setVolume(settings.volumePercent ?? 100));
+    }
+
+    listen().catch((error: unknown) =>
+      log.error('a device is no satellite of Home Assistant', { device, ...errorFields(error) }),
+    );
+    // That there is no cloud is logged where it is opened.
+    watchVolume().catch(() => {});
+    return {
+      satellite,
+      sessions: new Set(),
+      close() {
+        isClosed = true;
+        server?.close();
+        unwatch?.();
+      },
+    };
+  }
+
+  const responder = createSatelliteResponder({
+    satelliteOf: (device) => connected.get(device)?.satellite,
+    announcementOf: announcements.of,
+    ...{ voice, decoders, sounds },
+  });
+
+  return {
+    responder,
+    onNotification(notification) {
+      if (notification.type === 'session.opened') {
+        const { device, session } = notification;
+        const known = connected.get(device) ?? open(device);
+        connected.set(device, known);
+        known.sessions.add(session);
+      }
+      if (notification.type === 'session.closed') {
+        const known = connected.get(notification.device);
+        known?.sessions.delete(notification.session);
+        if (!known || known.sessions.size > 0) return;
+        connected.delete(notification.device);
+        known.close();
+      }
+    },
+    async close() {
+      unwatchQueues?.();
+      for (const each of connected.values()) each.close();
+      connected.clear();
+      sounds.close();
+      await Promise.all([decoders.close(), announcements.close()]);
+    },
+  };
+}
