@@ -188,8 +188,13 @@ export class PipelineAnswer {
 
   async #fetch(): Promise<PipelineOutcome> {
     const late = this.#late.signal;
-    await this.#speak(this.#options.sounds.fetch(this.#url, AbortSignal.any([this.#options.signal, late])));
-    late.throwIfAborted();
+    const sound = this.#options.sounds.fetch(this.#url, AbortSignal.any([this.#options.signal, late]));
+    try {
+      await this.#speak(sound);
+    } finally {
+      // Then there is not enough sound, but that is not why.
+      late.throwIfAborted();
+    }
     return 'fetched';
   }
 

@@ -48,6 +48,7 @@ export class PipelineRun {
   readonly settled: Promise<void>;
   readonly #options: PipelineRunOptions;
   #state: 'waiting' | 'asked' | 'accepted' | 'over' = 'waiting';
+  #hasBegun = false;
   #speech: Uint8Array[] = [];
   #speechBytes = 0;
   #isSpeechOver = false;
@@ -62,6 +63,11 @@ export class PipelineRun {
     });
   }
 
+  /** Home Assistant was asked for it. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** No more speech is wanted. */
   get isSpeechOver(): boolean {
     return this.#isSpeechOver;
@@ -72,6 +78,7 @@ export class PipelineRun {
     await this.#options.after;
     if (this.#state !== 'waiting') return;
     this.#state = 'asked';
+    this.#hasBegun = true;
     this.#options.client.start();
   }
 
@@ -80,8 +87,9 @@ export class PipelineRun {
     if (this.#isSpeechOver || this.#state === 'over') return;
     if (this.#state === 'accepted') return this.#send(bytes);
     this.#speechBytes += bytes.length;
-    if (this.#speechBytes > MAX_WAITING_BYTES) return this.fail('refused');
-    this.#speech.push(bytes);
+    if (this.#speechBytes <= MAX_WAITING_BYTES) return void this.#speech.push(bytes);
+    if (this.#hasBegun) this.#options.client.cancel();
+    this.fail('refused');
   }
 
   /** The utterance is over. */
@@ -99,10 +107,9 @@ export class PipelineRun {
   /** The answer is not needed any more. */
   cancel(): void {
     if (this.#state === 'over') return;
-    const wasAsked = this.#state !== 'waiting';
     this.#state = 'over';
     this.messages.clear();
-    if (wasAsked) this.#options.client.cancel();
+    if (this.#hasBegun) this.#options.client.cancel();
     else this.#settle();
   }
 

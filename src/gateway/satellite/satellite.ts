@@ -64,6 +64,8 @@ export class Satellite {
   readonly #watching = new Set<ApiConnection>();
   #subscriber: ApiConnection | undefined;
   #run: PipelineRun | undefined;
+  /** Its end is waited for. */
+  #runBefore: PipelineRun | undefined;
   #state: SatelliteState = 'idle';
   /** The turn that it is of. */
   #turnId = '';
@@ -113,6 +115,7 @@ export class Satellite {
       after: before ? within(before.settled, SETTLE_MS, this.#options.clock) : Promise.resolve(),
       failure: (reason) => failureOf(reason),
     });
+    this.#runBefore = before;
     this.#run = run;
     return run;
   }
@@ -216,10 +219,13 @@ export class Satellite {
     this.#subscriber = undefined;
     this.#run?.fail('disconnected');
     this.#run = undefined;
+    this.#runBefore = undefined;
   }
 
+  /** The run that messages of this client are about. */
   #runOf(client: ApiConnection): PipelineRun | undefined {
-    return client === this.#subscriber ? this.#run : undefined;
+    if (client !== this.#subscriber) return undefined;
+    return this.#run?.hasBegun ? this.#run : this.#runBefore;
   }
 
   #onMediaCommand({

@@ -1,8 +1,11 @@
 /**
  * Speaks samples as the answer of a turn: they are encoded while they come, and their text is shown.
  */
+
+import { badAnswer } from '../../../actors/assistant/parts/errors.ts';
 import type { Pcm } from '../../../actors/assistant/parts/synthesizer.ts';
 import type { ReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
+import { createSentences } from '../../../actors/assistant/speech/sentences.ts';
 import type { SpokenPart } from '../../../actors/assistant/speech/spoken-reply.ts';
 import type { Answer } from '../../../actors/responder/responder.ts';
 import type { DeviceProfile } from '../../core/device-profile.ts';
@@ -21,10 +24,6 @@ export class SpokenSound {
     this.#onFirst = onFirst;
   }
 
-  get hasBegun(): boolean {
-    return this.#frames > 0;
-  }
-
   /** Sentences, and frames. @throws the error of the parts */
   async parts(parts: AsyncIterable<SpokenPart> | readonly SpokenPart[]): Promise<void> {
     for await (const part of parts) {
@@ -41,7 +40,6 @@ export class SpokenSound {
     device: DeviceProfile,
   ): Promise<void> {
     const audio = voice.audio(device);
-    audio.text(text);
     let failure: unknown;
     const pump = async () => {
       for await (const pcm of sound) audio.audio(pcm);
@@ -51,13 +49,22 @@ export class SpokenSound {
         failure = error;
       })
       .finally(() => audio.end());
+    // The text is known when the sound begins, but not when each of its sentences is spoken.
+    const sentences = createSentences({ language: device.language });
+    const captions = [...sentences.push(text), ...sentences.end()];
+    const framesBefore = this.#frames;
     try {
-      await this.parts(audio.output);
+      for await (const part of audio.output) {
+        if (part.type !== 'frames') continue;
+        for (const caption of captions.splice(0)) this.#caption(caption);
+        this.#say(part.frames);
+      }
       await pumped;
     } finally {
       audio.abort();
     }
     if (failure !== undefined) throw failure;
+    if (this.#frames === framesBefore) throw badAnswer('Home Assistant', 'there is no sound in it');
   }
 
   #say(frames: Uint8Array[]): void {
