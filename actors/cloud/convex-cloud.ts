@@ -15,6 +15,7 @@ import { DEFAULT_TENANT, type TokenClaims } from '../../src/protocol/identity.ts
 import { batchMutations } from './batched-mutations.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
 import { CLIENT_OPTIONS, identifyClient, timeOf } from './cloud-identity.ts';
+import { createTokenWatches } from './token-watches.ts';
 
 const UPLOAD_TIMEOUT_MS = 60_000;
 /** More than the cloud has. */
@@ -71,7 +72,7 @@ export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Clo
     mutation: batchMutations(client, systemClock),
     onUpdate: client.onUpdate.bind(client),
   };
-  return cloudOf({ client: calling, shard: randomInt(SHARDS), url, log, close });
+  return cloudOf({ client: calling, shard: randomInt(SHARDS), url, clock: systemClock, log, close });
 }
 
 /** What the cloud is asked by, of Convex's client. */
@@ -85,14 +86,16 @@ export interface CloudOfOptions {
   /** A number of this gateway: gateways count their turns apart, and do not wait for each other. */
   shard: number;
   url: string;
+  clock: Clock;
   log: Log;
   close(): Promise<void>;
 }
 
 /** The calls of a gateway as functions of convex/, by this client. */
-export function cloudOf({ client, shard, url, log, close }: CloudOfOptions): Cloud {
+export function cloudOf({ client, shard, url, clock, log, close }: CloudOfOptions): Cloud {
   const say = createOccasionalLog(log);
   const onQueryError = (error: Error) => say('the cloud refuses a subscription', { error: error.message });
+  const tokens = createTokenWatches({ client, clock, onError: onQueryError });
 
   return {
     get isConnected() {
@@ -107,9 +110,8 @@ export function cloudOf({ client, shard, url, log, close }: CloudOfOptions): Clo
       });
     },
 
-    verifyToken: (tokenHash) => mapCloudErrors(client.query(api.devices.verify, { tokenHash })),
-    watchToken: (tokenHash, onVerdict) =>
-      once(client.onUpdate(api.devices.verify, { tokenHash }, onVerdict, onQueryError)),
+    verifyToken: (tokenHash) => mapCloudErrors(tokens.verify(tokenHash)),
+    watchToken: tokens.watch,
     watchDevice: (device, onState) => once(client.onUpdate(api.devices.watch, { device }, onState, onQueryError)),
 
     settings: (device) => mapCloudErrors(client.query(api.settings.forDevice, { device })),
@@ -197,7 +199,10 @@ export function cloudOf({ client, shard, url, log, close }: CloudOfOptions): Clo
     uploadUrl: () => mapCloudErrors(client.mutation(api.recordings.uploadUrl, {})),
     upload: (address, file) => uploadFile(withOrigin(address, url), file),
 
-    close,
+    close() {
+      tokens.close();
+      return close();
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import { handleUncaught } from '../core/process/uncaught.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { adminKeyOf } from './admin-key.ts';
 import type { EmbeddedSettings, ToParent } from './messages.ts';
+import { functionVariables } from './server/environment.ts';
 import { type EmbeddedServer, serveEmbeddedCloud } from './server/serve.ts';
 
 const fromSource = import.meta.url.endsWith('.ts');
@@ -62,9 +63,8 @@ try {
     log: { ...silentLog, warn: (message, fields) => report(message, JSON.stringify(fields)) },
   });
   const gatewayKey = process.env.EARSHOT_GATEWAY_KEY ?? '';
-  // Functions read the environment; a deployment does not have the secret either.
-  delete process.env.EARSHOT_GATEWAY_KEY;
-  server = await serveEmbeddedCloud(settings, source, { gatewayKey, adminKey: adminKeyOf(gatewayKey) }, report);
+  const own = { gatewayKey, adminKey: adminKeyOf(gatewayKey), variables: functionVariables(process.env) };
+  server = await serveEmbeddedCloud(settings, source, own, report);
   const { url, port } = server;
   tell({ kind: 'ready', url, port });
 } catch (error) {

@@ -15,7 +15,12 @@ test('address and program of whoever called, by WebSocket and by HTTP', async (t
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const source = new URL('../support/functions/', import.meta.url);
   const onError = (what: string, error: unknown) => assert.fail(`${what}: ${error}`);
-  const cloud = await serveEmbeddedCloud({ port: 0, folder }, source, { gatewayKey: 'key', adminKey: '' }, onError);
+  const cloud = await serveEmbeddedCloud(
+    { port: 0, folder },
+    source,
+    { gatewayKey: 'key', adminKey: '', variables: {} },
+    onError,
+  );
   t.after(() => cloud.close());
   const mutation = makeFunctionReference<'mutation'>('meta:inMutation');
   const http = new ConvexHttpClient(cloud.url, { logger: false });

@@ -186,7 +186,7 @@ export function openCloudConnection(options: CloudConnectionOptions): CloudConne
     disconnect();
   };
   const batched = { ...client, mutation: batchMutations(client, clock) };
-  const calling = cloudOf({ client: batched, shard: 0, url: 'http://cloud.invalid', log: silentLog, close });
+  const calling = cloudOf({ client: batched, shard: 0, url: 'http://cloud.invalid', clock, log: silentLog, close });
   const upload: Cloud['upload'] = (_url, file) => call(() => cloud.upload(file));
   return {
     cloud: Object.defineProperties(Object.create(calling), { upload: { value: upload } }),

@@ -17,6 +17,7 @@ import { providersOf } from './auth-config.ts';
 import { createAuthenticator } from './authenticate.ts';
 import { openDiskFiles } from './disk-files.ts';
 import { openDoor } from './door.ts';
+import type { FunctionVariables } from './environment.ts';
 import { createFileNames } from './file-names.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createHttp, SITE_PATH } from './http.ts';
@@ -47,20 +48,24 @@ export interface EmbeddedServer {
   close(): Promise<void>;
 }
 
-export interface Secrets {
+/** Of this cloud alone. */
+export interface Own {
   /** The files' addresses are made from it: as long as it stays, they do. */
   gatewayKey: string;
   /** Empty: there is none. */
   adminKey: string;
+  /** All that functions find in `process.env`, beside the addresses of this cloud. */
+  variables: FunctionVariables;
 }
 
 /** @param source folder of the functions. @throws EarshotError */
 export async function serveEmbeddedCloud(
   { port, folder, limits: settings = [], origins = [] }: CloudSettings,
   source: URL,
-  { gatewayKey, adminKey }: Secrets,
+  { gatewayKey, adminKey, variables }: Own,
   onError: (what: string, error: unknown) => void,
 ): Promise<EmbeddedServer> {
+  process.env = { ...variables };
   const limits = limitsFrom(settings);
   const log = logTo(onError);
   const clock = systemClock;

@@ -13,8 +13,8 @@ const tell = (message: ToParent) => process.send?.(message);
 const report = (what: string, error: unknown) => process.stderr.write(`embedded cloud: ${what}: ${error}\n`);
 process.on('disconnect', () => process.exit());
 try {
-  const secrets = { gatewayKey: SUITE_KEY, adminKey: adminKeyOf(SUITE_KEY) };
-  const { url, port } = await serveEmbeddedCloud(settings, new URL('../convex/', import.meta.url), secrets, report);
+  const own = { gatewayKey: SUITE_KEY, adminKey: adminKeyOf(SUITE_KEY), variables: {} };
+  const { url, port } = await serveEmbeddedCloud(settings, new URL('../convex/', import.meta.url), own, report);
   tell({ kind: 'ready', url, port });
 } catch (error) {
   tell({ kind: 'failed', reason: messageOf(error) });

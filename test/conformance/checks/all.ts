@@ -2,6 +2,7 @@
  * All checks, by subject.
  */
 import type { Check } from '../suite/check.ts';
+import { environment } from './environment.ts';
 import { failures } from './failures.ts';
 import { files } from './files.ts';
 import { http } from './http.ts';
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   ...transactions,
   ...validators,
   ...failures,
+  ...environment,
   ...pages,
   ...subscriptions,
   ...jobs,

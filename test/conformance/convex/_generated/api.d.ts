@@ -14,6 +14,7 @@ import type {
   FunctionReference,
 } from "convex/server";
 import type * as crons from "../crons.js";
+import type * as environment from "../environment.js";
 import type * as failures from "../failures.js";
 import type * as files from "../files.js";
 import type * as http from "../http.js";
@@ -34,6 +35,7 @@ import type * as write from "../write.js";
  */
 declare const fullApi: ApiFromModules<{
   crons: typeof crons;
+  environment: typeof environment;
   failures: typeof failures;
   files: typeof files;
   http: typeof http;
