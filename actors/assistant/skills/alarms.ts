@@ -1,4 +1,5 @@
 /** Alarms: they wake the person. */
+import { CANCEL } from './cancel-words.ts';
 import { loadDays } from './heard/days.ts';
 import { takeMoment } from './heard/moments.ts';
 import { parameters, textOf } from './input.ts';
@@ -8,12 +9,12 @@ import { counted, enumerated } from './spoken/numbers.ts';
 import { spokenMoment } from './spoken/times.ts';
 import { named } from './timer-names.ts';
 
-const CANCEL =
-  'cancel|~council|~deleague|delete|remove|turn off|switch off|~turn of|~turn your feet|stop|get rid of|clear|disable|~very moved|~very move|~were he moved|~bring with|~bring you of';
+const CANCEL_ALARM = `${CANCEL}|=no|~turn of|~turn your feet|~very moved|~very move|~were he moved|~bring with|~bring you of`;
 
 const readAlarm: Rule['read'] = (reading, now) => {
   const moment = takeMoment(reading, now, 'wakes');
   if (moment) return momentInput(moment);
+  if (reading.isQuestion()) return undefined;
   return new Question('For when?', {}, (answer, then) => {
     const found = takeMoment(answer, then, 'wakes');
     return found && momentInput(found);
@@ -38,15 +39,17 @@ export const setAlarm: Skill = {
   }),
   rules: [
     {
-      needs: ['wake me up|wake me|wake up|~wait me|~wait me up|~make me up|get up|get me up'],
-      also: 'please|want|need|have|can you|set|an alarm',
-      not: 'cancel|timer|remind',
+      needs: [
+        'wake me up|wake me|wake up|~wait me|~wait me up|~make me up|get up|get me up|=be up|=am up|=be awake|=am awake|=awake|=out of bed|=getting up|=wake up call',
+      ],
+      also: 'please|want|need|have|must|can you|could you|set|an alarm|make sure|by|sure|me|get|give me',
+      not: `cancel|timer|remind|=when will|=when are|=do not|=need not|=no longer|=not`,
       read: readAlarm,
     },
     {
-      needs: ['alarm|alarms|alarm clock|alarm for|~alarmed|~he learned for|~aram for'],
-      also: 'set|make|create|new|need|please|for|put|the clock|give me|want',
-      not: `${CANCEL}|what|when|which|do i have|remind|are there`,
+      needs: ['alarm|alarms|alarm clock|alarm for|~alarmed|~he learned for|~aram for|=set the clock|=put the clock'],
+      also: 'set|make|create|new|need|please|for|put|the clock|give me|want|on|clock',
+      not: `${CANCEL_ALARM}|what|when|which|do i have|remind|are there`,
       read: readAlarm,
     },
   ],
@@ -77,10 +80,10 @@ export const listAlarms: Skill = {
     {
       needs: [
         'alarm|alarms|wake me|~wait me',
-        'what|when|which|do i have|are there|is there|list|read|show|how many|any|will you',
+        'what|when|which|do i have|have i got|are there|is there|=is|list|read|show|how many|any|will you',
       ],
-      also: 'set|are|is|my|have|will|ring|next|go off|tell me|time',
-      not: CANCEL,
+      also: 'set|are|is|my|have|will|ring|next|go off|tell me|time|an|got|you',
+      not: CANCEL_ALARM,
       whole: 'what alarms are set|when is my alarm|do i have any alarms|what alarms do i have|at what time is my alarm',
     },
   ],
@@ -110,15 +113,15 @@ export const cancelAlarm: Skill = {
   }),
   rules: [
     {
-      needs: ['=alarms|=alarm', CANCEL, '=all|=every|=alarms'],
+      needs: ['=alarms|=alarm', CANCEL_ALARM, '=all|=every|=alarms'],
       also: 'my|all',
       whole: 'cancel all my alarms|delete all alarms|cancel all alarms|turn off all alarms',
       read: () => ({ all: true }),
     },
     {
-      needs: ['alarm|the alarm|wake me', CANCEL],
-      also: 'please|do not',
-      not: 'timer|alarms',
+      needs: ['alarm|the alarm|wake me up|wake me', `${CANCEL_ALARM}|=do not`],
+      also: 'please|do not|anymore|any more|after all|longer|tomorrow|is|up|let me sleep|sleep|no|you|now|morning|in the morning',
+      not: 'timer|=alarms',
       whole: 'cancel my alarm|turn off the alarm|delete my alarm|switch off the alarm|cancel the alarm',
     },
   ],

@@ -13,7 +13,10 @@ const BETWEEN: readonly [names: string, sign: string][] = [
   ['times|multiplied by|multiplied with|time|multiply by', '*'],
   ['divided by|over|divided through|divide by|divide it by', '/'],
   ['to the power of|to the power|raised to', '^'],
-  ['percent of|percents of|percent off', '% *'],
+  [
+    'percent of|percents of|percent off|=percent on|=percent from|=percent tip on|=percent tip for|=percent tip of|=percent for',
+    '% *',
+  ],
   ['of', '*'],
 ];
 const BEFORE: readonly [names: string, sign: string][] = [
@@ -28,12 +31,12 @@ const AFTER: readonly [names: string, sign: string][] = [
   ['cubed|to the third power', '^ 3'],
 ];
 const QUESTION =
-  'what is|how much is|how much|calculate|compute|tell me|work out|what are|what does|equal|equals|make|the result of|result|solve|figure out|sum of|the sum|is|what';
+  'what is|how much is|how much|calculate|compute|tell me|work out|what are|what does|equal|equals|make|makes|the result of|result|solve|figure out|sum of|the sum|is|what|get|together|in total|tip|dollars|euros|pounds|leave|give|if|remains|left|many|them';
 
 /** "add A and B", "subtract A from B", "multiply A by B", "divide A by B" */
 const COMMANDS: readonly { needs: string; between: string; write: (a: number, b: number) => string }[] = [
-  { needs: 'add|the sum of|at', between: 'and|to|plus', write: (a, b) => `${a} + ${b}` },
-  { needs: 'subtract|take|deduct', between: 'from|away from', write: (a, b) => `${b} - ${a}` },
+  { needs: 'add|the sum of|sum up|the total of|total of|at', between: 'and|to|plus', write: (a, b) => `${a} + ${b}` },
+  { needs: 'subtract|take away|take|deduct', between: 'away from|from|off', write: (a, b) => `${b} - ${a}` },
   {
     needs: 'multiply|the product of|~mental supply|~might to play|~might will to play|~mild to pull i|~might will defy',
     between: 'by|with|and|times',
@@ -46,10 +49,10 @@ const COMMANDS: readonly { needs: string; between: string; write: (a: number, b:
   },
   {
     needs: 'how many times does|how often does|how many times will',
-    between: 'go into|goes into|fit into|go in|fit in',
+    between: 'go into|goes into|fit into|go in|fit in|fits into|fits in',
     write: (a, b) => `${b} / ${a}`,
   },
-  { needs: 'divide', between: 'by|through', write: (a, b) => `${a} / ${b}` },
+  { needs: 'divide|=split|=share', between: 'by|through|=among|=between|=into', write: (a, b) => `${a} / ${b}` },
 ];
 
 function command(reading: Interpretation, { needs, between, write }: (typeof COMMANDS)[number]): string | undefined {

@@ -30,7 +30,8 @@ function bestPair(units: readonly FoundUnit[]): [FoundUnit, FoundUnit] | undefin
   return best;
 }
 
-const ASKS = 'how many|home many|how much|convert|converts|what is|=in a|=in an|=change|=turn|=from';
+const ASKS =
+  'how many|home many|how much|convert|converts|what is|how long|how far|how heavy|how tall|how big|how hot|how warm|how cold|=in a|=in an|=change|=turn|=from';
 const LEAST_OF_ASKED = 0.9;
 
 const readConversion: Rule['read'] = (reading) => {
@@ -58,17 +59,19 @@ const readConversion: Rule['read'] = (reading) => {
     !article &&
     reading.words[second.from - 1]?.text === 'into' &&
     /^(are|is|our)$/.test(reading.words[second.from - 2]?.text ?? '');
-  const source = isFirst ? first : second;
+  // "A foot has how many inches?": what is counted is asked for.
+  const isSecondAsked = isCounted(reading, second.from) || (amount === undefined && isArticle(reading, first.from - 1));
+  const source = isFirst || isSecondAsked ? first : second;
   for (const found of pair) reading.explain(found.from, found.to, found.strength);
   if (amount) reading.explain(amount.from, amount.to, 1);
   reading.takeAll(
-    'how many|convert|what is|how much is|how much|into|turn|change|equal|equals|degrees|in|heavy|far|long|tall|fast|are there in|there|what|hot|warm|make|are|does|how|home many',
+    'how many|convert|what is|how much is|how much|into|turn|change|equal|equals|degrees|in|heavy|far|long|tall|fast|are there in|there|what|hot|warm|make|makes|are|does|do|is|has|how|home many|change|give me|tell me|how long|how far|how heavy|weigh|weighs|big|cold|much|need|and',
   );
   return {
     // "How many grams are into pounds": "in two"
     amount: amount?.value ?? (isInto ? 2 : 1),
     from: source.unit.symbol,
-    to: (isFirst ? second : first).unit.symbol,
+    to: (source === first ? second : first).unit.symbol,
   };
 };
 
@@ -78,6 +81,8 @@ function halfBefore(reading: Interpretation, at: number): { value: number; from:
   return isHalf ? { value: 0.5, from: at - 2, to: at } : undefined;
 }
 
+const isCounted = (reading: Interpretation, at: number): boolean =>
+  reading.words[at - 1]?.text === 'many' && /^(how|home)$/.test(reading.words[at - 2]?.text ?? '');
 const isArticle = (reading: Interpretation, at: number): boolean =>
   reading.words[at]?.text === 'a' || reading.words[at]?.text === 'an';
 const degreesBefore = (reading: Interpretation, at: number): number =>

@@ -43,8 +43,10 @@ export const date: Skill = {
   }),
   rules: [
     {
-      needs: ['=when is|=one is|=when his|=when will|=when does|=when was'],
-      also: 'this year|next year|be|on|the',
+      needs: [
+        '=when is|=one is|=when his|=when will|=when does|=when was|=when do we have|=when do we celebrate|=when are',
+      ],
+      also: 'this year|next year|be|on|the|it',
       not: 'timer|alarm|reminder|=born',
       read(reading, { nowMs, timeZone }) {
         const day = takeDay(reading, localTime(nowMs, timeZone));
@@ -59,22 +61,23 @@ export const date: Skill = {
     },
     {
       needs: [
-        'what day|which day|weekday|day of the week|the date|what date|todays date|date of|what is the date|date is it|date today|current date|day is it|day it is|week day',
+        'what day|which day|weekday|day of the week|the date|what date|todays date|date of|what is the date|date is it|date today|current date|day is it|day it is|week day|=date|=what is today',
       ],
-      also: 'tell me|do you know|is it|this year|will it be|was it|what|which|week|on which|give me|is|does|fall on|fall|falls|the day|date|current|today date|know|we have',
-      not: 'how many|how long|until|=weather|=like',
+      also: 'tell me|do you know|is it|this year|will it be|was it|what|which|week|on which|give me|is|does|fall on|fall|falls|the day|date|current|today date|know|we have|have|got|forgot|need|going to be|comes|come',
+      not: 'how many|how long|until|=weather|=like|list|timer|alarm|remind',
       whole:
         'what day is it|what day is it today|what is the date|what is todays date|which day of the week is it|can you tell me the date|what is the date today|what day is today|tell me the date|what weekday is it',
       read(reading, { nowMs, timeZone }) {
         const day = takeDay(reading, localTime(nowMs, timeZone));
-        return day && day.text !== 'today' ? { day: day.text } : {};
+        return day && !/^today\b/.test(day.text) ? { day: day.text } : {};
       },
     },
     {
       needs: [
-        'what year|which year|~what here|~what ear|what month|which month|year is it|month is it|year it is|month it is|current year|current month',
+        'what year|which year|~what here|~what ear|what month|which month|year is it|month is it|year it is|month it is|current year|current month|=the year|=the month|=this month',
       ],
-      also: 'tell me|it is|is it|now|do you know|what|which',
+      also: 'tell me|it is|is it|now|do you know|what|which|give me|do we have|we have|have we got|are we in|have|got|in',
+      not: 'how many|how long|until|days|birthday',
       whole: 'what year is it|which month is it|what month is it',
     },
   ],

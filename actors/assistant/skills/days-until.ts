@@ -32,6 +32,18 @@ export const daysUntil: Skill = {
   }),
   rules: [
     {
+      // "How far off is Easter?" "How soon is Christmas?"
+      needs: [
+        'how far off|how far away|how far|how soon|how much longer|how many days|how many more days|how many nights|how long|=still long|how many weeks|how many more weeks',
+      ],
+      also: 'is it|is|it|are there|do we have|have to wait|wait|until|till|to|for|before|when is|still|days|left|in|more|away|off|we|i',
+      not: 'timer|alarm|hours|minutes|=list',
+      read(reading, { nowMs, timeZone }) {
+        const day = takeDay(reading, localTime(nowMs, timeZone));
+        return day && { day: day.text };
+      },
+    },
+    {
       needs: [
         'how many days|how many weeks|how long|count the days|number of days|days left|how many more days|days are left|how many nights|days',
         'until|till|to|before|till the',

@@ -29,6 +29,8 @@ const CONFIRM_ANY = 'Shall I really do that?';
 const YES = 'yes|yeah|yes please|sure|of course|do it|yep|go ahead|please do|okay|correct|right|delete it|yes do that';
 const NO = 'no|nope|do not|never mind|cancel|stop|not now|no thanks|nothing';
 const OKAY = 'Okay.';
+/** So well understood that it does not matter that something else could be meant, too. */
+const CERTAIN = 0.97;
 export const NOT_UNDERSTOOD =
   'I did not understand that. I can tell the time, set timers and reminders, keep lists and calculate. For more, connect a language model: see docs/assistant.md.';
 
@@ -52,8 +54,8 @@ async function find(
   situation: Situation,
   classifier: Classifier,
 ): Promise<Decision | undefined> {
-  if (isOutside(text)) return undefined;
   const understood = understand(text, skills, situation);
+  if (isOutside(text) && (understood?.confidence ?? 0) < CERTAIN) return undefined;
   if (understood) return decided(understood.tool, understood.input, situation);
   const tool = heardWords(text).words.length === 0 ? undefined : await classifier.classify(text);
   const skill = skills.find(({ name }) => name === tool);

@@ -17,13 +17,13 @@ export const forget: Skill = {
   rules: [
     {
       needs: [
-        'forget|delete|erase|wipe|forgive',
-        'what i said|everything|conversation|all i said|i said|i told you|our conversation|history|what we said|my data|all of it|memory|conversations|i have said|what i have',
+        'forget|delete|erase|wipe|forgive|=clear|=remove|=do not keep|=do not remember|=do not save|=do not store|=not remember|=not keep',
+        'what i said|everything|conversation|all i said|i said|i told you|our conversation|history|what we said|my data|all of it|memory|conversations|i have said|what i have|=what was said|=our chat|=anything i said|=all of this|=your memory',
       ],
       also: 'i told you|all|our|my|please|what i said|said|talked about|we|that|said to you|what|about me|me|the',
       whole:
         'forget what i said|forget everything i told you|delete our conversation|forget everything|erase our conversation|forget all i said',
-      not: 'timer|alarm|list|reminder|do not|let me|shopping',
+      not: 'timer|alarm|list|reminder|do not forget|let me|shopping',
     },
   ],
   phrasings: [

@@ -1,10 +1,11 @@
 /** How lists and their items are named. */
 import type { Interpretation } from './heard/interpretation.ts';
+import { textOf } from './input.ts';
 import { nameCloseness } from './timer-names.ts';
 
 /** "to do list" in all the ways in which it is heard. */
 const TODO =
-  'my to do list|to do list|todo list|to do lists|task list|=tasks|~my to do less|~to do this|~might do list|~to do least|~unmighty to list|~unmighted to list|~tide to a list|~might of delist|~might adore a list|~with a dualist';
+  'my to do list|to do list|todo list|=my to dos|=to dos|=my todos|=todos|to do lists|task list|=tasks|~my to do less|~to do this|~might do list|~to do least|~unmighty to list|~unmighted to list|~tide to a list|~might of delist|~might adore a list|~with a dualist';
 const SHOPPING =
   'shopping list|grocery list|groceries list|shopping lists|=groceries|~shocking list|~shop in list|~growth relist|~grocerie list|~grocery a list|~grocerial list';
 export const LIST = `${SHOPPING}|${TODO}|my list|the list|list|lists|~my lest|~the lest|~my last`;
@@ -13,7 +14,15 @@ export const ITEMS_INPUT = { type: 'array', items: { type: 'string' }, minItems:
 export const DEFAULT_LIST = 'shopping';
 const LEAST_OF_TODO = 0.85;
 const LEAST_CLOSENESS = 0.65;
-const EDGES = new Set('to on onto from off of my the a an some please it into in at also for me with'.split(' '));
+const EDGES = new Set(
+  'to on onto from off of my the a an some please it into in at also for me with them these those that this be can could should must would we i you have has got again now already any more anymore longer not so up there is are down'.split(
+    ' ',
+  ),
+);
+
+/** By a tool's input. */
+export const listOf = (input: Record<string, unknown>): string =>
+  (textOf(input, 'list') ?? DEFAULT_LIST).toLowerCase().replace(/ list$/, '');
 
 /** Which list was named; its words may be taken already. */
 export function listHeard(reading: Interpretation): string {
@@ -36,8 +45,8 @@ export function takeItems(reading: Interpretation, list: string, from = 0, to = 
 
 function trimmed(words: string[]): string {
   const rest = [...words];
-  while (rest.length > 0 && EDGES.has(rest[0] ?? '')) rest.shift();
-  while (rest.length > 0 && EDGES.has(rest.at(-1) ?? '')) rest.pop();
+  while (rest.length > 0 && EDGES.has(rest[0]?.toLowerCase() ?? '')) rest.shift();
+  while (rest.length > 0 && EDGES.has(rest.at(-1)?.toLowerCase() ?? '')) rest.pop();
   return rest.join(' ');
 }
 

@@ -1,22 +1,23 @@
 /** Lists: shopping, and what is to be done. */
-import { parameters, textOf, textsOf } from './input.ts';
-import { closestItem, DEFAULT_LIST, ITEMS_INPUT, LIST, LIST_INPUT, listHeard, takeItems } from './list-words.ts';
+import { parameters, textsOf } from './input.ts';
+import { DEFAULT_LIST, ITEMS_INPUT, LIST, LIST_INPUT, listHeard, listOf, takeItems } from './list-words.ts';
 import { Question, type Rule, type Skill } from './skill.ts';
-import { counted, enumerated } from './spoken/numbers.ts';
+import { enumerated } from './spoken/numbers.ts';
 
-const ADD = 'add|put|write|note|=place|append|added|=edit';
+const ADD =
+  'add|put|write|note|=place|append|added|=edit|=include|=belong|=belongs|=goes on|=go on|=should be on|=must be on|=remember|=get|=have';
 /** What "add" and "put" are misheard as at the beginning. */
 const MISHEARD_ADD = new Set(
   'at and had ad bad that but boot foot pud pot book right bright theres a i ed eddie'.split(' '),
 );
-const REMOVE =
-  'remove|=take|delete|cross|strike|scratch|=removed|~very moved|~where he moved|~we moved|~very new|~greenwood|~green roof|~green move';
-const NOT_ADD = 'remove|delete|clear|empty|=take|what is on|what is|read|everything|=anything|erase';
-
-const listOf = (input: Record<string, unknown>): string =>
-  (textOf(input, 'list') ?? DEFAULT_LIST).toLowerCase().replace(/ list$/, '');
+const NOT_ADD =
+  'remove|delete|clear|empty|=take|what is on|what is|read|everything|=anything|erase|=get rid|=off|=from|=did|=throw|=reset|=done';
+/** Why something is needed. */
+const MISSING =
+  'we do not have any more|we do not have any|i do not have any more|there is no more|there is no|there are no more|there are no|there is not any|we have no more|we have no|i have no|we are out of|i am out of|we have run out of|i have run out of|we ran out of|run out of|we are low on|we are running out of|we need|i need to buy|we need to buy|i need|i have to buy|i want|i would like|we would like';
 
 const readItems: NonNullable<Rule['read']> = (reading) => {
+  if (reading.isQuestion()) return undefined;
   const list = listHeard(reading);
   const items = takeItems(reading, list);
   if (items.length > 0) return { list, items };
@@ -39,7 +40,19 @@ export const addToList: Skill = {
     },
   }),
   rules: [
-    { needs: [LIST, ADD], also: 'please|can you|could you|we need|i need|down|it', not: NOT_ADD, read: readItems },
+    { needs: [LIST, ADD], also: `please|can you|could you|down|it|them|${MISSING}`, not: NOT_ADD, read: readItems },
+    {
+      // "Shopping list, sugar."
+      needs: [LIST],
+      also: 'please',
+      not: `${NOT_ADD}|add|put|show|give|say|new|timer|alarm|=a|=what|=my list`,
+      read(reading) {
+        const isFirst = reading.words.slice(0, 2).some((_, at) => !reading.isFree(at));
+        const list = listHeard(reading);
+        const items = isFirst && !reading.isQuestion() ? takeItems(reading, list) : [];
+        return items.length > 0 ? { list, items } : undefined;
+      },
+    },
     {
       // "At milk to my list"
       needs: [LIST],
@@ -68,10 +81,11 @@ export const addToList: Skill = {
     },
     {
       needs: [
-        'i need to buy|we need to buy|need to buy|remember to buy|we are out of|i have to buy|we ran out of|we have to buy',
+        '=need to buy|=remember to buy|we are out of|=have to buy|=must buy|=should buy|=need to by|we ran out of|we have run out of|we are running out of|we are low on|=have to get|=need to get|=must get|=should get|=need to pick up|=have to pick up|=there is no more|=we have no more|=do not have any more|=we need more',
       ],
-      not: `what|remind|${LIST}`,
+      not: `what|remind|=time|timer|alarm|=get up|=get out|=get home|=get to|=get in|=up at|${LIST}`,
       read(reading) {
+        if (reading.isQuestion()) return undefined;
         const items = takeItems(reading, DEFAULT_LIST);
         return items.length > 0 ? { list: DEFAULT_LIST, items } : undefined;
       },
@@ -103,11 +117,11 @@ export const readList: Skill = {
   rules: [
     {
       needs: [
-        'what is on|=read|what|show|tell me|which|whats on|how many|do i have|anything|~red|~reed|~brett|~brett out|~bread out',
+        'what is on|=read|what|show|tell me|which|whats on|how many|do i have|anything|=hear|=is there|=give me|=something|~red|~reed|~brett|~brett out|~bread out',
         LIST,
       ],
-      also: 'is on|items|things|me|out|my|to|read out|shopping|grocery|do|have i|there|on it|is there|is',
-      not: 'add|put|remove|delete|clear|empty|alarms|timers|reminders|everything|=need to buy|=take',
+      also: 'is on|items|things|me|out|my|to|read out|shopping|grocery|do|have i|have we|got|there|on it|is there|is|are|something|anything|hear|let|give|please|all|what',
+      not: 'add|put|remove|delete|clear|empty|alarms|timers|reminders|everything|=need to buy|=take|=off|=new|=rid|=throw|=drop|=forget|=belong|=belongs|=remember',
       whole:
         'what is on my shopping list|read me the shopping list|what is on my list|read my list|show me my shopping list|tell me what is on my list',
       read: (reading) => ({ list: listHeard(reading) }),
@@ -119,6 +133,21 @@ export const readList: Skill = {
       also: 'what|do|we|i',
       not: 'remind|add|remember',
       read: () => ({ list: DEFAULT_LIST }),
+    },
+    {
+      needs: [
+        '=to buy|=buy|=store|=supermarket|=grocery store|=from the shop|=at the shop|=at the market|=go shopping',
+        '=what|=which|=anything|=something|~watch',
+      ],
+      also: 'what|do|we|i|need|have|should|must|get|at|from|supposed|am|are|is|there|tell me|want|still|bring|go',
+      not: 'remind|add|remember|=close|=closes|=open|=time|=where',
+      read: () => ({ list: DEFAULT_LIST }),
+    },
+    {
+      // "What did I put on the shopping list?"
+      needs: ['=did i put|=did we put|=have i put|=have we put|=did i write|=did i add|=is already|=did i say', LIST],
+      also: 'what|on|the|my|which things|things|tell me',
+      read: (reading) => ({ list: listHeard(reading) }),
     },
     {
       needs: [
@@ -136,88 +165,5 @@ export const readList: Skill = {
     'read the to do list',
     'what do i have to buy',
     'show me my shopping list',
-  ],
-};
-
-export const removeFromList: Skill = {
-  tool: ({ lists }) => ({
-    name: 'remove_from_list',
-    description: "Removes items from one of the person's lists.",
-    parameters: parameters({ 'list?': LIST_INPUT, items: ITEMS_INPUT }),
-    effect: 'changes',
-    async call(input, { device }) {
-      const list = listOf(input);
-      const there = await lists.items(device.name, list);
-      const items = textsOf(input, 'items');
-      const chosen = items.flatMap((item) => closestItem(item, there) ?? []);
-      if (chosen.length === 0) {
-        return `${enumerated(items)} ${items.length === 1 ? 'is' : 'are'} not on your ${list} list.`;
-      }
-      await lists.remove(device.name, list, chosen);
-      return `I removed ${enumerated(chosen)} from your ${list} list.`;
-    },
-  }),
-  rules: [
-    {
-      needs: [REMOVE, LIST],
-      also: 'please|from|off|i bought|i have bought|we have|i got|out|from the list|from my|=of|it|of|bought',
-      not: 'add|=everything|all items|clear|empty|timer|alarm|reminder|=what|put',
-      read(reading) {
-        const list = listHeard(reading);
-        const items = takeItems(reading, list);
-        return items.length > 0 ? { list, items } : undefined;
-      },
-    },
-  ],
-  phrasings: [
-    'remove milk from my list',
-    'take eggs off the list',
-    'delete bread from the shopping list',
-    'cross butter off my list',
-    'remove the first thing from my list',
-  ],
-};
-
-export const clearList: Skill = {
-  tool: ({ lists }) => ({
-    name: 'clear_list',
-    description: "Removes everything from one of the person's lists.",
-    parameters: parameters({ 'list?': LIST_INPUT }),
-    effect: 'changes',
-    async call(input, { device }) {
-      const list = listOf(input);
-      const items = await lists.items(device.name, list);
-      await lists.clear(device.name, list);
-      if (items.length === 0) return `Your ${list} list is empty already.`;
-      return `I removed ${counted(items.length, 'item')} from your ${list} list.`;
-    },
-  }),
-  rules: [
-    {
-      needs: [
-        '=delete my shopping list|=delete the shopping list|=delete my list|=delete the list|=delete my to do list|=delete my grocery list',
-      ],
-      also: 'please',
-      read: (reading) => ({ list: listHeard(reading) }),
-    },
-    {
-      needs: [LIST, '=clear|empty|erase|wipe|~he raised|~eray|~he race'],
-      also: 'please|out|everything',
-      not: 'add|put|what',
-      read: (reading) => ({ list: listHeard(reading) }),
-    },
-    {
-      needs: [LIST, 'delete|remove|=take', 'everything|=all items|=all|whole|entire'],
-      also: 'from|off|on|items|please',
-      not: 'add',
-      read: (reading) => ({ list: listHeard(reading) }),
-    },
-  ],
-  phrasings: [
-    'clear my list',
-    'empty the shopping list',
-    'delete everything on my list',
-    'remove all items from the list',
-    'erase my to do list',
   ],
 };

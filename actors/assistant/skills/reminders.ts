@@ -51,10 +51,11 @@ const askWhen = (input: Record<string, unknown>): Question =>
     return moment && momentInput(moment);
   });
 
-const HEARD_WELL = '=remind|=reminder|=reminders|=forget|=mind';
+const HEARD_WELL = '=remind|=reminder|=reminders|=forget|=mind|=tell|=sure|=ask|=reminding|=reminded|=see|=get';
 
 /** What is to be done, and when, in any order. What only sounds like "remind me" must stand at the beginning. */
 function readReminder(reading: Interpretation, now: LocalNow): Record<string, unknown> | Question | undefined {
+  if (reading.isQuestion()) return undefined;
   if (reading.isFree(0) && reading.isFree(1) && reading.hears(HEARD_WELL) < 1) return undefined;
   const moment = takeMoment(reading, now, 'reminds');
   const text = reading.text();
@@ -86,8 +87,20 @@ export const setReminder: Skill = {
     {
       needs: [REMIND],
       also: 'set|a reminder|reminder|can you|please|need|make|create|about|could|that i|give me|i have|i need|for',
-      not: 'cancel|delete|remove|what are|do i have|read|list|which',
+      not: 'cancel|delete|remove|what are|do i have|read|list|which|=you will remind',
       read: readReminder,
+    },
+    {
+      // "Tell me to feed the cat in an hour." "Make sure I call Anna at five."
+      needs: [
+        '=tell me|=make sure|=see to it that|=ask me to|=need reminding|=need to be reminded|=want to be reminded|=not want to forget|=not forget|=must not forget|=should not forget|=get me to',
+      ],
+      also: 'i|that i|please|to|of|about|that|can you|could you',
+      not: 'timer|alarm|=time|=list|=when|=wake|=awake|=up|=joke|=date|=day',
+      read(reading, now) {
+        const found = readReminder(reading, now);
+        return found instanceof Question ? undefined : found;
+      },
     },
   ],
   phrasings: [
@@ -125,18 +138,18 @@ export const listReminders: Skill = {
   rules: [
     {
       needs: [
-        'do i have to remember|do i need to remember|should i remember|must i remember|do i want to remember|did i want to remember|should i not forget|must i not forget|do i have to think of|should i think of',
+        'do i have to remember|do i need to remember|should i remember|must i remember|do i want to remember|did i want to remember|should i not forget|must i not forget|do i have to think of|should i think of|=need to remember|=should remember|=have to remember|=got to remember|=to remember|=will remind me of|=be reminded of|=wanted to be reminded',
       ],
-      also: 'what|today|tomorrow|tell me|still|is there',
-      not: 'remind me to|=buy|list',
+      also: 'what|today|tomorrow|tell me|still|is there|anything|something|did|want|have|got|do|you|there',
+      not: 'remind me to|=buy|list|set a',
       whole: 'what do i have to remember|what do i need to remember|what should i remember',
     },
     {
       needs: [
         'reminder|reminders|remind me of|remind me about',
-        'what are|do i have|read|list|which|what|tell me|how many|show|are there|any',
+        'what are|do i have|have i got|read|list|which|what|tell me|how many|show|are there|any|give me my',
       ],
-      also: 'my|to me|did i ask you|are set|ask|any|have|there|set',
+      also: 'my|to me|did i ask you|are set|ask|any|have|there|set|got|coming up|still|me|you will|ones',
       not: 'set a|cancel|delete|remind me to|remind me at',
       whole:
         'what are my reminders|do i have any reminders|read my reminders|what reminders do i have|tell me my reminders',

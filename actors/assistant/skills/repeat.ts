@@ -1,4 +1,5 @@
 /** "Repeat after me". */
+import { isFiller } from './heard/interpretation.ts';
 import { parameters, requiredText } from './input.ts';
 import type { Skill } from './skill.ts';
 import { sentence } from './spoken/numbers.ts';
@@ -21,10 +22,13 @@ export const repeat: Skill = {
     },
     {
       needs: ['say'],
-      not: 'what|did|again|you said|that again|before|i said|once more|can you repeat',
+      not: 'what|did|again|you said|that again|before|i said|once more|can you repeat|=one more time|=the time|=the date|=when|=something|=say it|=say that',
       read(reading) {
-        if (!/^(say|please)$/.test(reading.words[0]?.text ?? '')) return undefined;
-        const text = reading.text(1, reading.words.length, (word) => word === 'please');
+        const at = reading.words.findIndex(({ text }) => text === 'say');
+        if (at < 0 || !reading.words.slice(0, at).every(({ text }) => isFiller(text))) return undefined;
+        reading.explain(0, at);
+        reading.takeAll('the sentence|the words|the phrase');
+        const text = reading.text(at + 1, reading.words.length, (word) => word === 'please');
         return text ? { text } : undefined;
       },
     },

@@ -8,9 +8,9 @@ import { spokenDuration } from './spoken/times.ts';
 import { LABEL, MAX_TIMER_S, takeLabel } from './timer-words.ts';
 
 const TIMER =
-  'timer|timers|countdown|count down|~time worth|~timer for|~time of war|~time of our|~time or|~time for|~time of|~tamer|~timeer|~tie more|~tiger|~timber';
+  'timer|timers|countdown|count down|~time worth|~timer for|~time of war|~time of our|~time or|~time for|~time of|~tamer|~timeer|~tie more|~tiger|~timber|=the clock|=a clock|=stopwatch|=stop watch';
 const NOT =
-  'cancel|delete|stop|left|remaining|add|extend|longer|how much|how long|how many|check|remind me|reminder|get rid|more|alarm|what time is|=to the timer|=to my timer|=on the timer';
+  'cancel|delete|stop|left|remaining|add|extend|longer|how much|how long|how many|check|remind me|reminder|get rid|more|alarm|what time is|status|=put another|=give me another|=add another|=need another|=to the timer|=to my timer';
 
 export function askDuration(input: Record<string, unknown>): Question {
   return new Question('For how long?', input, (reading) => {
@@ -35,9 +35,35 @@ function readTimer(reading: Interpretation): ReadInput | undefined {
   const duration = takeDuration(reading);
   const label = takeLabel(reading);
   if (duration !== undefined) return { duration_s: duration, ...label };
+  if (reading.isQuestion()) return undefined;
   return reading.hears('timer|timers|countdown') === 1 && reading.hears(COMMAND) === 1 ? askDuration(label) : undefined;
 }
 
+/** "Ten minutes": nothing else is said of it. */
+function durationOnly(reading: Interpretation): Record<string, unknown> | undefined {
+  const duration = takeDuration(reading);
+  return duration === undefined ? undefined : { duration_s: duration };
+}
+
+const NEEDS =
+  '=needs|=need|=takes|=take|=has to cook for|=have to cook for|=has to bake for|=have to bake for|=must cook for|=must bake for|=has to boil for|=have to boil for|=must boil for|=cooks for|=bakes for|=boils for|=give the';
+
+/** What it is for, and how long: "the rice needs twelve minutes", "four minutes for the eggs", "give the pizza ten minutes". */
+function readNamedDuration(reading: Interpretation): Record<string, unknown> | undefined {
+  const duration = takeDuration(reading);
+  if (duration === undefined || reading.isQuestion()) return undefined;
+  const named = reading.take(`${NEEDS}|=for the|=for my`);
+  if (!named) return undefined;
+  reading.takeAll(
+    'set a timer|start a timer|set the timer|start the timer|make a timer|a timer|timer|time it|time that|set|start|please',
+  );
+  const label = reading.text();
+  return label && label.split(' ').length <= MAX_LABEL_WORDS ? { duration_s: duration, label } : undefined;
+}
+
+const PASSED =
+  'are up|is up|are over|is over|have passed|has passed|have gone by|has gone by|have elapsed|are done|is done|gone by|passed|past|later|up|over';
+const MAX_LABEL_WORDS = 3;
 const COMMAND = '=set|=start|=make|=create|=need|=want|=new|=begin|=give|=put|=run';
 
 export const setTimer: Skill = {
@@ -59,7 +85,7 @@ export const setTimer: Skill = {
   rules: [
     {
       needs: [TIMER],
-      also: 'set|start|make|create|give me|need|please|a new|new|put|begin|run|from|another|can you|lasting|that lasts|long|said|want',
+      also: 'set|start|make|create|give me|need|please|a new|new|put|begin|run|from|another|can you|lasting|that lasts|long|said|want|time|count|counting|down|on|go ahead|run|would|get|we|let|do|make|just|said',
       not: NOT,
       read: readTimer,
     },
@@ -79,13 +105,29 @@ export const setTimer: Skill = {
       read: (reading) => askDuration(takeLabel(reading)),
     },
     {
-      needs: ['=let me know in|=tell me in|=call me in|=ring in|=time|=beep in|=ring after'],
-      also: 'could you|can you|for me|please|let me know|when|have passed',
-      not: `${NOT}|timer|=what|=the time|=current|=times`,
-      read(reading) {
-        const duration = takeDuration(reading);
-        return duration === undefined ? undefined : { duration_s: duration };
-      },
+      // "Tell me when ten minutes have passed." "Beep in five minutes."
+      needs: [
+        '=let me know|=tell me|=call me|=alert|=notify|=inform me|=warn me|=ring|=beep|=buzz|=ping me|=shout|=give me a shout|=give me a signal|=say when|=holler|=call out|=let us know',
+        '=in|=after|=when|=once|=as soon as|=from now|~win|~one',
+      ],
+      also: `${PASSED}|me|could you|can you|for me|please|then|the|us`,
+      not: `${NOT}|timer|=what|=the time|=current|=times|=forget`,
+      read: durationOnly,
+    },
+    {
+      // "Could you time ten minutes for me?" "Give me ten minutes."
+      needs: [
+        '=time|=count|=countdown|=count down|=counting down|=measure|=give me|=let me have|=i want|=i would like|=i need',
+      ],
+      also: `${PASSED}|could you|can you|start|starting|down|from|for me|please|let me have|off`,
+      not: `${NOT}|timer|=what|=the time|=current|=times|=another|=extra`,
+      read: durationOnly,
+    },
+    {
+      // "The rice needs twelve minutes." "Four minutes for the eggs, please."
+      needs: [],
+      not: `${NOT}|=another|=extra|=what|=i|=we|=you|=wake|=in|=left`,
+      read: readNamedDuration,
     },
   ],
   phrasings: [

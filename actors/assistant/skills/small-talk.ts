@@ -23,14 +23,16 @@ const ANSWERS: Record<string, readonly string[]> = {
 const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: string })[] = [
   {
     topic: 'how_are_you',
-    needs: 'how are you|how do you do|how are you doing|how is it going|how do you feel|how are things',
-    also: 'hello|hi|today|doing|hey|going|feeling|oh|are you',
+    needs:
+      'how are you|how do you do|how are you doing|how is it going|how do you feel|how are things|=how is life|=how is your day|=are you okay|=are you ok|=are you all right|=you all right|=are you well|=are you fine|=how have you been|=how are you feeling|=are you doing|=everything okay|=everything all right|=how was your day|=what is up',
+    also: 'all right|okay|well|good|fine|things|life|day|feel|been|right|how|hello|hi|today|doing|hey|going|feeling|oh|are you',
     whole: 'hello how are you|how are you today|how are you|hi how are you doing|how do you do|how are you doing',
   },
   {
     topic: 'hello',
-    needs: 'hello|=hi|good morning|good afternoon|good evening|good day|hey there|hi there|greetings|howdy',
-    also: 'there|to you|assistant|everyone|again|earshot|my friend|computer|hi|hey|hello',
+    needs:
+      'hello|=hi|=hey|good morning|good afternoon|good evening|=good day|hey there|hi there|greetings|howdy|=anyone there|=anybody there|=are you there|=is anybody there|=is anyone there|=you there',
+    also: 'you|are|is|there|to you|assistant|everyone|again|earshot|my friend|computer|hi|hey|hello',
     not: 'say|repeat|=at|remind|translate|=to|tomorrow|=in',
     whole: 'hello|hi there|good morning|good afternoon|good evening|hey there|hello there|good day',
   },
@@ -42,8 +44,9 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
   },
   {
     topic: 'thanks',
-    needs: 'thank you|thanks|many thanks',
-    also: 'very much|a lot|so much|very|much|lot|for your help|for that|help|great|many',
+    needs:
+      'thank you|thanks|many thanks|=cheers|=grateful|=appreciate it|=appreciate that|=much appreciated|=appreciate your help',
+    also: 'perfect|kind|nice|wonderful|super|fine|good|okay|that is|that was|i am|i|it|really|of you|the help|all|lovely|excellent|cool|very much|a lot|so much|very|much|lot|for your help|for that|help|great|many',
     whole: 'thank you very much|thanks a lot|thank you|thanks|thank you so much|thanks for your help|many thanks',
   },
   {
@@ -56,14 +59,14 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
   {
     topic: 'who',
     needs:
-      'who are you|your name|what are you called|are you called|should i call you|shall i call you|do i call you|can i call you|who am i talking to|are you a robot|are you human|who made you',
-    also: 'what is|what|who|tell me|call you|is|to|do',
+      'who are you|your name|what are you called|are you called|should i call you|shall i call you|do i call you|can i call you|who am i talking to|are you a robot|are you human|who made you|=you have a name|=got a name|=people call you|=know your name|=they call you|=you called',
+    also: 'what|people|do|have|you|may|know|got|and|what is|what|who|tell me|call you|is|to|do',
     whole: 'who are you|what is your name|tell me your name|what are you called|are you a robot',
   },
   {
     topic: 'joke',
-    needs: 'joke|jokes|make me laugh|something funny',
-    also: 'tell me|do you know|know|another|please|a good|tell|make|you|good|say|can you|one|any|me',
+    needs: 'joke|jokes|make me laugh|something funny|=a laugh|=be funny|=cheer me up|=make me smile',
+    also: 'have|got|hear|let|want|with|could use|use|for|to|some|more|like|tell me|do you know|know|another|please|a good|tell|make|you|good|say|can you|one|any|me',
     whole:
       'tell me a joke|do you know a joke|make me laugh|tell me something funny|another joke please|can you tell me a joke',
   },

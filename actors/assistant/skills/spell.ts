@@ -16,8 +16,10 @@ export const spell: Skill = {
   }),
   rules: [
     {
-      needs: ['spell|spelled|do you spell|how is spelled|spelling of|how to spell|spells'],
-      also: 'can you|how|the word|for me|please|word|do you|is|tell me|me|what|say|the',
+      needs: [
+        'spell|spelled|do you spell|how is spelled|spelling of|how to spell|spells|=do i write|=do you write|=is written|=spelt|=does one write',
+      ],
+      also: 'written|write|like|let me hear|hear|i|one|does|can you|how|the word|for me|please|word|do you|is|tell me|me|what|say|the',
       not: 'list|timer',
       read(reading) {
         const word = reading.text();

@@ -49,8 +49,8 @@ export const time: Skill = {
   rules: [
     {
       // "What time is it in two hours?"
-      needs: ['what time|the time|time is it|time it is|time will it be|time was it'],
-      also: 'what|tell me|do you know|will it be|would be|was it|be|is it|it is|will|would|was|have been|exactly',
+      needs: ['what time|the time|time is it|time it is|time will it be|time was it|how late|what hour'],
+      also: 'what|tell me|do you know|will it be|would be|was it|going to be|be|is it|it is|will|would|was|have been|exactly|going',
       not: 'timer|alarm|left|ring|=start|=close|=open|=begin',
       read(reading) {
         const isPast = reading.take('=ago|=earlier|=before now') !== undefined;
@@ -70,9 +70,21 @@ export const time: Skill = {
       also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|local|give me|now|know',
       not: 'timer|alarm',
       read(reading) {
+        // "In two hours" is no city.
+        if (reading.hears('=hour|=hours|=minute|=minutes') > 0) return undefined;
         const place = reading.take(placeGroup(), LEAST_OF_PLACE);
         if (place) return { place: place.phrase };
         return reading.hears('=time|=late') === 1 && reading.text() !== '' ? askPlace() : undefined;
+      },
+    },
+    {
+      // "Paris time, please." "Is it late in New York?"
+      needs: ['=time|=late|=early|=clock'],
+      also: 'what|is|it|show|shows|showing|say|says|now|please|do they have|have|they|there|know',
+      not: 'timer|alarm|=hour|=hours|=minute|=minutes',
+      read(reading) {
+        const place = reading.take(placeGroup(), LEAST_OF_PLACE);
+        return place && { place: place.phrase };
       },
     },
     {

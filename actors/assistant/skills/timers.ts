@@ -1,4 +1,5 @@
 /** Timers that run: what is left of them, cancelling, more time. */
+import { CANCEL } from './cancel-words.ts';
 import { takeDuration } from './heard/durations.ts';
 import { parameters, requiredNumber, textOf } from './input.ts';
 import { askDuration } from './set-timer.ts';
@@ -7,9 +8,6 @@ import { counted, enumerated, sentence } from './spoken/numbers.ts';
 import { spokenDuration } from './spoken/times.ts';
 import { named, timerName } from './timer-names.ts';
 import { LABEL, MAX_TIMER_S, MISHEARD_ADD, TIMER, takeLabel } from './timer-words.ts';
-
-const CANCEL =
-  'cancel|stop|delete|remove|turn off|get rid of|end|clear|switch off|kill|abort|reset|do not need|~council|~counsel|~stock|~deleague|~you leave';
 
 export const cancelTimer: Skill = {
   tool: ({ reminders }) => ({
@@ -40,9 +38,9 @@ export const cancelTimer: Skill = {
       read: () => ({ all: true }),
     },
     {
-      needs: [TIMER, CANCEL],
-      also: 'running|please|anymore',
-      not: 'add|reminder|when|how|alarm|alarms|reminders|all timers|list',
+      needs: [TIMER, `${CANCEL}|=no|~stock`],
+      also: 'running|please|anymore|any more|any longer|longer|all|would|now|after all|no|is|it',
+      not: 'add|reminder|when|how|=what|alarm|alarms|reminders|all timers|list|=let',
       whole: 'cancel the timer|stop the timer|delete the timer|turn off the timer|cancel my timer|cancel timer',
       read: (reading) => takeLabel(reading),
     },
@@ -77,10 +75,10 @@ export const timerStatus: Skill = {
     {
       needs: [
         TIMER,
-        'left|remaining|how much|how long|when|how many|check|what|which|status|are there|do i have|running|is there|show|list|read|still',
+        'left|remaining|how much|how long|when|how many|check|what|which|status|are there|do i have|running|is there|show|list|read|still|=done|=finished|=ready|=over|=how is|=how are|=how far|=what about|=look at',
       ],
-      also: 'time|is|ring|rings|end|ends|done|over|go off|finished|minutes|seconds|until|have|tell me|any|set|long|much|on|active|does|will|running|my timers|go',
-      not: 'cancel|delete|stop|add|extend|minutes longer|reminder|reminders|alarm|alarms',
+      also: 'time|is|ring|rings|end|ends|done|over|go off|finished|minutes|seconds|until|have|tell me|any|set|long|much|on|active|does|will|running|my timers|go|almost|nearly|already|going|doing|coming|along|far|about|say|says|how|status|give me|give|out|of|all|ready|getting|look|run|runs|show|shows|up',
+      not: 'cancel|delete|stop|add|extend|minutes longer|reminder|reminders|alarm|alarms|=set|=start',
       whole:
         'how long is left on the timer|when does the timer end|check the timer|what timers do i have|are there any timers running|how much time is left on the timer|how many minutes are left on the timer|is the timer still running|show my timers',
       read: (reading) => takeLabel(reading),
@@ -88,16 +86,16 @@ export const timerStatus: Skill = {
     {
       needs: [
         'how much time|how long|how much longer|how many minutes|how many more minutes',
-        'left|remaining|remains|to go|have i got left|do i have',
+        'left|remaining|remains|to go|have i got left|do i have|do we have|have i got|still have|until it is done|=still',
       ],
-      also: 'is|are|there|have|i|more|still|time',
+      also: 'is|are|there|have|i|we|more|still|time|do',
       not: 'christmas|=days|=day|=year',
       whole:
         'how much time is left|how long is left|how much time do i have left|how much longer|how long do i still have',
     },
     {
       needs: [
-        '=when is it done|=when is it over|=when is it up|=when is it finished|=when will it be done|=when will it ring|=when does it ring|=when does it end|=when does it go off|=when will it go off|=is it done|=is it over yet|=is my time up|=is the time up|=how long does it still take|=how much longer will it take|=how much longer does it take|=how long will it still take|=how long until it rings',
+        '=when is it done|=when is it over|=when is it up|=when is the time up|=when is time up|=when is it finished|=when will it be done|=when will it ring|=when does it ring|=when does it end|=when does it go off|=when will it go off|=is it done|=is it over yet|=is my time up|=is the time up|=how long does it still take|=how much longer will it take|=how much longer does it take|=how long will it still take|=how long until it rings',
       ],
       also: 'yet|already|still',
       not: 'alarm|reminder',
@@ -141,9 +139,9 @@ export const extendTimer: Skill = {
   }),
   rules: [
     {
-      needs: [TIMER, 'add|extend|more|longer|another|increase|prolong|extra|give me'],
+      needs: [TIMER, 'add|extend|more|longer|another|increase|prolong|extra'],
       also: 'give me|to|by|on|make|put|more|please|add|the timer for|timer',
-      not: 'cancel|delete|list',
+      not: 'cancel|delete|list|=set|=start|=no|=not|=any',
       read(reading) {
         const duration = takeDuration(reading);
         const label = takeLabel(reading);
@@ -152,7 +150,7 @@ export const extendTimer: Skill = {
     },
     {
       // "Ten minutes more, please."
-      needs: ['=add|=more|=longer|=extra|=extend'],
+      needs: ['=add|=more|=longer|=extra|=extend|=another'],
       also: 'please|give me|i need|need|by|for|give|it|make|more|add|put|on',
       not: 'timer|timers|list|remind|reminder|alarm|=what|=how|=set|=start|=and|=to|=from|=plus|wake',
       read(reading) {

@@ -35,6 +35,8 @@ const LEAST_OF_NOT = 0.9;
 /** Of a whole transcript that sounds like another one. */
 const LEAST_OF_WHOLE = 0.7;
 const LEAST_TO_ASK = 0.9;
+/** A question back is worth less than a reading that needs none. */
+const ASKING_WEIGHT = 0.93;
 /** Short ones sound like many others. */
 const leastOfWhole = (sounds: string): number => (sounds.length < 7 ? 0.8 : LEAST_OF_WHOLE);
 /** No other way of understanding is tried. */
@@ -91,7 +93,8 @@ function applyRule(rule: Rule, heard: HeardWords, now: LocalNow): Found | undefi
   const input = rule.read ? rule.read(reading, now) : {};
   // A question about something else is a wrong answer.
   if (!input || (input instanceof Question && weakest < LEAST_TO_ASK)) return undefined;
-  return { input, confidence: (reading.coverage() * COVERAGE_PART + 1 - COVERAGE_PART) * weakest };
+  const weight = input instanceof Question ? ASKING_WEIGHT : 1;
+  return { input, confidence: (reading.coverage() * COVERAGE_PART + 1 - COVERAGE_PART) * weakest * weight };
 }
 
 /** The whole transcript sounds like one of the rule's sentences. */

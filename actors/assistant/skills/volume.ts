@@ -4,8 +4,8 @@ import type { Skill } from './skill.ts';
 
 const STEP_PERCENT = 15;
 const USUAL_PERCENT = 50;
-const UP = 'up|louder|increase|raise|higher|more|turn up|upper|crank';
-const DOWN = 'down|quieter|decrease|lower|softer|less|quiet|turn down|reduce|low|more quiet|quietly';
+const UP = 'up|louder|increase|raise|higher|more|turn up|upper|crank|=boost';
+const DOWN = 'down|quieter|decrease|lower|softer|less|quiet|turn down|reduce|low|more quiet|quietly|=drop';
 const VOLUME = 'volume|the volume|sound level|ball you|valley in|loudness|sound|~vowel in|~vowel into|~vowel|~volumes';
 
 export const volume: Skill = {
@@ -33,7 +33,7 @@ export const volume: Skill = {
   rules: [
     {
       needs: [VOLUME],
-      also: 'set|turn|change|to|percent|put|at|make|level|set the|said',
+      also: 'set|turn|change|to|percent|put|at|make|level|set the|said|bring|go|want|would like|give me|like|please|loudness',
       not: 'what|timer|list',
       read(reading) {
         if (reading.take('maximum|max|full|all the way up|loudest')) return { level: 100 };
@@ -42,7 +42,19 @@ export const volume: Skill = {
         if (reading.take('half')) return { level: 50 };
         const level = reading.number('near');
         if (level === undefined || level > 100) return undefined;
-        return { level: /\b(one|two|three|four|five|six|seven|eight|nine|ten)\b/.test('') ? level * 10 : level };
+        return { level };
+      },
+    },
+    {
+      // "Turn it up to eighty percent."
+      needs: [
+        '=turn it up to|=turn it down to|=turn it to|=turn up to|=turn down to|=set it to|=set it at|=make it|=put it at|=go to',
+        '=percent',
+      ],
+      not: 'timer|list',
+      read(reading) {
+        const level = reading.number('near');
+        return level === undefined || level > 100 ? undefined : { level };
       },
     },
     {
@@ -61,17 +73,17 @@ export const volume: Skill = {
     },
     {
       needs: [
-        'louder|speak up|turn it up|turn up|turn that up|make it louder|talk louder|speak louder|can not hear you|can hardly hear you|too quiet|too low',
+        'louder|speak up|turn it up|turn up|turn that up|make it louder|talk louder|speak louder|can not hear you|can hardly hear you|can barely hear you|=hear you well|=do not hear you|hard to hear|=not loud enough|=raise your voice|=speak clearly|=be louder|too quiet|too low',
       ],
-      also: 'speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|can not hear',
+      also: 'it is|you are|do not|not|well|barely|hardly|want|could|can|be|speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|can not hear',
       whole: 'turn it up|louder please|make it louder|speak louder|can you speak louder|i can not hear you|speak up',
       read: () => ({ change: 'up' }),
     },
     {
       needs: [
-        'quieter|softer|turn it down|turn down|turn that down|make it quieter|speak softer|more quietly|too loud|speak quieter|not so loud|more softly',
+        'quieter|softer|turn it down|turn down|turn that down|make it quieter|speak softer|more quietly|more quiet|=less loud|too loud|=so loud|=that loud|speak quieter|not so loud|more softly|=shouting|=yelling|=shout|=too noisy|=lower your voice|=do not shout',
       ],
-      also: 'speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|way',
+      also: 'it is|not|do not|be|could|can|little|that is|down a notch|notch|please|speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|way',
       not: 'timer|alarm',
       whole: 'turn it down|make it quieter|you are too loud|speak more quietly|quieter please|not so loud',
       read: () => ({ change: 'down' }),

@@ -22,15 +22,18 @@ const DAY_PARTS: readonly [names: string, part: 'am' | 'pm' | 'night'][] = [
   ['tonight|at night', 'night'],
 ];
 
+/** "Meeting" is not "morning". */
+const LEAST_OF_PART = 0.8;
+
 /** When only a part of the day was said. */
 export const HOUR_OF_PART = { morning: 9, noon: 12, afternoon: 15, evening: 19, tonight: 20, night: 21 } as const;
 
 /** Takes its words. */
 export function takeClockTime(reading: Interpretation): ClockTime | undefined {
   const named = reading.take(
-    '=at noon|=at midday|=noon|=midday|=at midnight|midnight|=at noom|=at mood|=at moon|=at new',
+    '=at noon|=at midday|=noon|=midday|=at midnight|=midnight|=mid night|=at noom|=at mood|=at moon|=at new',
   );
-  if (named) return { hour: /midnight/.test(named.phrase) ? 0 : 12, minute: 0, isOpen: false };
+  if (named) return { hour: /mid ?night/.test(named.phrase) ? 0 : 12, minute: 0, isOpen: false };
   const found = hourAndMinute(reading);
   if (!found) return undefined;
   reading.explain(found.from, found.to);
@@ -138,7 +141,7 @@ function withDayPart(reading: Interpretation, { hour }: Found): Omit<ClockTime, 
   if (hour === 0 || hour > 12) return { hour, isOpen: false };
   for (const [names, part] of DAY_PARTS) {
     const match = reading.find(names);
-    if (!match) continue;
+    if (!match || match.strength < LEAST_OF_PART) continue;
     // "tomorrow morning", "tonight": the words of the date are needed again.
     const keepsDate = match.phrase.startsWith('tomorrow');
     reading.explain(keepsDate ? match.to - 1 : match.from, match.to, match.strength);

@@ -13,6 +13,11 @@ const FILLERS = new Set(
 );
 const FILLER_WEIGHT = 0.15;
 export const isFiller = (word: string): boolean => FILLERS.has(word);
+/** A sentence that begins with one of these asks, and commands nothing. "Can you", "will you", "do not" command. */
+const QUESTION_WORDS = new Set('what which when where who how why is are does did any anything'.split(' '));
+/** Before a question, or before a command. */
+const INTRODUCTIONS = new Set('and so well hey ok okay now then um uh please tell me'.split(' '));
+const ASKING_PAIRS = /^(do|have|has|had) (i|we|you|they)$/;
 
 export interface HeardWords {
   words: readonly Word[];
@@ -45,6 +50,13 @@ export class Interpretation {
     this.words = words;
     this.#finder = finder;
     this.#explained = new Float32Array(words.length);
+  }
+
+  /** It is a question, for example "which reminders do I have". */
+  isQuestion(): boolean {
+    const at = this.words.findIndex(({ text }) => !INTRODUCTIONS.has(text));
+    const first = this.words[at]?.text ?? '';
+    return QUESTION_WORDS.has(first) || ASKING_PAIRS.test(`${first} ${this.words[at + 1]?.text}`);
   }
 
   isFree(at: number): boolean {
