@@ -7,13 +7,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { EARSHOT } from '../support/cli.ts';
+import type { Command } from 'commander';
+import { createProgram } from '../../../src/cli/program.ts';
 
-const root = new URL('../../', import.meta.url);
+const root = new URL('../../../', import.meta.url);
 const pages = ['README.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith('.md'),
 );
-const CONVEX_CLI = fileURLToPath(new URL('node_modules/convex/bin/main.js', root));
 
 interface Mention {
   page: string;
@@ -42,17 +42,26 @@ function mentions(): Mention[] {
   });
 }
 
+const program = await createProgram();
+const CONVEX_CLI = fileURLToPath(new URL('node_modules/convex/bin/main.js', root));
 const helps = new Map<string, Promise<string>>();
 
-function helpOf(program: string, path: string[]): Promise<string> {
-  const key = `${program} ${path.join(' ')}`;
-  const command = program === 'earshot' ? [EARSHOT] : [process.execPath, CONVEX_CLI];
-  const [file = '', ...args] = [...command, ...path, '--help'];
-  const help =
-    helps.get(key) ??
-    promisify(execFile)(file, args, { env: { ...process.env, NO_COLOR: '1' } }).then(({ stdout }) => stdout);
+function helpOf(name: string, path: string[]): Promise<string> {
+  const key = `${name} ${path.join(' ')}`;
+  const help = helps.get(key) ?? (name === 'earshot' ? ownHelp(path) : convexHelp(path));
   helps.set(key, help);
   return help;
+}
+
+async function ownHelp(path: string[]): Promise<string> {
+  let command: Command | undefined = program;
+  for (const name of path) command = command?.commands.find((each) => each.name() === name);
+  return command?.helpInformation() ?? '';
+}
+
+async function convexHelp(path: string[]): Promise<string> {
+  const env = { ...process.env, NO_COLOR: '1' };
+  return (await promisify(execFile)(process.execPath, [CONVEX_CLI, ...path, '--help'], { env })).stdout;
 }
 
 /** The words that name a command: those that the help of the one before lists. */

@@ -1,0 +1,23 @@
+/** `npm run test:docs [-- --long]`: each command of README.md and docs/, what became of it, and of the others why they are not run. */
+import { parseArgs } from 'node:util';
+import { tryCommands } from './try-commands.ts';
+
+const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
+const tried = await tryCommands({
+  long: values.long,
+  onCommand({ page, line, treatment, result }) {
+    const what = result
+      ? result.ok
+        ? 'ok'
+        : 'FAILED'
+      : treatment.kind === 'skip'
+        ? treatment.because
+        : 'only with --long';
+    console.log(`${page}: ${line}\n    ${what}`);
+    if (result && !result.ok) console.log(result.output.replaceAll(/^/gm, '    | '));
+  },
+});
+const run = tried.filter(({ result }) => result);
+const failed = run.filter(({ result }) => !result?.ok);
+console.log(`${tried.length} commands, ${run.length} run, ${failed.length} failed`);
+if (failed.length > 0) process.exitCode = 1;
