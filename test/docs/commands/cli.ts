@@ -13,11 +13,15 @@ const tried = await tryCommands({
       : treatment.kind === 'skip'
         ? treatment.because
         : 'only with --long';
-    console.log(`${page}: ${line}\n    ${what}`);
-    if (result && !result.ok) console.log(result.output.replaceAll(/^/gm, '    | '));
+    say(`${page}: ${line}\n    ${what}`);
+    if (result && !result.ok) say(result.output.replaceAll(/^/gm, '    | '));
   },
 });
 const run = tried.filter(({ result }) => result);
 const failed = run.filter(({ result }) => !result?.ok);
-console.log(`${tried.length} commands, ${run.length} run, ${failed.length} failed`);
+say(`${tried.length} commands, ${run.length} run, ${failed.length} failed`);
 if (failed.length > 0) process.exitCode = 1;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
