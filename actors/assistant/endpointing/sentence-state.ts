@@ -28,8 +28,9 @@ const NEEDS_OBJECT = set(
 const NEEDS_MORE_THAN_ME = set('tell remind give show wake let teach get make');
 const UNITS = set(
   'minute minutes second seconds hour hours day days week weeks month months year years degrees percent o’clock am pm a.m p.m ' +
-    'kilometers kilometres miles meters metres feet inches pounds kilograms grams ounces cups liters litres gallons',
+    'kilometers kilometres miles meters metres feet inches pounds kilograms grams ounces cups liters litres gallons celsius fahrenheit',
 );
+const TIMES = /^(minutes?|seconds?|hours?|days?|weeks?|months?|years?)$/;
 const NUMBERS = set(
   'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty ' +
     'forty fifty sixty seventy eighty ninety hundred thousand million',
@@ -52,10 +53,17 @@ const AUXILIARIES = set(
 );
 /** A question may end with one of these, anything else may not. */
 const LAST_OF_QUESTION = set('do be like say said mean ask call know have need want go think');
-const PREPOSITIONS = set('to for with about of from');
-const POLITE = set('please hey okay ok so well and can could would will you i want need like to');
+const PREPOSITIONS = set('to for with about of from in');
+const POLITE = set('please hey okay ok so well and can could would will you i want need like to sorry');
 /** Even if it begins in no known way: the recogniser mishears first words. */
 const LONG_WORDS = 8;
+/** “can you speak up a bit”: whatever the verb is. */
+const LONG_REQUEST_WORDS = 5;
+/** With them: between these numbers more may follow: “twenty”, “one hundred”. */
+const ROUND = set('twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million');
+/** What something is put into or taken from, and what is taken as a whole. */
+const COLLECTIONS =
+  /^(list|lists|calendar|agenda|schedule|cart|basket|timer|timers|alarm|alarms|reminder|reminders|it|that|them)$/;
 
 export function sentenceState(text: string): SentenceState {
   if (/[,–—-]\s*$/.test(text)) return 'open';
@@ -76,6 +84,8 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
   if (last === 'you') return AUXILIARIES.has(before) && !(isQuestion && /^(are|were)$/.test(before));
   if (last === 'me') return NEEDS_MORE_THAN_ME.has(before) && !isQuestion;
   if (last === 'half') return before !== 'a' || !words.includes('and');
+  // “do you know what time it is”
+  if (isQuestion && last === 'is' && before === 'it') return false;
   // “what can you do”, “what time will it be”, “what are you good for”
   if (isQuestion && words.length >= 4 && LAST_OF_QUESTION.has(last)) return /^(the|a|an|my|your|to)$/.test(before);
   // “put some jazz on”, “turn it off”
@@ -93,23 +103,48 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
 function isComplete(words: readonly string[], last: string, before: string): boolean {
   if (words.length < 3) return false;
   if (last === 'please') return true;
-  if (lacksPart(words)) return false;
-  // A number may have more digits, or a unit.
-  if (isNumber(last)) return false;
-  if (UNITS.has(last)) return isNumber(before) || isNumber(words.at(-3) ?? '');
+  if (lacksPart(words, last)) return false;
+  if (isNumber(last)) return isCalculation(words, last);
+  // “anymore”, “any more”
+  if (last === 'anymore' || (last === 'more' && before === 'any')) return true;
+  if (UNITS.has(last)) return beginsAsRequest(words) && isWholeUnit(words, last, before);
+  return beginsAsRequest(words) || words.length >= LONG_WORDS;
+}
+
+/** A question or a request. */
+function beginsAsRequest(words: readonly string[]): boolean {
   const first = words.find((word) => !POLITE.has(word));
-  return (first !== undefined && (QUESTION.has(first) || REQUEST.has(first))) || words.length >= LONG_WORDS;
+  if (first !== undefined && (QUESTION.has(first) || REQUEST.has(first))) return true;
+  return /^(can|could|would|will)$/.test(words[0] ?? '') && words[1] === 'you' && words.length >= LONG_REQUEST_WORDS;
+}
+
+/** “for ten minutes”, “in pounds”. “For one hour” may go on: “and thirty minutes”; so may “what is seventy degrees Fahrenheit”: “in Celsius”. */
+function isWholeUnit(words: readonly string[], last: string, before: string): boolean {
+  if (/^(in|to|into)$/.test(before)) return words.some((word) => isNumber(word) || /^(many|much)$/.test(word));
+  if (/^hours?$/.test(last) && words.includes('for')) return false;
+  if (QUESTION.has(words[0] ?? '') && !TIMES.test(last)) return false;
+  return isNumber(before) || isNumber(words.at(-3) ?? '');
+}
+
+/** “twelve times seventeen”: two numbers, of which the second has no further digits. */
+function isCalculation(words: readonly string[], last: string): boolean {
+  if (ROUND.has(last)) return false;
+  const operator = words.findLastIndex((word) => /^(plus|minus|times|by|and|from)$/.test(word));
+  return operator > 0 && words.slice(0, operator).some(isNumber) && words.slice(operator + 1).every(isNumber);
 }
 
 /** What a request mostly has beside its verb. */
-function lacksPart(words: readonly string[]): boolean {
+function lacksPart(words: readonly string[], last: string): boolean {
   const has = (pattern: RegExp) => words.some((word) => pattern.test(word));
   if (has(/^set$/) || (has(/^(timer|alarm)$/) && has(/^(start|create|make)$/))) return !words.some(isNumber);
   if (has(/^remind$/)) return !words.some(isNumber) || !has(/^to$/);
   if (has(/^wake$/)) return !words.some(isNumber);
   if (has(/^convert$/)) return !has(/^to$/);
-  if (has(/^(add|put)$/)) return !has(/^(list|on|and|plus)$/);
-  return false;
+  if (has(/^(add|put|remove|delete)$/)) {
+    return !has(COLLECTIONS) && !words.some(isNumber) && !/^(on|off|up|down)$/.test(last);
+  }
+  // “how many days are left” until when, “what do I have” to do
+  return (has(/^many$/) && last === 'left') || (has(/^what$/) && last === 'have');
 }
 
 function isNumber(word: string): boolean {

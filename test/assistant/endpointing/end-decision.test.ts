@@ -36,7 +36,7 @@ describe('a pause', () => {
   const texts = {
     complete: 'What time is it?',
     open: 'What is the weather in.',
-    unclear: 'Add twenty five and seventeen.',
+    unclear: 'Wake me up at seven.',
   } as const;
 
   for (const patience of PATIENCES) {

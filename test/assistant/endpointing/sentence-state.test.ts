@@ -33,8 +33,23 @@ const TEXTS: Record<SentenceState, string[]> = {
     'Cancel it please.',
     'Could you tell me the time, please?',
     'Add milk to my shopping list.',
+    'Add twenty five and seventeen.',
+    'Do you know what time it is?',
+    'Which year are we in?',
+    "What's ten kilograms in pounds?",
+    'Can you speak up a bit?',
+    'What time will it be in two hours?',
   ],
-  unclear: ['', '…', 'Tokyo.', 'Set a timer.', 'Wake me up at seven.', 'The red one.', 'Convert five miles.'],
+  unclear: [
+    ...['', '…', 'Tokyo.', 'Set a timer.', 'Wake me up at seven.', 'The red one.', 'Convert five miles.'],
+    'Start a timer for one hour.',
+    'What is seventy degrees Fahrenheit?',
+    'Remove milk from my shop.',
+    'How many days are left?',
+    'What do I have?',
+    'What is seven plus twenty?',
+    'We might be in twenty minutes.',
+  ],
 };
 
 for (const [state, texts] of Object.entries(TEXTS)) {

@@ -1,6 +1,7 @@
 /**
  * The end of speech, by patience, with the device's rule alone and with the gateway: how long after the last sample the turn ends, and how
- * many sentences with a pause inside are cut off. `npm run bench:endpointing -- [--count 60] [--half held-out] [--save FILE] [--load FILE]`.
+ * many sentences with a pause inside are cut off. `npm run bench:endpointing -- [--count 60] [--half held-out] [--voices slt,kal16] [--seed 1]
+ * [--save FILE] [--load FILE]`.
  * Tuning uses other voices and other sentences (`--half tuning`) than the check. Needs the models.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -21,11 +22,14 @@ const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '60' },
     half: { type: 'string', default: 'held-out' },
+    voices: { type: 'string' },
+    seed: { type: 'string' },
     save: { type: 'string' },
     load: { type: 'string' },
   },
 });
 const half = values.half as Half;
+const voiceNames = values.voices?.split(',') ?? VOICES[half];
 const timelines = values.load ? load(values.load) : await measure();
 if (values.save) writeFileSync(values.save, JSON.stringify(timelines.map(withoutSamples)));
 report(timelines);
@@ -35,8 +39,8 @@ async function measure(): Promise<Timeline[]> {
   const moonshine = await testModel('moonshine-tiny');
   const { model: silero } = await testModel('silero-vad');
   const context = { ...hosting, modelsFolder: testModelsFolder, reportUsage: () => {} };
-  const { voices, close } = await openVoices(VOICES[half], undefined, context);
-  const utterances = await pausedUtterances(voices, half, Number(values.count));
+  const { voices, close } = await openVoices(voiceNames, undefined, context);
+  const utterances = await pausedUtterances(voices, half, Number(values.count), values.seed ?? half);
   await close();
   const found: Timeline[] = [];
   for (const utterance of utterances) found.push(await findTimeline(utterance, { moonshine, silero }));
@@ -45,7 +49,7 @@ async function measure(): Promise<Timeline[]> {
 
 function report(all: readonly Timeline[]): void {
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  print(`${all.length} sentences with a pause, ${half}: ${VOICES[half].join(', ')}`);
+  print(`${all.length} sentences with a pause, ${half}: ${voiceNames.join(', ')}`);
   print('patience  rule            p50 ms  p95 ms  cut off');
   for (const patience of PATIENCES) {
     for (const withGateway of [false, true]) {

@@ -39,13 +39,14 @@ export async function pausedUtterances(
   voices: readonly Voice[],
   half: Half,
   count: number,
+  seed: string,
 ): Promise<PausedUtterance[]> {
   const suite = await readSuite(join(import.meta.dirname, '../../../assets/eval/suite.json'));
   const texts = casesOf(suite)
     .filter((each) => each.half === half)
     .map(({ said }) => said.at(-1) ?? '')
     .filter((text) => text.split(' ').length >= SHORTEST_WORDS);
-  const random = createRandom(seedOf(half));
+  const random = createRandom(seedOf(seed));
   const made: PausedUtterance[] = [];
   for (let i = 0; made.length < count; i++) {
     const text = texts[Math.floor(random() * texts.length)] ?? '';
