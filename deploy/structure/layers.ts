@@ -341,6 +341,11 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'valibot', 'ws'],
   },
   {
+    path: 'src/gateway/mqtt',
+    imports: [...SHARED, 'actors/cloud', 'convex/_generated'],
+    packages: ['node', 'convex', 'mqtt'],
+  },
+  {
     path: 'src/gateway',
     imports: [
       ...SHARED,
@@ -529,6 +534,7 @@ export const LAYERS: readonly Layer[] = [
       'jose',
       'koffi',
       'kubernetes-models',
+      'mqtt',
       'openai',
       'piscina',
       'playwright-core',

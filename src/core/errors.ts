@@ -51,6 +51,9 @@ export type ErrorCode =
   | 'link_down'
   | 'protocol_error'
   | 'unsupported_protocol'
+  // an MQTT broker
+  | 'broker_unreachable'
+  | 'broker_refused'
   // monitoring
   | 'monitor_unavailable'
   | 'daemon_not_found'

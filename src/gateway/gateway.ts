@@ -26,7 +26,7 @@ import { createRouting } from '../server/routes.ts';
 import { openDeviceStreams } from './device-streams.ts';
 import { createDraining } from './draining.ts';
 import type { GatewayCloud } from './gateway-cloud.ts';
-import { createMetricRegistry } from './metrics/metric-registry.ts';
+import { createMetricRegistry, type ReadMetrics } from './metrics/metric-registry.ts';
 import { readRecordMetrics } from './metrics/record-metrics.ts';
 import { createSessionMetrics } from './metrics/session-metrics.ts';
 import { createSessions } from './sessions.ts';
@@ -68,6 +68,8 @@ export interface GatewayOptions {
   providers?: () => readonly ProviderStats[];
   /** Counters of the end of speech, for /health. */
   endpointing?: () => EndpointingCounts | undefined;
+  /** Metrics of what runs beside it. */
+  readMetrics?: ReadMetrics;
   /** Observes the gateway. */
   inspector?: Inspector;
 }
@@ -115,6 +117,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   metrics.register(sessionMetrics.read);
   metrics.register(() => readRecordMetrics(recorder));
   if (cloud.readMetrics) metrics.register(cloud.readMetrics);
+  if (options.readMetrics) metrics.register(options.readMetrics);
   const observeSession = (notification: SessionNotification) => {
     sessionMetrics.note(notification);
     onNotification?.(notification);

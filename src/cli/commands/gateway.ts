@@ -5,6 +5,7 @@ import { MDNS_CHOICES } from '../../gateway/announce-gateway.ts';
 import { isWorker, openPrimaryLink } from '../../gateway/workers/primary-link.ts';
 import { PROXY_HEADERS, trustedProxies } from '../../server/client.ts';
 import { type GatewayCommandOptions, workersOf } from '../gateway/gateway-options.ts';
+import { addMqttOption } from '../gateway/mqtt-option.ts';
 import { runGateway } from '../gateway/run-gateway.ts';
 import { runPrimary } from '../gateway/run-primary.ts';
 import { addAssistantOptions } from '../terminal/assistant-options.ts';
@@ -64,6 +65,7 @@ const define: DefineCommand = (command) => {
     )
     .option('--json', 'print the address as JSON');
   addWebFlags(command);
+  addMqttOption(command);
   addResponderOption(command);
   addAssistantOptions(command);
   addHomeAssistantOptions(command);

@@ -13,6 +13,7 @@ import type { InspectOptions } from '../terminal/inspect-options.ts';
 import type { LimitOptions } from '../terminal/limit-options.ts';
 import type { LogFlags, StateOption } from '../terminal/options.ts';
 import type { WebFlags } from '../terminal/web-options.ts';
+import type { MqttFlags } from './mqtt-option.ts';
 
 export interface GatewayCommandOptions
   extends LogFlags,
@@ -22,6 +23,7 @@ export interface GatewayCommandOptions
     LimitOptions,
     AssistantOptions,
     HomeAssistantOptions,
+    MqttFlags,
     WebFlags {
   host: string;
   port: number;

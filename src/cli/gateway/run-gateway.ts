@@ -9,7 +9,8 @@ import { systemClock } from '../../core/time/clock.ts';
 import { announceGateway } from '../../gateway/announce-gateway.ts';
 import { type Gateway, startGateway } from '../../gateway/gateway.ts';
 import { publishGateway } from '../../gateway/gateway-address.ts';
-import { type CloudPlace, openGatewayCloud } from '../../gateway/gateway-cloud.ts';
+import { type CloudPlace, type GatewayCloud, openGatewayCloud } from '../../gateway/gateway-cloud.ts';
+import type { MqttBridge } from '../../gateway/mqtt/bridge.ts';
 import type { WorkerNews } from '../../gateway/workers/messages.ts';
 import { moveQueues } from '../../gateway/workers/move-queues.ts';
 import type { PrimaryLink } from '../../gateway/workers/primary-link.ts';
@@ -22,6 +23,7 @@ import { drainSignal, stateOf } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { certificateOf, webSettingsOf } from '../terminal/web-options.ts';
 import { type GatewayCommandOptions, proxiesOf } from './gateway-options.ts';
+import { mqttSettingsOf } from './mqtt-option.ts';
 
 /** The worker before this one, in the same folder, may still end. */
 const WORKER_LOCK_PATIENCE_MS = 5_000;
@@ -46,7 +48,9 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
     ...{ state, isOpen: options.open ?? false, limits, log, ...cloudSettings },
     ...(shared && { shared }),
   });
+  let mqtt: MqttBridge | undefined;
   try {
+    mqtt = await openMqtt(options, cloud, log, primary);
     const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
     const answering = await openResponder({ cloud, state, limits, log, inspector });
     try {
@@ -65,6 +69,7 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
         ...(voice && { voice }),
         ...(onNotification && { onNotification }),
         ...(inspector && { inspector }),
+        ...(mqtt && { readMetrics: mqtt.readMetrics }),
         ...(assistant && { providers: assistant.providers, endpointing: assistant.endpointing }),
       });
       const unpublish = primary ? undefined : publishGateway(common, gateway.webUrl);
@@ -91,6 +96,7 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
       await inspector?.close();
     }
   } finally {
+    await mqtt?.close();
     await cloud.close();
     certificate?.close();
     unlockState();
@@ -100,6 +106,19 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
 
 function newsOf({ url, webUrl }: Gateway, { name, assistant }: OpenResponder): WorkerNews {
   return { url, web: webUrl, responder: name, ...(assistant && { assistant: assistant.inUse }) };
+}
+
+/** Of several processes the first one has it. */
+async function openMqtt(
+  options: GatewayCommandOptions,
+  { address: { url, gatewayKey } }: GatewayCloud,
+  log: Log,
+  primary?: PrimaryLink,
+): Promise<MqttBridge | undefined> {
+  const settings = mqttSettingsOf(options, process.env);
+  if (!settings || (primary && primary.place.slot !== 1)) return undefined;
+  const { openMqttBridge } = await import('../../gateway/mqtt/bridge.ts');
+  return await openMqttBridge({ ...settings, cloud: { url, gatewayKey }, clock: systemClock, log });
 }
 
 /** In the network. @returns says goodbye */
