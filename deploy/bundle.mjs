@@ -99,15 +99,16 @@ await publish(join(out, name), async (empty) => {
   chmodSync(join(folder, 'bin/earshot'), 0o755);
   chmodSync(join(folder, 'deploy/install.sh'), 0o755);
   writeJson('package.json', {
-    name,
+    // As `earshot update` asks for it at the registry.
+    name: `${name}-device-${platform}-${arch}`,
     version,
     description,
     license,
     type: 'module',
-    private: true,
     engines,
     os: [platform],
     cpu: [arch],
+    publishConfig: { access: 'public', provenance: true },
   });
   pack(folder, tarball);
 });

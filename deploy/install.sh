@@ -108,19 +108,35 @@ bundle() {
 }
 
 copy_program() {
-  [ "$source" != "$target" ] || fail "run this from the folder that you unpacked, not from $target"
-  rm -rf "$target.new"
-  cp -R "$source" "$target.new"
-  chown -R root:root "$target.new"
-  chmod -R go-w,a+rX "$target.new"
-  (cd "$target.new" && node -e "require('@discordjs/opus')" 2>/dev/null) ||
+  case $source/ in "$target"/*) fail "run this from the folder that you unpacked, not from $target" ;; esac
+  version=$(cd "$source" && node -p 'require("./package.json").version')
+  folder=$target/versions/$version
+  install -d -m 755 "$target" "$target/versions"
+  rm -rf "$folder.new" "$folder.old"
+  cp -R "$source" "$folder.new"
+  chown -R root:root "$folder.new"
+  chmod -R go-w,a+rX "$folder.new"
+  (cd "$folder.new" && node -e "require('@discordjs/opus')" 2>/dev/null) ||
     fail "this bundle does not work on this machine ($(uname -m)): make one on such a machine, from a clone (npm run bundle)"
   # The old version runs until the new one is complete.
-  rm -rf "$target.old"
-  [ ! -e "$target" ] || mv "$target" "$target.old"
-  mv "$target.new" "$target"
-  rm -rf "$target.old"
-  ln -sfn "$target/bin/earshot" "$command"
+  [ ! -e "$folder" ] || mv "$folder" "$folder.old"
+  mv "$folder.new" "$folder"
+  rm -rf "$folder.old"
+  before=$(basename "$(readlink "$target/current" || echo "$version")")
+  if [ "$before" != "$version" ]; then link "$target/previous" "versions/$before"; fi
+  link "$target/current" "versions/$version"
+  for other in "$target"/versions/*; do
+    case ${other##*/} in "$version" | "$before") ;; *) rm -rf "$other" ;; esac
+  done
+  # Before there were versions, the program was in $target itself.
+  for old in assets bin deploy dist docs node_modules LICENSE README.md package.json; do rm -rf "${target:?}/$old"; done
+  ln -sfn "$target/current/bin/earshot" "$command"
+}
+
+# Atomically.
+link() {
+  ln -sfn "$2" "$1.new"
+  mv -T "$1.new" "$1"
 }
 
 create_user() {
@@ -170,4 +186,4 @@ copy_program
 create_user
 write_settings
 start_service
-say "version $("$command" --version) is in $target"
+say "version $("$command" --version) is in $(readlink -f "$target/current")"

@@ -17,11 +17,9 @@ const { values } = parseArgs({ options: { out: { type: 'string', default: join(r
 const { out } = values;
 const project = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const FILES = ['bin/earshot', 'assets', 'docs/man', 'README.md', 'CHANGELOG.md', 'LICENSE'];
-/** For `sudo PACKAGE/deploy/install.sh`. */
-const SERVICE = ['deploy/install.sh', 'deploy/earshot.service', 'deploy/earshot.env'];
 
 const folder = await publish(join(out, project.name), async (empty) => {
-  for (const file of [...FILES, ...SERVICE]) copy(file, empty);
+  for (const file of FILES) copy(file, empty);
   // All from the same build, even if another build replaces it meanwhile. Source maps are three times as large as the program.
   cpSync(realpathSync(join(root, 'dist')), join(empty, 'dist'), {
     recursive: true,

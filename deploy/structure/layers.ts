@@ -51,6 +51,11 @@ export const LAYERS: readonly Layer[] = [
     packages: ['node', 'dns-packet'],
   },
   { path: 'src/models', imports: ['src/core/errors.ts', 'src/core/files'], packages: ['node'] },
+  {
+    path: 'src/update',
+    imports: ['src/core/errors.ts', 'src/core/files', 'src/models'],
+    packages: ['node', 'valibot'],
+  },
   { path: 'machines/adapter', imports: ['src/core'], packages: ['xstate'] },
   {
     path: 'machines',
@@ -490,6 +495,7 @@ export const LAYERS: readonly Layer[] = [
       'src/gateway',
       'src/models',
       'src/tools',
+      'src/update',
       'src/cli/terminal',
     ],
     deferred: ['convex'],

@@ -73,6 +73,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'many devices that speak to a gateway: what it bears, and that nothing is lost',
     load: () => import('./commands/load.ts'),
   },
+  update: {
+    summary: 'update the service of a device, or go back to the version before',
+    load: () => import('./commands/update.ts'),
+  },
   monitor: { summary: 'live metrics of a running daemon', load: () => import('./commands/monitor.ts') },
   analyze: {
     summary: 'measure a WAV file: level, noise floor, silence, clipping',

@@ -147,6 +147,12 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     'earshot load --gateway wss://voice.example.org --devices 50 --pair':
       'with tokens; CONVEX_URL and EARSHOT_GATEWAY_KEY must be set',
   },
+  update: {
+    'earshot update --check': 'is there a newer version?',
+    'earshot update': 'the newest version; the old one is back if it does not get ready',
+    'earshot update --from earshot-0.2.0-linux-arm64.tgz': 'without a network, from a bundle',
+    'earshot update --rollback': 'the version before',
+  },
   monitor: {
     'earshot monitor': 'the only daemon of this machine',
     'earshot monitor --pid 4711 --prometheus': 'once, for Prometheus',

@@ -79,6 +79,10 @@ export type ErrorCode =
   | 'download_failed'
   | 'archive_invalid'
   | 'archive_unverified'
+  // an update of the service
+  | 'update_unavailable'
+  | 'update_failed'
+  | 'release_unknown'
   // the assistant: its configuration, its model files, and its providers (actors/assistant/parts/errors.ts)
   | 'assistant_config'
   | 'models_missing'

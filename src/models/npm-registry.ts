@@ -22,16 +22,25 @@ export interface NpmSurroundings {
 
 const here = (): NpmSurroundings => ({ environment: process.env, folder: process.cwd() });
 
-export function tarballAddress(name: string, version: string, surroundings = here()): RegistryAddress {
+/** Where a package is, and how to ask for it. */
+export interface NpmRegistry {
+  /** Ends with a slash. */
+  base: string;
+  headers: Record<string, string>;
+}
+
+export function registryOf(name: string, surroundings = here()): NpmRegistry {
   const setting = npmSettings(surroundings);
   const [scope] = name.startsWith('@') ? name.split('/') : [];
   const registry = (scope && setting(`${scope}:registry`)) || setting('registry') || PUBLIC_REGISTRY;
   const base = registry.endsWith('/') ? registry : `${registry}/`;
   const token = setting(`${base.replace(/^https?:/, '')}:_authToken`);
-  return {
-    url: `${base}${name}/-/${name.split('/').at(-1)}-${version}.tgz`,
-    headers: token ? { authorization: `Bearer ${token}` } : {},
-  };
+  return { base, headers: token ? { authorization: `Bearer ${token}` } : {} };
+}
+
+export function tarballAddress(name: string, version: string, surroundings = here()): RegistryAddress {
+  const { base, headers } = registryOf(name, surroundings);
+  return { url: `${base}${name}/-/${name.split('/').at(-1)}-${version}.tgz`, headers };
 }
 
 function npmSettings({ environment, folder }: NpmSurroundings): (key: string) => string | undefined {

@@ -41,7 +41,7 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const FOLDERS = ['assets', 'bin', 'deploy', 'dist', 'docs', 'prebuilt'];
+const FOLDERS = ['assets', 'bin', 'dist', 'docs', 'prebuilt'];
 const TOP_FILES = ['CHANGELOG.md', 'LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt', 'package.json'];
 
 test('it has the program, and no sources, tests, source maps or settings', () => {

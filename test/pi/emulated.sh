@@ -76,7 +76,7 @@ service() {
 a_turn() {
   # The unit's EnvironmentFile is read by root.
   chmod 644 "$root/etc/earshot/earshot.env"
-  outcome=$(service --once --json --input "/opt/earshot/assets/sense-and-sensibility-0880.wav" --output /var/lib/earshot/reply.wav)
+  outcome=$(service --once --json --input "/opt/earshot/current/assets/sense-and-sensibility-0880.wav" --output /var/lib/earshot/reply.wav)
   echo "$outcome"
   chmod 600 "$root/etc/earshot/earshot.env"
   [[ $outcome == *'"outcome":"done"'* && $outcome == *'"stored":true'* ]] || fail 'the turn was not answered'

@@ -57,6 +57,14 @@ becomes() {
   fail "$1 is $(shows "$1"), not $2"
 }
 
+# A bundle with another version, in /root inside.
+variant() {
+  rm -rf "$folder/variant" && mkdir "$folder/variant"
+  tar -xzf "$project"/dist-device/earshot-*-linux-*.tgz -C "$folder/variant"
+  sed -i "s/\"version\": \"[^\"]*\"/\"version\": \"$1\"/" "$folder/variant/earshot/package.json"
+  tar -czf "$root/root/$1.tgz" -C "$folder/variant" earshot
+}
+
 bare_system
 say 'a copy of it, with systemd, Node and the bundle'
 fresh_root
@@ -79,7 +87,7 @@ drop_in=$root/etc/systemd/system/earshot.service.d/test.conf
 mkdir "${drop_in%/*}"
 command=$(sed -n 's/^ExecStart=//p' "$project/deploy/earshot.service")
 printf '[Service]\nWatchdogSec=4\nExecStart=\nExecStart=%s --json --input %s --output null\n' \
-  "$command" /opt/earshot/assets/sense-and-sensibility-0880.wav >"$drop_in"
+  "$command" /opt/earshot/current/assets/sense-and-sensibility-0880.wav >"$drop_in"
 inside systemctl daemon-reload
 inside systemctl restart earshot
 for _ in $(seq 100); do
@@ -108,7 +116,27 @@ sed -i 's|^EARSHOT_GATEWAY=.*|EARSHOT_GATEWAY=ws://127.0.0.1:9|' "$root/etc/ears
 inside systemctl daemon-reload
 inside systemctl restart earshot
 becomes StatusText 'no connection*'
-say 'updated, stopped, taken away'
+say 'another version by earshot update, and back; one that does not start is not kept'
+variant 0.9.1
+variant 0.9.2
+# As a version that is broken on this device.
+broken=$folder/variant/earshot/bin/earshot
+# shellcheck disable=SC2016 # for that script
+sed -i '2i [ "${1:-}" != run ] || exit 1' "$broken"
+tar -czf "$root/root/0.9.2.tgz" -C "$folder/variant" earshot
+runs() { [ "$(readlink "$root/opt/earshot/current")" = "versions/$1" ] || fail "not $1, but $(readlink "$root/opt/earshot/current")"; }
+released=$(node -p 'require(process.argv[1]).version' "$project/package.json")
+runs "$released"
+inside earshot update --from /root/0.9.1.tgz
+runs 0.9.1
+becomes StatusText 'no connection*'
+inside earshot update --from /root/0.9.2.tgz && fail 'a broken version was installed'
+runs 0.9.1
+becomes StatusText 'no connection*'
+inside earshot update --rollback
+runs "$released"
+becomes StatusText 'no connection*'
+say 'updated by the script, stopped, taken away'
 inside /root/earshot/deploy/install.sh --gateway "$url"
 becomes StatusText connected
 inside systemctl stop earshot
