@@ -67,7 +67,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'show a flight recording in a browser, or check it',
     load: () => import('./commands/replay.ts'),
   },
-  devices: { summary: 'list the sound devices', load: () => import('./commands/devices.ts') },
+  devices: { summary: 'list the sound devices; test them', load: () => import('./commands/devices.ts') },
   doctor: { summary: 'check this machine and say how to fix problems', load: () => import('./commands/doctor.ts') },
   load: {
     summary: 'many devices that speak to a gateway: what it bears, and that nothing is lost',

@@ -131,6 +131,10 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     'earshot devices': 'and which are chosen',
     'earshot devices --device respeaker --json': 'for a program',
   },
+  'devices test': {
+    'earshot devices test': 'hear a tone, say something, hear it again',
+    'earshot devices test --input-device respeaker --recording me.wav': 'another microphone, and keep the recording',
+  },
   doctor: {
     'earshot doctor': 'sound, network, memory, clock',
     'earshot doctor --gateway wss://voice.example.org': 'and the way to a gateway',

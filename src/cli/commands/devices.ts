@@ -9,6 +9,7 @@ import { describeError, EarshotError, type ErrorInfo } from '../../core/errors.t
 import { addCardOptions, type CardOptions, microphoneCard, speakerCard } from '../terminal/card-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { printJson, printLine, printMessage } from '../terminal/output.ts';
+import { defineTest } from './devices-test.ts';
 
 interface DevicesOptions extends CardOptions {
   json?: boolean;
@@ -34,6 +35,7 @@ const define: DefineCommand = (command) => {
       for (const line of table(listed.devices, microphone.device, speaker.device)) printLine(line);
       for (const { error } of [microphone, speaker]) if (error) printMessage(describeError(error));
     });
+  defineTest(command.command('test').copyInheritedSettings(command));
 };
 
 const HELP = `

@@ -11,6 +11,7 @@ import type { AudioLevels } from '../../core/actor/audio-metrics.ts';
 import type { MicrophoneState } from '../../core/contracts/index.ts';
 import { describeError } from '../../core/errors.ts';
 import { latencyTable, reportTurn, type TurnReport } from '../../observability/turn-report.ts';
+import { levelMeter } from './level-meter.ts';
 import { messageColumns, printMessage, showStatus } from './output.ts';
 
 export interface Display {
@@ -49,8 +50,6 @@ const MICROPHONE_HINTS: Partial<Record<MicrophoneState, string>> = {
   muted: 'the microphone is muted',
   failed: 'the microphone is not available',
 };
-const METER_CELLS = 20;
-const METER_FLOOR_DB = -60;
 
 export function createDisplay({ microphone: input, speaker, interactive, quiet }: DisplayOptions): Display {
   let state: ConversationState = 'idle';
@@ -64,7 +63,7 @@ export function createDisplay({ microphone: input, speaker, interactive, quiet }
     if (!interactive || quiet) return;
     const colour = state === 'error' ? 'red' : state === 'idle' ? 'dim' : 'green';
     const hint = words || (connected || state !== 'idle' ? hintOf() : 'connecting');
-    const meters = `mic ${meter(levels.microphone?.peakDb)} speaker ${meter(levels.speaker?.peakDb)}`;
+    const meters = `mic ${levelMeter(levels.microphone?.peakDb)} speaker ${levelMeter(levels.speaker?.peakDb)}`;
     const width = messageColumns();
     showStatus([{ colour, text: state.padEnd(11) }, ` ${width >= 100 ? `${meters}  ${hint}` : hint}`]);
   }
@@ -157,10 +156,4 @@ function summary({ outcome, sent, reply, transcript }: TurnReport): string[] {
     ...(transcript ? [`you: ${transcript}`] : []),
     ...(reply.text ? [`reply: ${reply.text}`] : []),
   ];
-}
-
-function meter(peakDb: number | undefined): string {
-  const share = peakDb === undefined ? 0 : Math.max(0, 1 - peakDb / METER_FLOOR_DB);
-  const cells = Math.round(share * METER_CELLS);
-  return '█'.repeat(cells) + '░'.repeat(METER_CELLS - cells);
 }
