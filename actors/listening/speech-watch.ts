@@ -22,14 +22,19 @@ import { createStartRule } from './start-rule.ts';
 const PRE_ROLL_MS = 500;
 /** A turn with less voice after its start was begun by a short sound, or is a short answer. */
 const SHORT_VOICE_MS = 140;
-/** With more than this left (−10 dB), somebody else than the loudspeaker is in the microphone. */
-const RESIDUAL_LIMIT = 0.1;
+/**
+ * With a larger share of the power left, somebody else than the loudspeaker is in the microphone: 15 dB above what the canceller leaves of an echo, and from −17 to −10 dB. A person
+ * 6 dB below the echo leaves less than a tenth in soft syllables (`npm run bench:room -- --rows interruptions`).
+ */
+const ABOVE_REMAINING_ECHO = 30;
+const LEAST_RESIDUAL = 0.02;
+const MOST_RESIDUAL = 0.1;
 
 export interface SpeechWatchOptions {
   microphone: Pick<SharedMicrophone, 'beginNextAt'>;
   openVoiceDetector: () => Promise<VoiceDetector>;
   /** Undefined without an echo canceller. */
-  echo?: Pick<EchoState, 'residual'> | undefined;
+  echo?: Pick<EchoState, 'residual' | 'erleDb'> | undefined;
   /** The id of a turn that began then: ms since 1970. */
   newId: (startedAtMs: number) => string;
 }
@@ -135,7 +140,9 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
   }
 
   function isNotEcho(): boolean {
-    return !echo || echo.residual > RESIDUAL_LIMIT;
+    if (!echo) return true;
+    const limit = ABOVE_REMAINING_ECHO * 10 ** (-echo.erleDb / 10);
+    return echo.residual > Math.min(MOST_RESIDUAL, Math.max(LEAST_RESIDUAL, limit));
   }
 
   function report({ is, atMs }: InterruptionEdge): void {

@@ -252,6 +252,20 @@ test('a person who speaks over a reply is reported at once, then confirmed; the 
   );
 });
 
+test('a soft talker counts when the canceller leaves little of the echo', async () => {
+  for (const [erleDb, suspects] of [
+    [20, false],
+    [40, true],
+  ] as const) {
+    const echo = Object.assign(echoWith(0.05), { erleDb });
+    const line = listening({ echo });
+    await line.open();
+    await line.attend('interruption');
+    line.speak();
+    assert.equal(line.actor.types().includes('interruption.suspected'), suspects, `${erleDb} dB`);
+  }
+});
+
 test('what may be an interruption is dismissed when it ends', async () => {
   const echo = echoWith(0.5);
   const line = listening({ echo });
