@@ -136,10 +136,14 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let host: AudioHost | undefined;
   let microphoneState: MicrophoneState = 'closed';
   const microphoneObservers = new Set<(state: MicrophoneState) => void>();
-  const listening = createListenSettings(options.listen ?? {}, (settings) =>
-    actor.send({ type: 'listening.configure', settings }),
-  );
   const local = openLocalSettings(state, { muted: options.muted === true, log });
+  const listening = createListenSettings({
+    started: options.listen ?? {},
+    stored: local.listening,
+    apply: (settings) => actor.send({ type: 'listening.configure', settings }),
+    store: local.setListening,
+    tryStore: local.noteListening,
+  });
   const target: SettingsTarget = {
     local,
     configure: (sound) => host?.configure(sound),

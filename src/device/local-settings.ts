@@ -10,6 +10,7 @@ import { localSettingsFile } from '../core/files/paths.ts';
 import { replacePrivateFile } from '../core/files/private-files.ts';
 import { openPrivateFolder } from '../core/files/private-folder.ts';
 import type { Log } from '../core/log/log.ts';
+import { isListenOptions, type LocalListening } from './listen-settings.ts';
 
 /** As recorded. */
 const DEFAULT_VOLUME_PERCENT = 100;
@@ -26,6 +27,7 @@ interface Override {
 interface Stored {
   muted: boolean;
   volumePercent?: Override;
+  listening?: LocalListening;
 }
 
 export interface LocalSettings {
@@ -38,6 +40,12 @@ export interface LocalSettings {
   noteOperatorsVolume(volumePercent: number | undefined): void;
   /** @throws EarshotError `store_failed`, `store_full`: it applies until the next restart only */
   setVolume(volumePercent: number): void;
+  /** How it listens, as programs on the device have set it. */
+  readonly listening: LocalListening | undefined;
+  /** @throws EarshotError `store_failed`, `store_full`: it applies until the next restart only */
+  setListening(listening: LocalListening | undefined): void;
+  /** The same; a failure is logged. */
+  noteListening(listening: LocalListening | undefined): void;
 }
 
 export interface LocalSettingsOptions {
@@ -63,6 +71,11 @@ export function openLocalSettings(state: string, { muted, log }: LocalSettingsOp
     } catch (error) {
       log.warn('the settings of the device cannot be stored', errorFields(error));
     }
+  }
+
+  function replaceListening(listening: LocalListening | undefined): void {
+    if (listening) stored.listening = listening;
+    else delete stored.listening;
   }
 
   if (muted && !stored.muted) {
@@ -94,6 +107,18 @@ export function openLocalSettings(state: string, { muted, log }: LocalSettingsOp
       stored.volumePercent = { value, instead: operatorsVolume };
       save();
     },
+    get listening() {
+      return stored.listening;
+    },
+    setListening(listening) {
+      replaceListening(listening);
+      save();
+    },
+    noteListening(listening) {
+      if (!listening && !stored.listening) return;
+      replaceListening(listening);
+      trySave();
+    },
   };
 }
 
@@ -112,12 +137,19 @@ function read(path: string, log: Log): Stored {
 
 function valid(value: unknown): Stored | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { muted, volumePercent } = value as Partial<Stored>;
+  const { muted, volumePercent, listening } = value as Partial<Stored>;
   if (typeof muted !== 'boolean') return undefined;
-  if (volumePercent === undefined) return { muted };
-  const { value: percent, instead } = volumePercent ?? {};
-  const isVolume = isPercent(percent) && (isPercent(instead) || instead === 'none' || instead === 'unknown');
-  return isVolume ? { muted, volumePercent } : undefined;
+  if (volumePercent !== undefined && !isOverride(volumePercent)) return undefined;
+  if (listening !== undefined && !isLocalListening(listening)) return undefined;
+  return { muted, ...(volumePercent && { volumePercent }), ...(listening && { listening }) };
+}
+
+function isOverride({ value, instead }: Partial<Override>): boolean {
+  return isPercent(value) && (isPercent(instead) || instead === 'none' || instead === 'unknown');
+}
+
+function isLocalListening({ value, instead }: Partial<LocalListening>): boolean {
+  return typeof instead === 'string' && isListenOptions(value);
 }
 
 /** A volume, in percent. */

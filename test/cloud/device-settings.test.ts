@@ -15,7 +15,10 @@ test('settings are applied to the audio, and cached replies are stored on the di
   inTemporaryFolder(async (folder) => {
     const configured: object[] = [];
     const applied: object[] = [];
-    const listening = createListenSettings({ mode: 'voice' }, (settings) => applied.push(settings));
+    const listening = createListenSettings({
+      ...{ started: { mode: 'voice' }, store() {}, tryStore() {} },
+      apply: (settings) => applied.push(settings),
+    });
     const target = {
       configure: (sound: object) => void configured.push(sound),
       local: openLocalSettings(folder, { muted: false, log: silentLog }),

@@ -30,11 +30,21 @@ test('a damaged file mutes, and the next change mends it', () =>
     const path = join(state, 'local-settings.json');
     fc.assert(
       fc.property(
-        fc.oneof(fc.string(), fc.json(), fc.constantFrom('{"muted":"no"}', '{"muted":false,"volumePercent":{}}')),
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.constantFrom(
+            '{"muted":"no"}',
+            '{"muted":false,"listening":{"value":{"mode":"loud"},"instead":"{}"}}',
+            '{"muted":false,"listening":1}',
+            '{"muted":false,"volumePercent":{}}',
+          ),
+        ),
         (text) => {
           writeFileSync(path, text);
-          const { muted, volumePercent } = open(state);
+          const { muted, volumePercent, listening } = open(state);
           assert.ok(muted || JSON.parse(text).muted === false);
+          assert.equal(listening, undefined);
           assert.equal(volumePercent, 100);
         },
       ),
@@ -47,6 +57,15 @@ test('a damaged file mutes, and the next change mends it', () =>
     rmSync(path);
     mkdirSync(path);
     assert.equal(open(state).muted, true);
+  }));
+
+test('how it listens survives a restart', () =>
+  inTemporaryFolder(async (state) => {
+    const listening = { value: { mode: 'voice', followUpMs: 5_000 }, instead: '{}' } as const;
+    open(state).setListening(listening);
+    assert.deepEqual(open(state).listening, listening);
+    open(state).noteListening(undefined);
+    assert.equal(open(state).listening, undefined);
   }));
 
 test('a mute that cannot be stored applies, and is reported', () =>

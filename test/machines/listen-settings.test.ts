@@ -4,11 +4,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ListenSettings } from '../../src/core/contracts/index.ts';
-import { createListenSettings, type ListenOptions, listenSettingsOf } from '../../src/device/listen-settings.ts';
+import {
+  createListenSettings,
+  type ListenOptions,
+  type LocalListening,
+  listenSettingsOf,
+} from '../../src/device/listen-settings.ts';
 
-function store(started: ListenOptions) {
+/** `kept`: what a restart finds. */
+function store(started: ListenOptions, stored?: LocalListening) {
   const applied: ListenSettings[] = [];
-  return { applied, settings: createListenSettings(started, (settings) => applied.push(settings)) };
+  const kept: { listening: LocalListening | undefined } = { listening: stored };
+  const keep = (listening: LocalListening | undefined) => {
+    kept.listening = listening;
+  };
+  const settings = createListenSettings({
+    ...{ started, stored, store: keep, tryStore: keep },
+    apply: (each) => applied.push(each),
+  });
+  return { applied, kept, settings };
 }
 
 test('without options the device is push to talk, and with a wake word one may answer a reply', () => {
@@ -37,4 +51,39 @@ test('the last change counts; what the operator repeats is no change', () => {
   assert.deepEqual(settings.current, listenSettingsOf({ mode: 'push', patience: 'quick' }), 'as it was started');
   assert.deepEqual(applied.at(-1), settings.current);
   assert.equal(applied.length, 5);
+});
+
+test('what was set on the device survives a restart, until the operator changes something', () => {
+  const before = store({ mode: 'push' });
+  before.settings.operatorHas({ patience: 'patient' });
+  before.settings.change({ mode: 'voice' });
+  const after = store({ mode: 'push' }, before.kept.listening);
+  assert.equal(after.settings.current.mode, 'voice', 'before there is a connection');
+  after.settings.operatorHas({ patience: 'patient' });
+  assert.deepEqual(after.settings.current, listenSettingsOf({ mode: 'voice', patience: 'patient' }));
+  after.settings.operatorHas({ patience: 'quick' });
+  assert.deepEqual(after.settings.current, listenSettingsOf({ mode: 'push', patience: 'quick' }));
+  assert.equal(after.kept.listening, undefined);
+});
+
+test('what was set without a connection is not taken back by the next one', () => {
+  const { settings, kept } = store({});
+  settings.change({ mode: 'voice' });
+  settings.operatorHas({ mode: 'wake' });
+  assert.equal(settings.current.mode, 'voice');
+  assert.deepEqual(kept.listening, { value: { mode: 'voice' }, instead: '{"mode":"wake"}' });
+  settings.operatorHas({ mode: 'wake' });
+  assert.equal(settings.current.mode, 'voice');
+});
+
+test('a change that cannot be stored applies, and is reported', () => {
+  const applied: ListenSettings[] = [];
+  const settings = createListenSettings({
+    ...{ started: {}, tryStore() {}, apply: (each: ListenSettings) => applied.push(each) },
+    store() {
+      throw new Error('the disk is full');
+    },
+  });
+  assert.throws(() => settings.change({ mode: 'voice' }), /the disk is full/);
+  assert.equal(applied[0]?.mode, 'voice');
 });
