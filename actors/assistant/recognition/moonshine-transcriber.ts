@@ -79,6 +79,7 @@ function openRecogniser({ model, clock, log }: MoonshineOptions): Recogniser {
     // The scheduler waits until it is free.
     queueLimit: 1,
     taskMs: PASS_MS,
+    isInterruptible: false,
     clock,
     log,
   });

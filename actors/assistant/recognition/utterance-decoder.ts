@@ -82,6 +82,8 @@ export function createUtteranceThread<Result>({
     maxThreads: 1,
     queueLimit: QUEUE_LIMIT,
     taskMs: TASK_MS,
+    // Opus and Silero's detector are native addons.
+    isInterruptible: false,
     clock,
     log,
   });

@@ -25,6 +25,11 @@ export interface ThreadPoolOptions {
   queueLimit: number;
   /** For a task; after that its thread is ended. */
   taskMs: number;
+  /**
+   * Whether a thread may be ended in the middle of a task; default: true. False for native addons: when a thread is ended while sherpa-onnx
+   * loads a model, the addon ends the whole process. A task that takes too long then fails at once, and its thread ends after it.
+   */
+  isInterruptible?: boolean;
   clock: Clock;
   log: Log;
 }
@@ -40,16 +45,22 @@ export interface ThreadPool<Task, Result> {
   /** Threads that exist. */
   threads(): number;
   queue(): QueueMetrics;
-  /** Ends all threads; tasks that run or wait fail. */
+  /** Ends all threads; tasks that wait fail, and those that run, unless they may not be interrupted: these are finished. */
   close(): Promise<void>;
 }
 
 /** Threads beyond `minThreads` end after this time without a task. */
 const IDLE_MS = 30_000;
+/** Threads that did not end, with their memory. Beyond them no task is begun. */
+const MAX_OVERDUE = 2;
+/** Piscina ends the threads of a pool that does not close within this time: never. */
+const CLOSE_MS = 2 ** 31 - 1;
 
 export function createThreadPool<Task, Result>(options: ThreadPoolOptions): ThreadPool<Task, Result> {
-  const { name, worker, minThreads, maxThreads, queueLimit, taskMs, clock, log } = options;
+  const { name, worker, minThreads, maxThreads, queueLimit, taskMs, isInterruptible = true, clock, log } = options;
   let pool: Piscina | undefined;
+  /** Pools with a task that took too long. */
+  const overdue = new Set<Promise<void>>();
   let running = 0;
   const waiting: { begin(): void; refuse(error: Error): void }[] = [];
   let sent = 0;
@@ -59,11 +70,16 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
   function threads(): Piscina {
     if (isClosed) throw closedError();
     if (pool) return pool;
+    if (overdue.size >= MAX_OVERDUE) {
+      const message = `${overdue.size} threads of ${name} have not ended after ${taskMs} ms`;
+      throw new EarshotError('assistant_busy', message, 'If it lasts, restart the gateway.');
+    }
     pool = new Piscina({
       filename: worker.href,
       minThreads,
       maxThreads,
       idleTimeout: IDLE_MS,
+      closeTimeout: CLOSE_MS,
       // Threads wait in their event loop, so that they can prepare the next task.
       atomics: 'disabled',
     });
@@ -102,16 +118,31 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
     else running -= 1;
   }
 
+  /** Its threads end after their tasks; the next tasks have other threads. */
+  function replace(late: Piscina): void {
+    if (pool !== late) return;
+    pool = undefined;
+    const end = late.close().then(
+      () => void overdue.delete(end),
+      (error: unknown) => log.warn(`a thread of ${name} did not end`, errorFields(error)),
+    );
+    overdue.add(end);
+  }
+
   async function attempt(task: Task): Promise<Result> {
     const tooLong = () =>
       new EarshotError('assistant_timeout', `${name} took longer than ${taskMs} ms`, 'Its thread was ended.');
     const limit = createTimeLimit(clock, taskMs, tooLong);
+    const current = threads();
     limit.start();
     try {
       // Piscina ends the thread of an aborted task.
-      return (await threads().run(task, { signal: limit.signal })) as Result;
+      if (isInterruptible) return (await current.run(task, { signal: limit.signal })) as Result;
+      return (await untilAborted(current.run(task), limit.signal)) as Result;
     } catch (error) {
-      throw limit.signal.aborted ? limit.signal.reason : error;
+      if (!limit.signal.aborted) throw error;
+      if (!isInterruptible) replace(current);
+      throw limit.signal.reason;
     } finally {
       limit.clear();
     }
@@ -122,7 +153,8 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
       try {
         return await attempt(task);
       } catch (error) {
-        if (isClosed) throw error;
+        const wouldBeLateAgain = !isInterruptible && error instanceof EarshotError;
+        if (isClosed || wouldBeLateAgain) throw error;
         log.warn(`${name} failed and is repeated`, { error: messageOf(error) });
         return await attempt(task);
       }
@@ -147,7 +179,8 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
     async close() {
       isClosed = true;
       for (const { refuse } of waiting.splice(0)) refuse(closedError());
-      await pool?.destroy();
+      if (isInterruptible) await pool?.destroy();
+      else await Promise.all([pool?.close(), ...overdue]);
     },
   };
 

@@ -254,3 +254,14 @@ test('the check of the provider uses it once', async () => {
   );
   assert.equal(found[0]?.isOk, true);
 });
+
+test('a close while the model loads waits for it, because ending that thread would end the process', async () => {
+  const other = createMoonshineTranscriber({
+    ...{ model: await testModel('moonshine-tiny'), max: 1, clock, log: silentLog },
+  });
+  const prepared = other.prepare();
+  // The tasks have begun.
+  await new Promise(setImmediate);
+  await other.close();
+  await prepared;
+});

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -20,11 +20,12 @@ let flags = 0;
 const flag = () => join(folder, `flag-${++flags}`);
 const never = new AbortController().signal;
 
-function poolOf({ maxThreads = 1, queueLimit = 2 } = {}) {
+function poolOf({ maxThreads = 1, queueLimit = 2, isInterruptible = true } = {}) {
   const clock = testClock();
   const worker = new URL('./failing-thread.ts', import.meta.url);
   const pool = createThreadPool<FailingTask, string>({
-    ...{ name: 'the work', worker, minThreads: 1, maxThreads, queueLimit, taskMs: 5_000, clock, log: silentLog },
+    ...{ name: 'the work', worker, minThreads: 1, maxThreads, queueLimit, taskMs: 5_000, isInterruptible },
+    ...{ clock, log: silentLog },
   });
   pools.push(pool);
   return { pool, clock };
@@ -91,6 +92,49 @@ describe('a pool of threads', () => {
     assert.equal(pool.threads(), 1);
     await Promise.all(Array.from({ length: 6 }, () => pool.run({ how: 'slow', flag: flag() }, never)));
     assert.equal(pool.threads(), 3);
+  });
+
+  describe('whose tasks may not be interrupted', () => {
+    const began = (path: string) => eventually(() => existsSync(path), 'the task');
+    const letEnd = (path: string) => writeFileSync(`${path}.go`, '');
+
+    test('a late task fails at its limit, its thread goes on, and the next task has another one', async () => {
+      const { pool, clock } = poolOf({ isInterruptible: false });
+      const path = flag();
+      const late = assert.rejects(pool.run({ how: 'late', flag: path }, never), { code: 'assistant_timeout' });
+      await began(path);
+      await clock.pass(5_000);
+      await late;
+      assert.equal(await pool.run({ how: 'never', flag: flag() }, never), 'done');
+      letEnd(path);
+      await eventually(() => existsSync(`${path}.done`), 'the end of the late task');
+    });
+
+    test('with two that do not end, no more are begun until one has ended', async () => {
+      const { pool, clock } = poolOf({ isInterruptible: false });
+      const paths = [flag(), flag()];
+      for (const path of paths) {
+        const late = assert.rejects(pool.run({ how: 'late', flag: path }, never), { code: 'assistant_timeout' });
+        await began(path);
+        await clock.pass(5_000);
+        await late;
+      }
+      await assert.rejects(pool.run({ how: 'never', flag: flag() }, never), { code: 'assistant_busy' });
+      for (const path of paths) letEnd(path);
+      const isDone = () => pool.run({ how: 'never', flag: flag() }, never).catch(() => undefined);
+      await eventually(async () => (await isDone()) === 'done', 'a thread');
+    });
+
+    test('a close waits until they are finished', async () => {
+      const { pool } = poolOf({ isInterruptible: false });
+      const path = flag();
+      const result = pool.run({ how: 'late', flag: path }, never);
+      await began(path);
+      const closed = pool.close();
+      letEnd(path);
+      assert.equal(await result, 'done');
+      await closed;
+    });
   });
 
   test('a close ends what runs and what waits', async () => {
