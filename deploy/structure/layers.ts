@@ -372,6 +372,7 @@ export const LAYERS: readonly Layer[] = [
     imports: [
       ...SHARED,
       'src/server',
+      'src/discovery',
       'machines',
       'convex/_generated',
       'actors/assistant',

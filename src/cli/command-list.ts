@@ -26,6 +26,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   turns: { summary: 'list turns, follow them live, play their recordings', load: () => import('./commands/turns.ts') },
   settings: { summary: 'show or change the settings of a device', load: () => import('./commands/settings.ts') },
   say: { summary: 'let a device say something', load: () => import('./commands/say.ts') },
+  'home-assistant': {
+    summary: 'what Home Assistant asks for when a device is added to it: key and ports',
+    load: () => import('./commands/home-assistant.ts'),
+  },
   replies: { summary: 'replies that devices play without a connection', load: () => import('./commands/replies.ts') },
   memory: {
     summary: 'what the assistant remembers of a device: show, lists, forget',

@@ -51,6 +51,10 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     'earshot say kitchen "Dinner is ready"': 'when nobody speaks',
     'earshot say kitchen "The door is open" --priority urgent --expires 2m --wait': 'also in quiet hours; wait for it',
   },
+  'home-assistant': {
+    'earshot home-assistant': 'the key, and the port of each device',
+    'earshot home-assistant --json': 'the same, for a program',
+  },
   replies: { 'earshot replies list': 'what is there' },
   'replies put': { 'earshot replies put offline offline.wav --text "I am offline."': 'record or replace one' },
   'replies list': { 'earshot replies list --json': 'one JSON object a reply' },

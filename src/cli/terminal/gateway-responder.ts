@@ -12,6 +12,7 @@ import type { Log } from '../../core/log/log.ts';
 import { VERSION } from '../../core/process/version.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { within } from '../../core/time/within.ts';
+import type { MdnsChoice } from '../../gateway/announce-gateway.ts';
 import type { AssistantConfig } from '../../gateway/assistant/config.ts';
 import type { ModelName } from '../../gateway/assistant/needed-models.ts';
 import type { GatewayAssistant } from '../../gateway/assistant/open-assistant.ts';
@@ -28,6 +29,7 @@ const PREPARATION_MS = 15_000;
 
 export interface GatewayResponderOptions extends AssistantOptions, Partial<HomeAssistantOptions> {
   responder: string;
+  mdns?: MdnsChoice;
 }
 
 interface OpenOptions {
@@ -103,11 +105,11 @@ async function fetchWithProgress(missing: readonly ModelName[], folder: string):
 }
 
 async function openHomeAssistantResponder(
-  options: Partial<HomeAssistantOptions>,
+  options: GatewayResponderOptions,
   config: AssistantConfig,
   gateway: OpenOptions,
 ): Promise<OpenResponder> {
-  const { homeAssistantHost: host = '127.0.0.1', homeAssistantPort: firstPort = ESPHOME_PORT } = options;
+  const { homeAssistantHost: host = '127.0.0.1', homeAssistantPort: firstPort = ESPHOME_PORT, mdns = 'auto' } = options;
   const { cloud, state, limits, log, inspector } = gateway;
   const { missingVoiceModels } = await import('../../gateway/assistant/needed-models.ts');
   const { openGatewayVoice } = await import('../../gateway/assistant/gateway-voice.ts');
@@ -121,6 +123,7 @@ async function openHomeAssistantResponder(
       host,
       firstPort,
       isPlaintext: options.homeAssistantPlaintext ?? false,
+      mdns,
       cloud,
       state,
       voice,

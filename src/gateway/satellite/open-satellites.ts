@@ -10,7 +10,9 @@ import type { QueueRegistry } from '../../core/actor/queue-metrics.ts';
 import { errorFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
+import type { MdnsChoice } from '../announce-gateway.ts';
 import type { GatewayCloud } from '../gateway-cloud.ts';
+import { openAdvertiser } from './advertise.ts';
 import { createSatelliteAnnouncements } from './announcements.ts';
 import { type ApiServer, openApiServer } from './api-server.ts';
 import { createSoundFetch } from './fetched-sound.ts';
@@ -26,6 +28,7 @@ export interface SatellitesOptions {
   firstPort: number;
   /** Without a key: anybody who can connect hears what is said to the devices. */
   isPlaintext: boolean;
+  mdns: MdnsChoice;
   cloud: Pick<GatewayCloud, 'ready' | 'address' | 'reminders'>;
   /** The state folder. */
   state: string;
@@ -53,7 +56,7 @@ interface Connected {
 
 /** @throws EarshotError `store_failed`, `store_full` */
 export function openSatellites(options: SatellitesOptions): Satellites {
-  const { host, firstPort, isPlaintext, cloud, state, voice, version, queues, clock, log } = options;
+  const { host, firstPort, isPlaintext, mdns, cloud, state, voice, version, queues, clock, log } = options;
   const identities = openSatelliteIdentities(state);
   const announcements = createSatelliteAnnouncements({ cloud: cloud.address, clock, log });
   const onTimer = createTimers({ reminders: cloud.reminders, wallNow: clock.wallNow });
@@ -61,6 +64,9 @@ export function openSatellites(options: SatellitesOptions): Satellites {
   const sounds = createSoundFetch(clock);
   const unwatchQueues = queues?.watch(() => [decoders.queue()]);
   const connected = new Map<string, Connected>();
+  const advertiser = openAdvertiser({
+    ...{ choice: mdns, host, id: identities.id, isEncrypted: !isPlaintext, version, clock, log },
+  });
 
   function open(device: string): Connected {
     const identity = identities.of(device);
@@ -73,6 +79,7 @@ export function openSatellites(options: SatellitesOptions): Satellites {
       },
     });
     let server: ApiServer | undefined;
+    let unpublish: (() => void) | undefined;
     let unwatch: Unwatch | undefined;
     let isClosed = false;
 
@@ -82,6 +89,8 @@ export function openSatellites(options: SatellitesOptions): Satellites {
       server = await openApiServer({ ...{ host, port, satellite, identity, key, clock, log } });
       if (isClosed) return server.close();
       log.info('a device is a satellite of Home Assistant', { device, name: identity.name, host, port });
+      unpublish = (await advertiser)?.publish(identity, port);
+      if (isClosed) unpublish?.();
     }
 
     async function watchVolume(): Promise<void> {
@@ -100,6 +109,7 @@ export function openSatellites(options: SatellitesOptions): Satellites {
       sessions: new Set(),
       close() {
         isClosed = true;
+        unpublish?.();
         server?.close();
         unwatch?.();
       },
@@ -134,6 +144,7 @@ export function openSatellites(options: SatellitesOptions): Satellites {
       for (const each of connected.values()) each.close();
       connected.clear();
       sounds.close();
+      (await advertiser)?.close();
       await Promise.all([decoders.close(), announcements.close()]);
     },
   };

@@ -10,6 +10,7 @@ import { makeKey } from '../../core/esphome/wire.ts';
 import { diskError } from '../../core/files/disk-errors.ts';
 import { homeAssistantFile } from '../../core/files/paths.ts';
 import { replacePrivateFile } from '../../core/files/private-files.ts';
+import { openPrivateFolder } from '../../core/files/private-folder.ts';
 
 /** Devices of one gateway; each has a port. */
 export const MAX_SATELLITES = 256;
@@ -38,6 +39,8 @@ export interface SatelliteIdentity {
 export interface SatelliteIdentities {
   /** Base64, as Home Assistant asks for it. */
   readonly key: string;
+  /** Of this gateway, for names in the network: eight characters. */
+  readonly id: string;
   of(device: string): SatelliteIdentity;
   /** The same as last time, or the lowest that is free from `first` on. @throws EarshotError `satellites_full`, `store_failed` */
   portOf(device: string, first: number): number;
@@ -48,16 +51,21 @@ export interface SatelliteIdentities {
 /** A state folder without such a file gets one. @throws EarshotError `store_failed`, `store_full` */
 export function openSatelliteIdentities(state: string): SatelliteIdentities {
   const file = homeAssistantFile(state);
-  const kept = read(file) ?? { seed: randomBytes(16).toString('hex'), key: makeKey(), ports: {} };
+  const found = read(file);
+  const kept = found ?? { seed: randomBytes(16).toString('hex'), key: makeKey(), ports: {} };
   const ports = new Map(Object.entries(kept.ports));
 
   function save(): void {
     replacePrivateFile(file, `${JSON.stringify({ ...kept, ports: Object.fromEntries(ports) }, null, 2)}\n`, 'all');
   }
-  save();
+  if (!found) {
+    openPrivateFolder(state);
+    save();
+  }
 
   return {
     key: kept.key,
+    id: createHash('sha256').update(kept.seed).digest('hex').slice(0, 8),
     of: (device) => identityOf(device, kept.seed),
     portOf(device, first) {
       const known = ports.get(device);
