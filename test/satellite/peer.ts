@@ -29,7 +29,8 @@ export interface Peer {
   /** The first event from `from` on that fits, past or future. */
   waitFor(fits: (event: PeerEvent) => boolean, what: string, from?: number): Promise<PeerEvent>;
   readonly events: readonly PeerEvent[];
-  readonly exited: Promise<void>;
+  forgetEvents(): void;
+  isRunning(): boolean;
   end(): Promise<void>;
 }
 
@@ -90,8 +91,10 @@ export function startPeer(): Peer {
     if (message.error) call?.reject(Object.assign(new Error(message.error.message), message.error));
     else call?.resolve(message.result);
   });
+  let hasExited = false;
   const exited = new Promise<void>((resolve) => {
     child.on('exit', () => {
+      hasExited = true;
       for (const { reject } of calls.values()) reject(new Error('the peer has ended'));
       resolve();
     });
@@ -99,7 +102,8 @@ export function startPeer(): Peer {
 
   return {
     events,
-    exited,
+    forgetEvents: () => void events.splice(0),
+    isRunning: () => !hasExited,
     call: (method, args) =>
       new Promise((resolve, reject) => {
         ids += 1;

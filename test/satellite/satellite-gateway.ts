@@ -16,8 +16,8 @@ export interface SatelliteGateway {
   gateway: Gateway;
   cloud: GatewayCloud;
   state: string;
-  /** Of the first device. */
-  port: number;
+  /** Of a device that has connected; 1 before. */
+  portOf(device: string): number;
   /** Base64. */
   key(): string;
   close(): Promise<void>;
@@ -41,9 +41,11 @@ export async function startSatelliteGateway(
     ...(voice && { voice }),
     ...(onNotification && { onNotification }),
   });
+  const kept = () => JSON.parse(readFileSync(homeAssistantFile(state), 'utf8'));
   return {
-    ...{ gateway, cloud, state, port },
-    key: () => JSON.parse(readFileSync(homeAssistantFile(state), 'utf8')).key,
+    ...{ gateway, cloud, state },
+    portOf: (device) => kept().ports[device] ?? 1,
+    key: () => kept().key,
     async close() {
       await gateway.close();
       await answering.close();

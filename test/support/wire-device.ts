@@ -9,6 +9,7 @@ import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol
 import { readSamples, SHORT_SPEECH } from './speech.ts';
 
 const PING_INTERVAL_MS = 5_000;
+const EMPTY_FINAL = { final: true, discontinuity: false, pcm: false, sequence: 0, timestamp: 0, frames: [] };
 
 export interface WireDevice {
   /** Resolves with the first past or future message that matches. */
@@ -24,6 +25,8 @@ export interface WireDevice {
     id?: string;
     paceMs?: number;
     offline?: { recordedAt: number };
+    /** The turn is for this announcement; with `frames: []` it has no utterance. */
+    announcement?: string;
   }): Promise<SpokenOverWire>;
   /** All that have come. */
   messages: readonly GatewayMessage[];
@@ -128,11 +131,13 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
     messages,
     send,
     sendPacket: (bytes) => socket.send(bytes),
-    async speak({ frames = speechFrames(), id = uuidv7(), paceMs = 0, offline } = {}) {
+    async speak({ frames = speechFrames(), id = uuidv7(), paceMs = 0, offline, announcement } = {}) {
       turns += 1;
       const turn = turns;
       roundTripsMs = [];
-      send({ type: 'turn.start', turn, id, trigger: 'key', startedAt: Date.now(), ...(offline && { offline }) });
+      const about = { ...(offline && { offline }), ...(announcement !== undefined && { announcement }) };
+      send({ type: 'turn.start', turn, id, trigger: 'key', startedAt: Date.now(), ...about });
+      if (frames.length === 0) socket.send(encodePacket({ ...EMPTY_FINAL, turn }));
       const startedMs = performance.now();
       for (let sequence = 0; sequence < frames.length; sequence += framesPerPacket) {
         const dueMs = startedMs + (sequence / framesPerPacket) * paceMs - performance.now();

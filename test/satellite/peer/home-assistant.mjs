@@ -38,7 +38,10 @@ const methods = {
   announce: ({ timeoutMs, ...options }) => client.voiceAssistant.announce(options, { timeoutMs }),
   configuration: () => client.voiceAssistant.configuration({ refresh: true }),
   command: ({ id, command }) => client.command(id, command),
-  disconnect: () => client.disconnectAsync(),
+  async disconnect() {
+    await client?.disconnectAsync();
+    client = undefined;
+  },
   /** Without a word. */
   vanish: () => process.exit(0),
 };
