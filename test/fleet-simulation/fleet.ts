@@ -4,17 +4,17 @@
 import { createHash } from 'node:crypto';
 import { hashTokenSync } from '../../actors/cloud/access.ts';
 import type { ConfirmWhen } from '../../actors/cloud/cloud-recorder.ts';
-import type { Dial } from '../../actors/network/socket.ts';
-import { type Random, seededRandom } from '../support/random.ts';
+import { seededRandom } from '../support/random.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
-import { openVirtualConnection, type VirtualConnection } from '../support/virtual-connection.ts';
-import { type Balancer, type Slot, startBalancer } from './balancer.ts';
+import { type Slot, startBalancer } from './balancer.ts';
+import { DeviceLinks } from './device-links.ts';
 import { type Fault, planFaults } from './faults.ts';
+import { injectFaults } from './inject-faults.ts';
+import { OBSERVE_EVERY_MS, QueueWatch } from './queue-watch.ts';
 import { seededIds } from './seeded-ids.ts';
-import { simulatedAssistant } from './simulated-assistant.ts';
 import { openSimulatedCloud, type SimulatedCloud } from './simulated-cloud.ts';
 import { createSimulatedDevice, deviceName, type SimulatedDevice } from './simulated-device.ts';
-import { emptyDisk, type GatewayDisk, startSimulatedGateway, usualDisks } from './simulated-gateway.ts';
+import { SimulatedGateways } from './simulated-gateways.ts';
 
 export interface FleetOptions {
   seed: number;
@@ -35,13 +35,8 @@ export interface FleetOptions {
 /** Devices are switched on within this time. */
 export const START_WITHIN_MS = 20_000;
 const FIRST_FAULT_MS = 40_000;
-const CLOUD_LATENCY_MS = 10;
 /** From the last utterance until everything must be where it belongs. */
 const SETTLE_LIMIT_MS = 400_000;
-const OBSERVE_EVERY_MS = 1_000;
-/** One in so many devices has a slow link. */
-const SLOW_EVERY = 20;
-const SLOW_MS = 350;
 
 export interface DialRecord {
   device: number;
@@ -90,185 +85,52 @@ export function faultsOf({ seed, talkMs, gateways, zones, faults }: FleetOptions
 export async function runFleet(options: FleetOptions): Promise<Fleet> {
   const clock = createVirtualClock();
   const startedMs = clock.now();
+  const sinceStartMs = () => clock.now() - startedMs;
   const random = seededRandom(options.seed);
   const newId = seededIds(clock, seededRandom(options.seed + 1));
-  const hash = createHash('sha256');
-  let notes = 0;
-  const note = (text: string) => {
-    notes += 1;
-    hash.update(`${(clock.now() - startedMs).toFixed(3)} ${text}\n`);
-  };
+  const trace = new Trace(sinceStartMs);
+  const note = trace.note;
   const cloud = await openSimulatedCloud({ clock, callsPerSecond: options.cloudCallsPerSecond });
   const tokens = Array.from({ length: options.devices }, (_, index) => `token-of-${deviceName(index)}`);
   await cloud.pair(tokens.map((token, index) => ({ name: deviceName(index), tokenHash: hashTokenSync(token) })));
 
   const answers = new Map<string, number[]>();
-  const slots: Slot[] = Array.from({ length: options.gateways }, (_, i) => ({
-    zone: i % options.zones,
-    process: undefined,
-    isReachable: true,
-  }));
-  const disks: GatewayDisk[] = slots.map(emptyDisk);
-  const { confirm } = options;
-  const lives = slots.map(() => 0);
-  const diskSpeed = usualDisks();
-
-  function startGateway(index: number): void {
-    const slot = slots[index];
-    if (confirm === 'cloud') disks[index] = emptyDisk();
-    const disk = disks[index];
-    if (!slot || !disk) return;
-    lives[index] = (lives[index] ?? 0) + 1;
-    const name = `gateway-${index}.${lives[index]}`;
-    slot.process = startSimulatedGateway({
-      ...{
-        name,
-        cloud,
-        clock,
-        random: random.next,
-        newId,
-        disk,
-        diskSpeed,
-        confirm,
-        note,
-        cloudLatencyMs: CLOUD_LATENCY_MS,
-      },
-      respond: (recorder) =>
-        simulatedAssistant({
-          ...{ clock, recorder },
-          onAnswer(id) {
-            note(`${name} answers ${id}`);
-            answers.set(id, [...(answers.get(id) ?? []), clock.now() - startedMs]);
-          },
-        }),
-    });
-  }
-  for (const index of slots.keys()) startGateway(index);
-
-  const balancer: Balancer = startBalancer(slots, clock);
+  const gateways = new SimulatedGateways({
+    ...{ ...options, cloud, clock, random, newId, note },
+    onAnswer: (id) => answers.set(id, [...(answers.get(id) ?? []), sinceStartMs()]),
+  });
+  const { slots } = gateways;
+  const balancer = startBalancer(slots, clock);
   const dials: DialRecord[] = [];
+  const links = new DeviceLinks({
+    ...{ devices: options.devices, clock },
+    onDial: (device) => dials.push({ device, atMs: sinceStartMs() }),
+    onArrived: (connection, device) => balancer.route(connection, tokens[device] as string),
+    onOver(connection) {
+      for (const { process } of slots) process?.release(connection);
+    },
+  });
   const retries: RetryRecord[] = [];
-  const links = Array.from({ length: options.devices }, () => new Set<VirtualConnection>());
   const up = new Set<number>();
   const ups: DialRecord[] = [];
-
-  function dialOf(index: number, own: Random): Dial {
-    const baseMs = index % SLOW_EVERY === SLOW_EVERY - 1 ? SLOW_MS : own.integer(8, 40);
-    const transitMs = () => baseMs - Math.log(1 - own.next()) * (baseMs / 4);
-    return (handlers) => {
-      dials.push({ device: index, atMs: clock.now() - startedMs });
-      const of = links[index] as Set<VirtualConnection>;
-      const connection = openVirtualConnection({
-        ...{ clock, transitMs, handlers },
-        onOver() {
-          of.delete(connection);
-          for (const { process } of slots) process?.release(connection);
-        },
-      });
-      of.add(connection);
-      clock.setTimeout(() => balancer.route(connection, tokens[index] as string), transitMs());
-      return connection.socket;
-    };
-  }
-
   const devices = tokens.map((_, index) => {
     const own = seededRandom(options.seed * 1_000_003 + index);
     return createSimulatedDevice({
       ...{ index, clock, random: own, newId, note, pauseMs: options.pauseMs },
-      dial: dialOf(index, own),
+      dial: links.dialOf(index, own),
       onLink({ up: isUp, retryInMs, error }) {
-        if (isUp) ups.push({ device: index, atMs: clock.now() - startedMs });
+        if (isUp) ups.push({ device: index, atMs: sinceStartMs() });
         if (isUp) up.add(index);
         else up.delete(index);
         if (retryInMs === undefined) return;
-        retries.push({ device: index, atMs: clock.now() - startedMs, retryInMs, code: error?.code ?? '' });
+        retries.push({ device: index, atMs: sinceStartMs(), retryInMs, code: error?.code ?? '' });
       },
     });
   });
   for (const device of devices) clock.setTimeout(device.start, random.next() * START_WITHIN_MS);
-
-  const fullest = new Map<string, { depth: number; limit: number }>();
-  const overfull = new Map<string, string>();
-  const connected: number[] = [];
-  function observe(): void {
-    connected.push(up.size);
-    for (const { process } of slots) {
-      if (!process?.isAlive) continue;
-      for (const { name, depth, limit, dropped } of process.queues()) {
-        // The end of its name is the session's.
-        const kind = name.replace(/ [0-9a-f]{6}$/, '');
-        if (depth > (fullest.get(kind)?.depth ?? -1)) fullest.set(kind, { depth, limit });
-        if (depth > limit) overfull.set(kind, `${depth} of ${limit}`);
-        if (dropped > 0) overfull.set(kind, `${dropped} dropped`);
-      }
-    }
-    clock.setTimeout(observe, OBSERVE_EVERY_MS);
-  }
-  observe();
-
+  const { fullest, overfull, connected } = new QueueWatch(slots, () => up.size, clock);
   const faults = faultsOf(options);
-  const misfortune = seededRandom(options.seed + 3);
-  for (const fault of faults) {
-    clock.setTimeout(() => {
-      note(`fault ${JSON.stringify(fault)}`);
-      happen(fault);
-    }, fault.atMs);
-  }
-
-  function killAndReturn(index: number, forMs: number): void {
-    const slot = slots[index];
-    slot?.process?.kill();
-    clock.setTimeout(() => !slot?.process?.isAlive && startGateway(index), forMs);
-  }
-
-  function happen(fault: Fault): void {
-    switch (fault.kind) {
-      case 'gateway':
-        return killAndReturn(fault.slot, fault.forMs);
-      case 'storm':
-        for (const index of slots.keys()) killAndReturn(index, fault.forMs);
-        return;
-      case 'zone':
-      case 'cloud-cut': {
-        const inZone = slots.filter(({ zone }) => zone === fault.zone);
-        const isZone = fault.kind === 'zone';
-        for (const slot of inZone) {
-          if (isZone) slot.isReachable = false;
-          if (isZone) slot.process?.silence();
-          slot.process?.cloud.cut(true);
-        }
-        clock.setTimeout(() => {
-          for (const slot of inZone) {
-            slot.isReachable = true;
-            slot.process?.cloud.cut(false);
-          }
-        }, fault.forMs);
-        return;
-      }
-      case 'cloud':
-        cloud.stop();
-        return void clock.setTimeout(cloud.start, fault.forMs);
-      case 'slow-disk': {
-        const { operationMs } = diskSpeed;
-        diskSpeed.operationMs = fault.operationMs;
-        clock.setTimeout(() => {
-          diskSpeed.operationMs = operationMs;
-        }, fault.forMs);
-        return;
-      }
-      case 'slow-cloud':
-        cloud.setDelay(fault.delayMs);
-        return void clock.setTimeout(() => cloud.setDelay(0), fault.forMs);
-      case 'links':
-        for (const of of links) {
-          if (misfortune.next() >= fault.share) continue;
-          for (const connection of of) {
-            if (fault.isSilent) connection.silence();
-            else connection.break();
-          }
-        }
-    }
-  }
+  injectFaults(faults, { clock, gateways, cloud, links, random: seededRandom(options.seed + 3), note });
 
   await clock.run(options.talkMs);
   for (const device of devices) device.hush();
@@ -282,13 +144,32 @@ export async function runFleet(options: FleetOptions): Promise<Fleet> {
 
   return {
     ...{ options, clock, startedMs, cloud, devices, slots, faults, dials, retries, ups, answers, overfull, fullest },
-    ...{ connected, settledAfterMs },
-    trace: `${notes} ${hash.digest('hex')}`,
+    ...{ connected, settledAfterMs, trace: trace.toString() },
     close() {
       balancer.stop();
       for (const device of devices) device.stop();
-      for (const { process } of slots) process?.kill();
+      gateways.stop();
       cloud.close();
     },
   };
+}
+
+/** What happened, in one line: the number of notes, and a hash of them. */
+class Trace {
+  readonly #hash = createHash('sha256');
+  readonly #sinceStartMs: () => number;
+  #notes = 0;
+
+  constructor(sinceStartMs: () => number) {
+    this.#sinceStartMs = sinceStartMs;
+  }
+
+  readonly note = (text: string): void => {
+    this.#notes += 1;
+    this.#hash.update(`${this.#sinceStartMs().toFixed(3)} ${text}\n`);
+  };
+
+  toString(): string {
+    return `${this.#notes} ${this.#hash.copy().digest('hex')}`;
+  }
 }

@@ -6,37 +6,15 @@
  * comes when the device is connected again and has sent the turn again.
  */
 import { seededRandom } from '../support/random.ts';
-import { createTimerQueue, type Due } from '../support/timer-queue.ts';
-import { createCallCounter } from './calls.ts';
 import type { Fault } from './faults.ts';
-import { DIAL_WINDOW_MS, type FleetFigures } from './figures.ts';
-import { ModelCloud } from './model-cloud.ts';
+import type { FleetFigures } from './figures.ts';
+import type { FleetOptions } from './fleet.ts';
+import { ModelClock } from './model-clock.ts';
 import { FIGURES } from './model-figures.ts';
+import { type ModelGateway, ModelGateways } from './model-gateways.ts';
+import { ModelMeasures } from './model-measures.ts';
 
-export interface ModelOptions {
-  seed: number;
-  devices: number;
-  gateways: number;
-  zones: number;
-  talkMs: number;
-  pauseMs: number;
-  cloudCallsPerSecond: number;
-  faults: readonly Fault[];
-}
-
-interface Event extends Due {
-  act: () => void;
-}
-
-interface ModelGateway {
-  zone: number;
-  isAlive: boolean;
-  isReachable: boolean;
-  /** The balancer believes in it. */
-  isInRotation: boolean;
-  devices: Set<number>;
-  cloud: ModelCloud;
-}
+export type ModelOptions = Omit<FleetOptions, 'confirm' | 'faults'> & { faults: readonly Fault[] };
 
 interface ModelDevice {
   baseMs: number;
@@ -56,39 +34,33 @@ export function runModel(options: ModelOptions): FleetFigures {
 class Model {
   readonly #options: ModelOptions;
   readonly #random: () => number;
-  readonly #events = createTimerQueue<Event>();
-  readonly #gateways: ModelGateway[];
+  readonly #clock = new ModelClock();
+  readonly #after = this.#clock.after;
+  readonly #measures: ModelMeasures;
+  readonly #gateways: ModelGateways;
   readonly #devices: ModelDevice[];
-  readonly #calls;
-  readonly #replies: number[] = [];
-  readonly #dialWindows = new Map<number, number>();
-  readonly #backAfterStorm = new Set<number>();
-  #stormBackMs: number | undefined;
-  #nowMs = 0;
-  #order = 0;
   #freeAtMs = 0;
   #delayMs = 0;
   #isCloudUp = true;
-  #utterances = 0;
-  #ups = 0;
 
   constructor(options: ModelOptions) {
     this.#options = options;
     this.#random = seededRandom(options.seed).next;
-    this.#calls = createCallCounter(() => this.#nowMs);
-    this.#gateways = Array.from({ length: options.gateways }, (_, i) => ({
-      ...{ zone: i % options.zones, isAlive: true, isReachable: true, isInRotation: true, devices: new Set<number>() },
-      cloud: new ModelCloud({
-        after: (ms, act) => this.#after(ms, act),
-        carryOut: () => this.#carryOut(),
-        isUp: () => this.#isCloudUp,
-        random: this.#random,
-      }),
-    }));
+    this.#measures = new ModelMeasures(this.#clock, options);
+    this.#gateways = new ModelGateways(options, {
+      after: this.#after,
+      carryOut: () => this.#carryOut(),
+      isUp: () => this.#isCloudUp,
+      random: this.#random,
+    });
     this.#devices = Array.from({ length: options.devices }, (_, i) => ({
       baseMs: i % FIGURES.slowEvery === FIGURES.slowEvery - 1 ? FIGURES.slowMs : 8 + this.#random() * 32,
       ...{ gateway: undefined, isUp: false, epoch: 0, failures: 0, releasedAtMs: undefined },
     }));
+  }
+
+  get #nowMs(): number {
+    return this.#clock.nowMs;
   }
 
   run(): FleetFigures {
@@ -99,22 +71,10 @@ class Model {
         this.#plan(index);
       });
     }
-    this.#check();
+    this.#gateways.check();
     for (const fault of faults) this.#after(fault.atMs, () => this.#happen(fault));
-    for (
-      let next = this.#events.first();
-      next && next.dueMs <= talkMs + FIGURES.settleMs;
-      next = this.#events.first()
-    ) {
-      this.#events.remove(next);
-      this.#nowMs = next.dueMs;
-      next.act();
-    }
-    return this.#figures();
-  }
-
-  #after(ms: number, act: () => void): void {
-    this.#events.add({ dueMs: this.#nowMs + ms, order: this.#order++, act });
+    this.#clock.runUntil(talkMs + FIGURES.settleMs);
+    return this.#measures.figures();
   }
 
   #exponential(meanMs: number): number {
@@ -127,42 +87,20 @@ class Model {
 
   /** When the cloud has done the next call; they wait for each other. */
   #carryOut(): number {
-    this.#calls.count('call');
+    this.#measures.onCall();
     this.#freeAtMs = Math.max(this.#nowMs, this.#freeAtMs) + 1_000 / this.#options.cloudCallsPerSecond;
     return this.#freeAtMs - this.#nowMs + this.#delayMs + 2 * FIGURES.cloudLatencyMs;
-  }
-
-  #check(): void {
-    this.#after(FIGURES.checkEveryMs, () => this.#check());
-    for (const gateway of this.#gateways) {
-      const isHealthy = gateway.isAlive && gateway.isReachable;
-      if (isHealthy === gateway.isInRotation) continue;
-      // The second check in a row counts.
-      this.#after(FIGURES.checkEveryMs, () => {
-        if (isHealthy === (gateway.isAlive && gateway.isReachable)) gateway.isInRotation = isHealthy;
-      });
-    }
-  }
-
-  #choose(): ModelGateway | undefined {
-    let chosen: ModelGateway | undefined;
-    for (const gateway of this.#gateways) {
-      if (!gateway.isInRotation || !gateway.isAlive || !gateway.isReachable) continue;
-      if (!chosen || gateway.devices.size < chosen.devices.size) chosen = gateway;
-    }
-    return chosen;
   }
 
   #dial(index: number): void {
     const device = this.#devices[index] as ModelDevice;
     const epoch = ++device.epoch;
-    const window = Math.floor(this.#nowMs / DIAL_WINDOW_MS);
-    this.#dialWindows.set(window, (this.#dialWindows.get(window) ?? 0) + 1);
+    this.#measures.onDial();
     const ours = (act: () => void) => () => epoch === device.epoch && act();
     this.#after(
       this.#transitMs(device),
       ours(() => {
-        const gateway = this.#choose();
+        const gateway = this.#gateways.choose();
         if (!gateway)
           return this.#after(
             this.#transitMs(device),
@@ -189,15 +127,9 @@ class Model {
     const device = this.#devices[index] as ModelDevice;
     device.failures = 0;
     device.isUp = true;
-    this.#ups += 1;
     device.gateway?.cloud.watch();
     device.gateway?.cloud.record(FIGURES.recordsPerSession);
-    const storm = this.#options.faults.find(({ kind }) => kind === 'storm');
-    if (storm && this.#nowMs >= storm.atMs) {
-      this.#backAfterStorm.add(index);
-      const isBack = this.#backAfterStorm.size >= 0.99 * this.#devices.length;
-      if (isBack) this.#stormBackMs ??= this.#nowMs - storm.atMs;
-    }
+    this.#measures.onConnected(index);
     if (device.releasedAtMs !== undefined) this.#answer(index, 2 * this.#transitMs(device));
   }
 
@@ -234,7 +166,7 @@ class Model {
     const device = this.#devices[index] as ModelDevice;
     const packets = 7 + Math.floor(this.#random() * 15);
     this.#after(packets * FIGURES.packetMs, () => {
-      this.#utterances += 1;
+      this.#measures.onUtterance();
       device.releasedAtMs = this.#nowMs;
       const isThere = device.isUp && device.gateway?.isReachable && device.gateway.isAlive;
       if (isThere) this.#answer(index, this.#transitMs(device));
@@ -250,15 +182,15 @@ class Model {
     device.gateway?.cloud.deliver(FIGURES.callsPerRecording);
     const replyMs = this.#nowMs - releasedAtMs + upMs + FIGURES.thinkingMs + this.#transitMs(device);
     // Later, a turn is delivered without a reply.
-    if (replyMs < FIGURES.offlinePatienceMs + upMs) this.#replies.push(replyMs);
+    if (replyMs < FIGURES.offlinePatienceMs + upMs) this.#measures.onReply(replyMs);
   }
 
   #happen(fault: Fault): void {
     switch (fault.kind) {
       case 'gateway':
-        return this.#kill(this.#gateways[fault.slot], fault.forMs);
+        return this.#kill(this.#gateways.all[fault.slot], fault.forMs);
       case 'storm':
-        for (const gateway of this.#gateways) this.#kill(gateway, fault.forMs);
+        for (const gateway of this.#gateways.all) this.#kill(gateway, fault.forMs);
         return;
       case 'zone':
       case 'cloud-cut':
@@ -268,7 +200,7 @@ class Model {
         return this.#after(fault.forMs, () => {
           this.#isCloudUp = true;
           this.#freeAtMs = 0;
-          for (const gateway of this.#gateways) gateway.cloud.reconnect(gateway.devices.size);
+          for (const { cloud, devices } of this.#gateways.all) cloud.reconnect(devices.size);
         });
       case 'slow-cloud':
         this.#delayMs = fault.delayMs;
@@ -295,7 +227,7 @@ class Model {
   }
 
   #cutZone(zone: number, forMs: number, isWhole: boolean): void {
-    for (const gateway of this.#gateways.filter((each) => each.zone === zone)) {
+    for (const gateway of this.#gateways.inZone(zone)) {
       if (isWhole) gateway.isReachable = false;
       if (isWhole) for (const index of gateway.devices) this.#drop(index, this.#silentMs());
       gateway.cloud.cut(true);
@@ -310,27 +242,5 @@ class Model {
   /** Until a device that is idle notices that nothing comes any more. */
   #silentMs(): number {
     return FIGURES.deadMs - this.#random() * FIGURES.pingMs;
-  }
-
-  #figures(): FleetFigures {
-    const { faults, devices } = this.#options;
-    const storm = faults.find(({ kind }) => kind === 'storm');
-    const replies = this.#replies.sort((one, other) => one - other);
-    const quantile = (share: number) => Math.round(replies[Math.floor(share * (replies.length - 1))] ?? 0);
-    const inStorm = [...this.#dialWindows].filter(([window]) => {
-      const atMs = window * DIAL_WINDOW_MS;
-      return storm && atMs >= storm.atMs + 1_000 && atMs < storm.atMs + 12_000;
-    });
-    const perSecond = this.#calls.perSecond();
-    return {
-      utterances: this.#utterances,
-      replyMs: { p50: quantile(0.5), p99: quantile(0.99) },
-      reconnects: this.#ups - devices,
-      dials: [...this.#dialWindows.values()].reduce((sum, dials) => sum + dials, 0),
-      stormBackMs: this.#stormBackMs,
-      stormPeakDials: inStorm.reduce((most, [, dials]) => Math.max(most, dials), 0),
-      calls: perSecond.reduce((sum, calls) => sum + calls, 0),
-      peakCalls: perSecond.reduce((most, calls) => Math.max(most, calls), 0),
-    };
   }
 }

@@ -30,6 +30,8 @@ const LIMIT_MS = 5 * 60_000;
 const SERVING_MS = LINK_DELAYS_MS.connectTimeout;
 /** Of one device that comes back: its token is looked up, its session recorded, and what it may have missed asked. */
 const CALLS_PER_DEVICE = 6;
+/** The busiest half second against an even spread. */
+const BURST = 1.5;
 
 interface Sample {
   atMs: number;
@@ -37,6 +39,8 @@ interface Sample {
   lengthMs: number;
   connected: number;
   attempts: number;
+  /** Attempts that failed. */
+  failed: number;
   calls: number;
 }
 
@@ -63,9 +67,11 @@ try {
     // A gateway that was started again counts from 0.
     const more = now === undefined ? 0 : now - (calls !== undefined && now >= calls ? calls : 0);
     calls = now;
-    const { attempts } = fleet.take().connections;
+    const { attempts, failed: byCode } = fleet.take().connections;
+    const failed = Object.values(byCode).reduce((sum, each) => sum + each, 0);
     const atMs = performance.now();
-    samples.push({ atMs: atMs - zeroMs, lengthMs: atMs - startMs, connected: fleet.connected, attempts, calls: more });
+    const { connected } = fleet;
+    samples.push({ atMs: atMs - zeroMs, lengthMs: atMs - startMs, connected, attempts, failed, calls: more });
   }
 
   while (performance.now() - zeroMs < CALM_MS) await sample();
@@ -91,16 +97,30 @@ try {
   print(samples, upAtMs);
   const rate = (of: readonly Sample[]) => Math.max(...of.map(({ calls, lengthMs }) => (calls * 1_000) / lengthMs), 0);
   const total = samples.reduce((sum, each) => sum + each.calls, 0);
-  const boundMs = upAtMs + longestWaitMs(upAtMs) + SERVING_MS;
+  const waitMs = longestWaitMs(upAtMs);
+  // An attempt that began before the gateway was there has failed by then.
+  const failedLater = samples
+    .filter(({ atMs, lengthMs }) => atMs - lengthMs > upAtMs)
+    .reduce((sum, { failed }) => sum + failed, 0);
+  // A machine that is too slow for the handshakes makes devices wait once more, twice as long.
+  const againMs = failedLater > 0 ? Math.min(2 * waitMs, LINK_DELAYS_MS.longestRetry) + SERVING_MS : 0;
+  const boundMs = upAtMs + waitMs + SERVING_MS + againMs;
+  // A device waits at least half of its longest wait: so many of them dial in a second, evenly spread.
+  const callsBound = BURST * CALLS_PER_DEVICE * devices * Math.min(1, 1_000 / (waitMs / 2));
   say('');
   say(`all ${devices} devices are back after    ${seconds(backAtMs)}`);
   say(`the gateway is there again after       ${seconds(upAtMs)}`);
+  say(`then the longest wait of a device is   ${seconds(waitMs)}, and its handshake ${seconds(SERVING_MS)}`);
   say(
-    `then the longest wait of a device is   ${seconds(longestWaitMs(upAtMs))}, and its handshake ${seconds(SERVING_MS)}`,
+    `attempts that failed after that        ${failedLater}${againMs > 0 ? `: one more wait, ${seconds(againMs)}` : ''}`,
   );
-  say(`calls of the cloud, most in a second   ${Math.round(rate(samples))} (before: ${Math.round(rate(calm))})`);
-  say(`calls of the cloud for a device        ${(total / devices).toFixed(2)}`);
-  if (backAtMs === undefined || backAtMs > boundMs || total / devices > CALLS_PER_DEVICE) process.exitCode = 1;
+  say(`so all are back at the latest after    ${seconds(boundMs)}`);
+  say(
+    `calls of the cloud, most in a second   ${Math.round(rate(samples))} (before: ${Math.round(rate(calm))}; bound: ${Math.round(callsBound)})`,
+  );
+  say(`calls of the cloud for a device        ${(total / devices).toFixed(2)} (bound: ${CALLS_PER_DEVICE})`);
+  const isOver = backAtMs !== undefined && backAtMs <= boundMs;
+  if (!isOver || rate(samples) > callsBound || total / devices > CALLS_PER_DEVICE) process.exitCode = 1;
 } finally {
   await installation.close();
 }
@@ -118,13 +138,13 @@ function longestWaitMs(awayMs: number): number {
 }
 
 function print(samples: readonly Sample[], upAtMs: number): void {
-  say('     s  connected  attempts/s  cloud calls/s');
-  for (const { atMs, lengthMs, connected, attempts, calls } of samples) {
+  say('     s  connected  attempts/s  failed/s  cloud calls/s');
+  for (const { atMs, lengthMs, connected, attempts, failed, calls } of samples) {
     const perSecond = (count: number) => String(Math.round((count * 1_000) / lengthMs));
     const bar = '█'.repeat(Math.round((connected / devices) * 40));
     const mark = atMs >= upAtMs && atMs - lengthMs < upAtMs ? '  the gateway is there again' : '';
     say(
-      `${(atMs / 1_000).toFixed(1).padStart(6)}  ${String(connected).padStart(9)}  ${perSecond(attempts).padStart(10)}  ${perSecond(calls).padStart(13)}  ${bar}${mark}`,
+      `${(atMs / 1_000).toFixed(1).padStart(6)}  ${String(connected).padStart(9)}  ${perSecond(attempts).padStart(10)}  ${perSecond(failed).padStart(8)}  ${perSecond(calls).padStart(13)}  ${bar}${mark}`,
     );
   }
 }

@@ -29,7 +29,8 @@ export class ConnectionTally {
   /** An attempt failed, or the connection was lost: of those in a row the first one is the loss. */
   onFailed(code: string): void {
     const { clock, measures } = this.#options;
-    if (this.#disconnectedAtMs === undefined) count(measures().connections.lost, code);
+    const { lost, failed } = measures().connections;
+    count(this.#disconnectedAtMs === undefined ? lost : failed, code);
     this.#disconnectedAtMs ??= clock.now();
   }
 }

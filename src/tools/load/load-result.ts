@@ -26,7 +26,7 @@ export interface LoadSummary {
     skipped: number;
   };
   frames: LoadMeasures['frames'];
-  connections: { attempts: number; lost: Record<string, number> };
+  connections: LoadMeasures['connections'];
   delayMs: Record<keyof LoadMeasures['delayMs'], DelaySummary>;
   /** Null: it does not tell. */
   gateway: {

@@ -23,6 +23,8 @@ export interface LoadMeasures {
     attempts: number;
     /** Ends that the device did not want, by the code of their error. */
     lost: Record<string, number>;
+    /** Attempts that failed, by the code of their error. */
+    failed: Record<string, number>;
   };
   delayMs: {
     /** From the last frame of the utterance to the first one of the reply. Not of a reply that begins before. */
@@ -45,7 +47,7 @@ export function noMeasures(): LoadMeasures {
     turns: { started: 0, over: {}, stored: 0, inCloud: 0, skipped: 0 },
     frames: { said: 0, received: 0, lost: 0, duplicated: 0, wrong: 0 },
     errors: {},
-    connections: { attempts: 0, lost: {} },
+    connections: { attempts: 0, lost: {}, failed: {} },
     delayMs: { reply: {}, added: {}, stored: {}, connect: {}, reconnect: {} },
     lateMs: {},
   };
