@@ -21,6 +21,11 @@ export class StoredTurnDelivery {
     this.#sender = new PacketSender(connection, outgoing.packets, clock, ({ length }) => outgoing.countSent(length));
   }
 
+  /** The connection has accepted all of its packets. */
+  get isSent(): boolean {
+    return this.outgoing.packets.stats().unsent === 0;
+  }
+
   start(startedAt: number): void {
     this.#connection.send(this.outgoing.startMessage(startedAt, this.#clock.now()));
     this.#sender.flush();

@@ -63,9 +63,10 @@ export class Turns {
     return live && { turn: live.outgoing.number, downlinkNext: live.reply.next };
   }
 
-  /** No turn is sent or answered. */
+  /** No turn is sent or answered. A stored one that is sent, and not confirmed, is not waited for: another gateway confirms it as well. */
   get isIdle(): boolean {
-    return this.#current.status === 'idle';
+    const current = this.#current;
+    return current.status === 'idle' || (current.status === 'delivering' && current.isSent);
   }
 
   /** Packets of the reply have arrived. */

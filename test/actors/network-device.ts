@@ -100,3 +100,14 @@ export function wire(fields: Partial<AudioPacket>): Uint8Array {
   const packet = { final: false, discontinuity: false, pcm: false, turn: 1, sequence: 0, timestamp: 0 };
   return encodePacket({ ...packet, frames: [Uint8Array.of(1, 2, 3)], ...fields });
 }
+
+/** A turn that was stored a minute ago. */
+export const STORED: StoredTurn = {
+  id: '01890000-0000-7000-8000-00000000000a',
+  trigger: 'key',
+  startedAtMs: WALL_START_MS - 60_000,
+  frames: 2,
+  truncated: true,
+  damagedBytes: 0,
+  packets: [wire({ sequence: 0, turn: 77 }), wire({ sequence: 1, turn: 77 })],
+};

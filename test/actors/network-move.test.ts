@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EarshotError } from '../../src/core/errors.ts';
-import { device, TURN, wire } from './network-device.ts';
+import { device, STORED, TURN, wire } from './network-device.ts';
 
 const GOAWAY = { type: 'goaway', afterMs: 30_000, spreadMs: 2_000 };
 
@@ -170,4 +170,17 @@ test('asked twice, it moves once; stopped, it leaves no connection and no timer'
   assert.notEqual(last().closed, undefined);
   clock.increment(60_000);
   assert.equal(dials(), 2);
+});
+
+test('a stored turn that is sent and not confirmed is not waited for: the other gateway gets it again', () => {
+  const { old, actor, backlog, clock, welcome, dials } = connected();
+  backlog.send(STORED);
+  // Its end was lost with the process that stored it: an empty packet ends it.
+  assert.equal(old.packets.length, STORED.packets.length + 1);
+  old.say(GOAWAY);
+  clock.increment(WAIT_MS);
+  assert.equal(dials(), 2);
+  welcome({ session: 's2' });
+  assert.deepEqual(actor.types().slice(-2), ['delivery.failed', 'network.moved']);
+  assert.notEqual(old.closed, undefined);
 });

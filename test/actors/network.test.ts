@@ -6,11 +6,10 @@ import { createChannel } from '../../src/core/actor/channel.ts';
 import { runActor } from '../../src/core/actor/run-actor.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
-import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { fakeDial } from '../support/fake-socket.ts';
 import { SimulatedClock, WALL_START_MS } from '../support/simulated-clock.ts';
-import { AUDIO, device, HELLO, TURN, wire } from './network-device.ts';
+import { AUDIO, device, HELLO, STORED, TURN, wire } from './network-device.ts';
 
 test('it sends hello, and is connected after the welcome', () => {
   const { last, actor, welcome } = device();
@@ -279,30 +278,20 @@ test('a turn with a complete reply is done, even if the gateway has forgotten it
   assert.ok(!last().texts.some(({ type }) => type === 'turn.start'));
 });
 
-const KEPT: StoredTurn = {
-  id: '01890000-0000-7000-8000-00000000000a',
-  trigger: 'key',
-  startedAtMs: WALL_START_MS - 60_000,
-  frames: 2,
-  truncated: true,
-  damagedBytes: 0,
-  packets: [wire({ sequence: 0, turn: 77 }), wire({ sequence: 1, turn: 77 })],
-};
-
 test('a stored turn is delivered completely, marked as offline with its own time, and confirmed', () => {
   const { last, actor, backlog, welcome } = device();
   welcome();
-  backlog.send(KEPT);
+  backlog.send(STORED);
   const start = last().texts.find(({ type }) => type === 'turn.start');
-  assert.deepEqual(start?.offline, { recordedAt: KEPT.startedAtMs });
+  assert.deepEqual(start?.offline, { recordedAt: STORED.startedAtMs });
   const packets = last().packets.map((bytes) => ({ turn: bytes[3], sequence: bytes[7], final: bytes[1] === 1 }));
   assert.deepEqual(packets, [
     { turn: 1, sequence: 0, final: false },
     { turn: 1, sequence: 1, final: false },
     { turn: 1, sequence: 2, final: true },
   ]);
-  last().say({ type: 'turn.stored', turn: 1, id: KEPT.id });
-  assert.deepEqual(actor.sent.at(-1), { type: 'turn.stored', id: KEPT.id });
+  last().say({ type: 'turn.stored', turn: 1, id: STORED.id });
+  assert.deepEqual(actor.sent.at(-1), { type: 'turn.stored', id: STORED.id });
 });
 
 const startOf = (texts: { type?: unknown }[]) =>
@@ -313,7 +302,7 @@ const IN_1970 = 40_000;
 test('a turn from before the clock was set is delivered with its true time', () => {
   const { last, backlog, welcome, clock, boot } = device();
   clock.setWallClock(IN_1970);
-  const kept = { ...KEPT, startedAtMs: IN_1970, boot: { id: boot.id, uptimeMs: boot.uptimeMs() } };
+  const kept = { ...STORED, startedAtMs: IN_1970, boot: { id: boot.id, uptimeMs: boot.uptimeMs() } };
   clock.increment(90_000);
   clock.setWallClock(WALL_START_MS);
   welcome({ serverTime: WALL_START_MS });
@@ -342,7 +331,7 @@ test('a turn that began without a connection is dated when it is announced', () 
 
 test('a turn from before a reboot is dated before it', () => {
   const { last, backlog, welcome, clock, boot } = device();
-  const kept = { ...KEPT, startedAtMs: IN_1970, boot: { id: boot.id, uptimeMs: boot.uptimeMs() } };
+  const kept = { ...STORED, startedAtMs: IN_1970, boot: { id: boot.id, uptimeMs: boot.uptimeMs() } };
   clock.increment(90_000);
   boot.reboot();
   clock.increment(20_000);
@@ -355,14 +344,14 @@ test('a turn from before a reboot is dated before it', () => {
 test('a delivery is interrupted by a live turn, fails with the connection, and never begins during a turn', () => {
   const { last, actor, backlog, welcome } = device();
   welcome();
-  backlog.send(KEPT);
+  backlog.send(STORED);
   actor.send(TURN);
   assert.ok(last().texts.some(({ type, turn }) => type === 'turn.start' && turn === 2));
-  backlog.send(KEPT);
+  backlog.send(STORED);
   const failed = actor.sent.at(-1);
   assert.ok(failed?.type === 'delivery.failed' && failed.retryable);
   actor.send({ type: 'turn.abort', turn: 1, reason: 'cancelled' });
-  backlog.send(KEPT);
+  backlog.send(STORED);
   last().end(1_006);
   assert.ok(actor.types().slice(-2).includes('delivery.failed'));
 });
@@ -376,7 +365,7 @@ test('reports of the gateway about packets reach the encoder, except those of a 
   assert.deepEqual(reports, [{ lossPercent: 25, latenessMs: 30, roundTripMs: 0, backlogMs: 80 }]);
   last().say({ type: 'ack', turn: 1, next: 6 });
   last().say({ type: 'turn.done', turn: 1, id: TURN.id });
-  backlog.send(KEPT);
+  backlog.send(STORED);
   last().say({ type: 'ack', turn: 2, next: 1, lateMs: 9_000, lost: 0 });
   assert.equal(reports.length, 1);
 });

@@ -52,7 +52,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const { tokenOf } = await installation.pair({ devices });
     const turns = new Map<string, LoadTurn>();
     const fleet = openFleet({
-      ...{ gateway: proxy.url, replies: 'repeated', seed, tokenOf },
+      ...{ gateway: proxy.url, replies: 'repeated', seed, tokenOf, sparesFullStores: true },
       utterances: await bundledUtterances(),
       onTurn: (turn) => turns.set(turn.id, turn),
     });
