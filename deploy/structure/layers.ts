@@ -185,7 +185,11 @@ export const LAYERS: readonly Layer[] = [
     imports: [...SHARED, 'src/server', 'machines', 'src/device/local-settings.ts'],
     packages: ['node'],
   },
-  { path: 'src/observability/monitor', imports: [...SHARED, 'machines'], packages: ['node'] },
+  {
+    path: 'src/observability/monitor',
+    imports: [...SHARED, 'machines', 'src/observability/turn-report.ts'],
+    packages: ['node'],
+  },
   { path: 'src/observability/inspect/chart.ts', imports: [], packages: ['xstate'] },
   {
     path: 'src/observability/inspect/drawing',

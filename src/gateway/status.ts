@@ -7,7 +7,7 @@ import type { EndpointingCounts } from '../../actors/assistant/endpointing/endpo
 import type { ProviderStats } from '../../actors/assistant/providers/provider-guard.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
-import { gauge, prometheusLines } from '../core/metrics/metric-family.ts';
+import { gauge, METRICS_TYPE, prometheusLines } from '../core/metrics/metric-family.ts';
 import { VERSION } from '../core/process/version.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { isLoopback, plainAddress } from '../server/addresses.ts';
@@ -22,7 +22,6 @@ import type { MetricRegistry } from './metrics/metric-registry.ts';
 import { readProcessMetrics } from './metrics/process-metrics.ts';
 
 /** The text format of Prometheus. */
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 export interface StatusOptions {
   /** That the gateway listens on. */

@@ -32,7 +32,16 @@ async function run(log: Log): Promise<string[]> {
     };
     const path = join(parent, `${name}.sock`);
     const hooks = [parseHook('state=true')];
-    const detach = attachLocalApi({ socket: { path }, hooks, events, target, onLevelsWanted() {}, clock, log });
+    const detach = attachLocalApi({
+      socket: { path },
+      hooks,
+      events,
+      target,
+      readMetrics: async () => [],
+      onLevelsWanted() {},
+      clock,
+      log,
+    });
     return { detach, where: { socketPath: path }, events, presses: () => presses };
   });
   if (!first || !second) return [];

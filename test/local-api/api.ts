@@ -49,6 +49,7 @@ export async function openApi(
       tcp: { port: 0, token: TOKEN },
       events,
       target,
+      readMetrics: async () => ['# HELP x y', '# TYPE x gauge', 'x 1'],
       onLevelsWanted: (value) => wanted.push(value),
       ...options,
     },

@@ -32,10 +32,11 @@ function shell(command: string, socket: string): Promise<string> {
 test('each curl example runs, and is answered with the state or with events', async (t) => {
   const { path, calls, events } = await openApi(t);
   const examples = [...PAGE.matchAll(/^curl .*\$SOCKET.*$/gm)].map(([line]) => line);
-  assert.equal(examples.length, 8);
+  assert.equal(examples.length, 9);
   for (const example of examples) {
     const output = await shell(example, path);
     if (example.includes('/v1/events')) assert.match(output, /^retry: 1000\n\n/);
+    else if (example.includes('/metrics')) assert.match(output, /^# HELP /);
     else assert.deepEqual(JSON.parse(output), events.state(), example);
   }
   assert.deepEqual(calls, ['press', 'release', 'cancel']);

@@ -14,6 +14,7 @@ import { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { apiToken } from '../../src/device/local-api/access.ts';
 import { startLocalApi } from '../../src/device/local-api/local-api-server.ts';
+import { parseMetrics } from '../support/prometheus.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { testScope } from '../support/test-scope.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
@@ -303,7 +304,10 @@ test('a socket that a killed process has left is replaced; one in use is not', a
       setVolume() {},
       listen() {},
     };
-    return startLocalApi({ socket: { path: at }, events, target, onLevelsWanted() {} }, scope);
+    return startLocalApi(
+      { socket: { path: at }, events, target, readMetrics: async () => [], onLevelsWanted() {} },
+      scope,
+    );
   };
   await assert.rejects(open(path), /another process listens there/);
   assert.equal((await ask({ socketPath: path }, '/v1/state')).status, 200);
@@ -343,4 +347,15 @@ test('a connection that asks for more after a stream of events is ended', async 
   client.resume();
   client.write('GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\nGET /v1/state HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await once(client, 'close');
+});
+
+test('metrics are told in the text format of Prometheus, with the token only', async (t) => {
+  const { port } = await openApi(t);
+  const url = `http://127.0.0.1:${port}/metrics`;
+  assert.equal((await fetch(url)).status, 401);
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } });
+  assert.match(answer.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  assert.equal(parseMetrics((await answer.text()).trimEnd().split('\n')).get('x'), 1);
+  const posted = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
+  assert.equal(posted.status, 405);
 });

@@ -51,6 +51,7 @@ await startLocalApi(
     socket: { path: localApi },
     events,
     target: { state: events.state, press() {}, release() {}, cancel() {}, mute() {}, setVolume() {}, listen() {} },
+    readMetrics: async () => [],
     onLevelsWanted() {},
   },
   testScope(systemClock),

@@ -19,7 +19,7 @@ import { testScope } from '../support/test-scope.ts';
 
 const FIGURES: MonitorMetrics = {
   ...{ atMs: 0, pid: 42, version: '1.2.3', threads: 'one', upSeconds: 3_700, state: 'streaming', connected: true },
-  ...{ cpuPercent: 12.3, memoryMb: 61.2, networkLatencyMs: 18.4, guardMs: 6.5 },
+  ...{ cpuPercent: 12.3, cpuSeconds: 4.5, memoryMb: 61.2, networkLatencyMs: 18.4, guardMs: 6.5 },
   sent: { bytesPerSecond: 4_321, bytes: 123_456 },
   received: { bytesPerSecond: 12, bytes: 345 },
   buffers: [

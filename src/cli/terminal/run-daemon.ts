@@ -13,6 +13,7 @@ import type { ConversationNotification } from '../../../machines/conversation-co
 import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
 import { apiTokenFile } from '../../core/files/paths.ts';
+import { prometheusLines } from '../../core/metrics/metric-family.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { audioHosting } from '../../device/audio/choose-host.ts';
@@ -26,7 +27,9 @@ import { checkSound } from '../../device/sound-check.ts';
 import { connectSystemd } from '../../device/systemd.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
 import { attachMonitor } from '../../observability/monitor/attach.ts';
+import { createCollector, processUsage } from '../../observability/monitor/collector.ts';
 import { createCounters } from '../../observability/monitor/counters.ts';
+import { deviceFamilies } from '../../observability/monitor/prometheus.ts';
 import { reportTurn, type TurnReport } from '../../observability/turn-report.ts';
 import { apiPlacesOf, hooksOf } from './api-options.ts';
 import type { AudioDevices } from './audio-devices.ts';
@@ -169,6 +172,9 @@ export async function runDaemon({
           clock: systemClock,
           log,
         });
+    const forPrometheus = createCollector({
+      ...{ counters, source: daemon.monitored, usage: processUsage, now: () => systemClock.now() },
+    });
     const earcons = createEarconCues({
       play: daemon.playEarcon,
       // In a file they would be in the middle of the reply.
@@ -186,6 +192,8 @@ export async function runDaemon({
       ...apiPlaces,
       hooks,
       events,
+      readMetrics: async () =>
+        prometheusLines([...deviceFamilies(await forPrometheus.collect()), counters.readLatencies()]),
       target: {
         ...talk,
         state: events.state,

@@ -3,6 +3,9 @@
  * "Exposition formats", 0.0.4). Pure.
  */
 
+/** The media type of the text format. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
 /** One value of a metric. */
 export interface MetricSample {
   labels?: Readonly<Record<string, string>>;

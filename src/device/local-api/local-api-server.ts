@@ -9,6 +9,7 @@ import type { Scope } from '../../core/actor/scope.ts';
 import { EarshotError, systemCode } from '../../core/errors.ts';
 import { DEFAULT_LIMITS } from '../../core/limits/limits.ts';
 import { createTokenBucket } from '../../core/limits/token-bucket.ts';
+import { METRICS_TYPE } from '../../core/metrics/metric-family.ts';
 import { answer, type FrontDoor, openFrontDoor, type Visit } from '../../server/front-door.ts';
 import { limitedBody } from '../../server/limited-body.ts';
 import { refusalOf } from './access.ts';
@@ -35,6 +36,8 @@ export interface LocalApiOptions {
   tcp?: { port: number; token: string };
   events: LocalEvents;
   target: CommandTarget;
+  /** Those of the monitor, in Prometheus' text format. */
+  readMetrics: () => Promise<readonly string[]>;
   onLevelsWanted: (wanted: boolean) => void;
 }
 
@@ -76,6 +79,7 @@ export async function startLocalApi(options: LocalApiOptions, scope: Scope): Pro
     if (streaming.has(request.socket)) return void request.socket.destroy();
     const refusal = refusalOf(request, host, token);
     if (refusal) return fail(response, refusal.status, refusal);
+    if (path === '/metrics') return onlyBy('GET', request, response) ? await tellMetrics(response) : undefined;
     const [, command] = /^\/v1\/([a-z]+)$/.exec(path) ?? [];
     if (command === 'state')
       return onlyBy('GET', request, response) ? answer(response, 200, target.state()) : undefined;
@@ -115,13 +119,19 @@ export async function startLocalApi(options: LocalApiOptions, scope: Scope): Pro
     }
   }
 
+  async function tellMetrics(response: ServerResponse): Promise<void> {
+    const lines = await options.readMetrics();
+    response.writeHead(200, { 'content-type': METRICS_TYPE });
+    response.end(`${lines.join('\n')}\n`);
+  }
+
   let port: number | undefined;
   if (socket) await listenOnPath(open(undefined), socket, scope);
   if (tcp) port = (await listenOnPort(open(tcp.token), tcp.port)).port;
   return { port, stats: () => ({ ...streams.stats(), commands }) };
 }
 
-const ROUTES = `GET /v1/state, GET /v1/events, POST /v1/${COMMAND_NAMES.join(', /v1/')}`;
+const ROUTES = `GET /metrics, GET /v1/state, GET /v1/events, POST /v1/${COMMAND_NAMES.join(', /v1/')}`;
 
 function onlyBy(method: 'GET' | 'POST', request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method === method) return true;

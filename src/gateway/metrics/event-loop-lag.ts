@@ -2,7 +2,8 @@
  * How late this process is: by how much a timer fires after its time. It is measured only while somebody reads the metrics, because
  * the timer wakes the processor.
  */
-import type { MetricFamily, MetricSample } from '../../core/metrics/metric-family.ts';
+import { createHistogram } from '../../core/metrics/histogram.ts';
+import type { MetricFamily } from '../../core/metrics/metric-family.ts';
 import type { Clock } from '../../core/time/clock.ts';
 
 const PERIOD_MS = 100;
@@ -16,9 +17,8 @@ export interface EventLoopLag {
 }
 
 export function measureEventLoopLag(clock: Clock): EventLoopLag {
-  /** Not cumulative; the last one has what is above all buckets. */
-  const counts = new Array<number>(BUCKETS_SECONDS.length + 1).fill(0);
-  let sumSeconds = 0;
+  const help = 'How late timers of the process are; measured every 0.1 s while somebody reads the metrics.';
+  const histogram = createHistogram('earshot_gateway_event_loop_lag_seconds', help, BUCKETS_SECONDS);
   let lastReadAtMs = 0;
   let timer: unknown;
 
@@ -26,31 +26,16 @@ export function measureEventLoopLag(clock: Clock): EventLoopLag {
     const dueAtMs = clock.now() + PERIOD_MS;
     timer = clock.setTimeout(() => {
       timer = undefined;
-      note(Math.max(0, clock.now() - dueAtMs) / 1_000);
+      histogram.note('', Math.max(0, clock.now() - dueAtMs) / 1_000);
       if (clock.now() - lastReadAtMs < READER_MS) wait();
     }, PERIOD_MS);
-  }
-
-  function note(seconds: number): void {
-    const bucket = BUCKETS_SECONDS.findIndex((most) => seconds <= most);
-    const index = bucket < 0 ? BUCKETS_SECONDS.length : bucket;
-    counts[index] = (counts[index] ?? 0) + 1;
-    sumSeconds += seconds;
   }
 
   return {
     read() {
       lastReadAtMs = clock.now();
       if (timer === undefined) wait();
-      let count = 0;
-      const samples = counts.map((within, i): MetricSample => {
-        count += within;
-        const le = String(BUCKETS_SECONDS[i] ?? '+Inf');
-        return { suffix: '_bucket', labels: { le }, value: count };
-      });
-      samples.push({ suffix: '_sum', value: sumSeconds }, { suffix: '_count', value: count });
-      const help = 'How late timers of the process are; measured every 0.1 s while somebody reads the metrics.';
-      return [{ name: 'earshot_gateway_event_loop_lag_seconds', kind: 'histogram', help, samples }];
+      return [histogram.read()];
     },
     close: () => clock.clearTimeout(timer),
   };

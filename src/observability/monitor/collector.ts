@@ -52,6 +52,7 @@ export function createCollector({ counters, source, usage, now }: CollectorOptio
         threads: source.threads,
         ...counters.read(),
         cpuPercent: round(((cpuMs - last.cpuMs) / elapsedMs) * 100),
+        cpuSeconds: Math.round(cpuMs) / 1_000,
         memoryMb: round(residentBytes / BYTES_PER_MB),
         networkLatencyMs: round(source.networkLatencyMs()),
         sent: { bytesPerSecond: Math.round(perSecond(current.sent, last.sent)), bytes: current.sent },

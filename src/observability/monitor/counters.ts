@@ -3,9 +3,14 @@
  */
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
+import { createLatencyHistogram } from '../../core/metrics/latency-histogram.ts';
+import type { MetricFamily } from '../../core/metrics/metric-family.ts';
+import { stageLatencies } from '../turn-report.ts';
 import type { Totals } from './metrics.ts';
 
 export interface Counters {
+  /** The delays of the turns so far. */
+  readLatencies(): MetricFamily;
   note(notification: ConversationNotification): void;
   read(): { state: ConversationState; connected: boolean; totals: Totals };
 }
@@ -13,6 +18,7 @@ export interface Counters {
 const FAILURES = new Set<TurnRecord['outcome']>(['failed', 'unanswered']);
 
 export function createCounters(): Counters {
+  const latencies = createLatencyHistogram('earshot_turn_latency_seconds');
   let state: ConversationState = 'idle';
   let connected = false;
   const totals: Totals = {
@@ -43,6 +49,7 @@ export function createCounters(): Counters {
   }
 
   return {
+    readLatencies: latencies.read,
     note(notification) {
       switch (notification.type) {
         case 'state.entered':
@@ -58,6 +65,7 @@ export function createCounters(): Counters {
           return;
         case 'turn.finished':
           noteTurn(notification.record);
+          latencies.note({ ...stageLatencies(notification.record) });
       }
     },
     read: () => ({ state, connected, totals: { ...totals } }),

@@ -18,6 +18,8 @@ export interface MonitorMetrics {
   connected: boolean;
   /** Of one core, all threads together, since the last metrics. */
   cpuPercent: number;
+  /** Of all threads since the start of the process. */
+  cpuSeconds: number;
   /** Resident memory of the process. */
   memoryMb: number;
   networkLatencyMs: number;

@@ -3,6 +3,8 @@
  */
 import {
   byLabel,
+  counter,
+  gauge,
   type MetricFamily,
   type MetricSample,
   type MetricValue,
@@ -11,6 +13,10 @@ import {
 import type { MonitorMetrics } from './metrics.ts';
 
 export function toPrometheus(metrics: MonitorMetrics): string[] {
+  return prometheusLines(deviceFamilies(metrics));
+}
+
+export function deviceFamilies(metrics: MonitorMetrics): MetricFamily[] {
   const { totals, buffers } = metrics;
   const families: MetricFamily[] = [];
   const add = (name: string, kind: MetricFamily['kind'], help: string, value: MetricValue) => {
@@ -23,6 +29,10 @@ export function toPrometheus(metrics: MonitorMetrics): string[] {
   add('up_seconds', 'gauge', 'Since the daemon was started.', metrics.upSeconds);
   add('connected', 'gauge', 'Whether there is a link to the gateway.', Number(metrics.connected));
   add('state', 'gauge', 'State of the conversation.', byLabel('state', [[metrics.state, 1]]));
+  families.push(
+    counter('process_cpu_seconds_total', 'CPU time of all threads.', metrics.cpuSeconds),
+    gauge('process_resident_memory_bytes', 'Resident memory.', Math.round(metrics.memoryMb * 1_048_576)),
+  );
   add('cpu_percent', 'gauge', 'Of one core, all threads.', metrics.cpuPercent);
   add('memory_bytes', 'gauge', 'Resident memory.', Math.round(metrics.memoryMb * 1_048_576));
   add('network_latency_seconds', 'gauge', 'Last round trip to the gateway.', metrics.networkLatencyMs / 1_000);
@@ -59,5 +69,5 @@ export function toPrometheus(metrics: MonitorMetrics): string[] {
   add('capture_overflows_total', 'counter', 'Times that the card dropped samples.', totals.captureOverflows);
   add('link_losses_total', 'counter', 'Times that the link was lost.', totals.linkLosses);
   add('actor_crashes_total', 'counter', 'Actors that were restarted.', totals.actorCrashes);
-  return prometheusLines(families);
+  return families;
 }
