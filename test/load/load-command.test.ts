@@ -7,7 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
 
-const SCHEMA = new URL('../../docs/load.schema.json', import.meta.url);
+const SCHEMA = new URL('../../docs/schemas/load.json', import.meta.url);
 const validate = new Ajv2020({ allowUnionTypes: true, strictTypes: false }).compile(
   JSON.parse(readFileSync(SCHEMA, 'utf8')),
 );

@@ -66,7 +66,7 @@ const define: DefineCommand = (command) => {
     .option('--metrics <url...>', 'where to read metrics: each gateway behind a balancer (default: --gateway)')
     .option('--seed <n>', 'seed of what is said and when', wholeNumber(0, 0xffffff), 1)
     .option('--plot <file>', 'draw it over time, or a ramp over the number of devices; .svg or .png')
-    .option('--json', 'print one JSON object (docs/load.schema.json)')
+    .option('--json', 'print one JSON object (docs/schemas/load.json)')
     .addOption(new Option('--part').hideHelp());
   addStateOption(command).addHelpText('after', HELP).action(run);
 };

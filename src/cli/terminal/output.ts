@@ -28,12 +28,15 @@ export function printLine(line: StyledLine): void {
   aboveStatus(() => write(resultFd, `${render(line, resultFd)}\n`));
 }
 
-/** Prints one JSON object a line. A key that ends in “At” is a time: it is written as ISO 8601, not in ms since 1970. */
+/**
+ * Prints JSON in one line; docs/schemas/ has its schema for each command. A key that ends in “At”, or is “at”, is a time: it is written as
+ * ISO 8601, not in ms since 1970.
+ */
 export function printJson(value: unknown): void {
-  printLine(
-    JSON.stringify(value, (key, each) => (/[a-z]At$/.test(key) && typeof each === 'number' ? isoTime(each) : each)),
-  );
+  printLine(JSON.stringify(value, (key, each) => (TIME.test(key) && typeof each === 'number' ? isoTime(each) : each)));
 }
+
+const TIME = /^at$|[a-z]At$/;
 
 /** Prints results; to standard error if the output file is standard output. */
 export function linePrinter(output: string | undefined): (line: StyledLine) => void {

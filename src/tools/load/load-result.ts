@@ -1,5 +1,5 @@
 /**
- * The result of a load test, as `earshot load --json` prints it. docs/load.schema.json describes each field; a test checks that it fits.
+ * The result of a load test, as `earshot load --json` prints it. docs/schemas/load.json describes each field; a test checks that it fits.
  */
 import { countIn, quantileOf, type Sketch } from '../../../convex/sketch.ts';
 import type { DeviceKind } from './load-device.ts';
