@@ -3,12 +3,19 @@
  * network. In Chromium with its own fake microphones, so it needs no sound server.
  */
 import assert from 'node:assert/strict';
+import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { startFaultProxy } from '../faults/proxy.ts';
+import { inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Browser, browserMissing, withBrowser } from './browser.ts';
+import { withServedFolder } from './served-folder.ts';
 import { type TalkGateway, withTalkGateway } from './talk-gateway.ts';
 
+const BUILT_PAGE = fileURLToPath(new URL('../../dist/pages/talk', import.meta.url));
 const FLAGS = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 
 declare global {
@@ -170,6 +177,33 @@ async function run(context: TestContext, { open, context: browser }: Browser, ta
     } finally {
       await proxy.close();
     }
+  });
+
+  await context.test('the next build replaces the one before as a whole, and starts without a network', async () => {
+    await inTemporaryFolder(async (folder) => {
+      cpSync(BUILT_PAGE, folder, { recursive: true });
+      const page = await withServedFolder(folder, async (url) => {
+        const { page } = await open(url);
+        await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+        const [before] = await page.evaluate(() => caches.keys());
+        const worker = join(folder, 'service-worker.js');
+        writeFileSync(worker, readFileSync(worker, 'utf8').replace(/[0-9a-f]{16}/, 'fedcba9876543210'));
+        appendFileSync(join(folder, 'talk.js'), ';document.documentElement.dataset.build="next";');
+        await page.reload();
+        await page.waitForSelector('html[data-build="next"]');
+        // Browsers ask for a new worker after a visit, when they like.
+        await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+        await eventually(async () => {
+          const names = await page.evaluate(() => caches.keys());
+          return names.length === 1 && names[0] !== before;
+        }, 'the cache of the next build is the only one');
+        return page;
+      });
+      await page.reload();
+      await page.waitForSelector('html[data-build="next"]');
+      await page.getByText('There is no connection to the gateway').waitFor();
+      await page.close();
+    });
   });
 }
 
