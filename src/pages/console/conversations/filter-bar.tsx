@@ -42,15 +42,6 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
           </option>
         ))}
       </select>
-      <input
-        type="date"
-        aria-label="Up to this day"
-        title="Up to this day"
-        value={upTo ?? ''}
-        onChange={({ currentTarget: { value } }) =>
-          onChange({ ...without(filters, 'upTo'), ...(value && { upTo: value }) })
-        }
-      />
       <button
         type="button"
         aria-pressed={hasError === true}
@@ -58,6 +49,17 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
       >
         Errors
       </button>
+      <label class="up-to">
+        <span class="quiet">Up to</span>
+        <input
+          type="date"
+          aria-label="Up to this day"
+          value={upTo ?? ''}
+          onChange={({ currentTarget: { value } }) =>
+            onChange({ ...without(filters, 'upTo'), ...(value && { upTo: value }) })
+          }
+        />
+      </label>
     </search>
   );
 }
