@@ -11,7 +11,7 @@ export const TRIGGERS = {
   wake: 'a person said the wake word',
   'follow-up': 'a person began to speak soon after a reply',
   file: 'a recording replaces the microphone and starts the turn automatically',
-  page: 'a person pressed the button of the inspector',
+  page: 'a person pressed the button of a page',
   api: 'a program on the device used its local API',
   announcement: 'the gateway has something to say; there is no utterance',
   reminder: 'a reminder rings; only the device has this turn',
