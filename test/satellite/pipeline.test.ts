@@ -142,6 +142,19 @@ describe('a whole turn', () => {
   });
 });
 
+test('a run that ends in silence before the button is released ends the turn then', async () => {
+  const line = virtualSatellite();
+  await line.clock.run(10);
+  await line.speak(1, { isHeld: true });
+  line.client.say('VoiceAssistantResponse');
+  line.client.event('sttEnd', { text: 'never mind' });
+  line.client.event('runEnd');
+  await line.clock.run(1_000);
+  await line.release(1);
+  await line.clock.run(100);
+  assert.equal(outcome(line), 'turn.done');
+});
+
 describe('faults', () => {
   test('no Home Assistant has added the device: it says so', async () => {
     const line = virtualSatellite({ isSubscribed: false });
@@ -294,6 +307,7 @@ describe('faults', () => {
     await line.clock.run(10);
     assert.deepEqual(requests(line), [true, false, true]);
     // Of the run before, on its way: it is not the answer to the second turn.
+    line.client.event('error', { code: 'intent-failed', message: '' });
     line.client.say('VoiceAssistantAudio', AUDIO);
     line.client.event('ttsStreamEnd');
     line.client.say('VoiceAssistantResponse');

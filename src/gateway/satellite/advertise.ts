@@ -15,15 +15,12 @@ const SERVICE = '_esphomelib._tcp';
 export interface Advertiser {
   /** @returns takes it back */
   publish(identity: SatelliteIdentity, port: number): () => void;
-  close(): void;
 }
 
 export interface AdvertiserOptions {
   choice: MdnsChoice;
   /** Where the servers listen, as it was given. */
   host: string;
-  /** For the name of this machine: always the same. */
-  id: string;
   isEncrypted: boolean;
   version: string;
   clock: Clock;
@@ -32,7 +29,7 @@ export interface AdvertiserOptions {
 
 /** Undefined: there is nothing to announce, because no other machine reaches the servers, or it is not wanted. */
 export async function openAdvertiser(options: AdvertiserOptions): Promise<Advertiser | undefined> {
-  const { choice, host, id, isEncrypted, version, clock, log } = options;
+  const { choice, host, isEncrypted, version, clock, log } = options;
   if (choice === 'off') return undefined;
   const address = await lookup(host, { family: 4 }).then(
     (found) => found.address,
@@ -45,7 +42,6 @@ export async function openAdvertiser(options: AdvertiserOptions): Promise<Advert
   if (choice === 'auto' && isLoopback(address)) return undefined;
   const isAny = address === undefined || address === '0.0.0.0';
   const addresses = () => (isAny ? ownAddresses('others') : [address]);
-  const publisher = openPublisher({ addresses, host: `earshot-satellites-${id}`, clock, log });
   return {
     publish({ device, name, macAddress }, port) {
       const txt = {
@@ -53,8 +49,10 @@ export async function openAdvertiser(options: AdvertiserOptions): Promise<Advert
         ...{ platform: 'HOST', board: 'host', network: 'ethernet' },
         ...(isEncrypted && { api_encryption: 'Noise_NNpsk0_25519_ChaChaPoly_SHA256' }),
       };
-      return publisher.publish({ type: SERVICE, name, port, txt }).close;
+      // With a host of its own: Home Assistant tells devices apart by it, too.
+      const publisher = openPublisher({ addresses, host: name, clock, log });
+      publisher.publish({ type: SERVICE, name, port, txt });
+      return publisher.close;
     },
-    close: publisher.close,
   };
 }

@@ -65,7 +65,7 @@ export function openSatellites(options: SatellitesOptions): Satellites {
   const unwatchQueues = queues?.watch(() => [decoders.queue()]);
   const connected = new Map<string, Connected>();
   const advertiser = openAdvertiser({
-    ...{ choice: mdns, host, id: identities.id, isEncrypted: !isPlaintext, version, clock, log },
+    ...{ choice: mdns, host, isEncrypted: !isPlaintext, version, clock, log },
   });
 
   function open(device: string): Connected {
@@ -144,7 +144,6 @@ export function openSatellites(options: SatellitesOptions): Satellites {
       for (const each of connected.values()) each.close();
       connected.clear();
       sounds.close();
-      (await advertiser)?.close();
       await Promise.all([decoders.close(), announcements.close()]);
     },
   };

@@ -39,8 +39,6 @@ export interface SatelliteIdentity {
 export interface SatelliteIdentities {
   /** Base64, as Home Assistant asks for it. */
   readonly key: string;
-  /** Of this gateway, for names in the network: eight characters. */
-  readonly id: string;
   of(device: string): SatelliteIdentity;
   /** The same as last time, or the lowest that is free from `first` on. @throws EarshotError `satellites_full`, `store_failed` */
   portOf(device: string, first: number): number;
@@ -65,7 +63,6 @@ export function openSatelliteIdentities(state: string): SatelliteIdentities {
 
   return {
     key: kept.key,
-    id: createHash('sha256').update(kept.seed).digest('hex').slice(0, 8),
     of: (device) => identityOf(device, kept.seed),
     portOf(device, first) {
       const known = ports.get(device);
