@@ -15,6 +15,8 @@ export interface WakePeer {
   /** Names that clients asked for. */
   asked: unknown[];
   connections(): number;
+  /** Its wake word was said where all clients hear it. */
+  detect(): void;
   close(): Promise<void>;
 }
 
@@ -36,11 +38,16 @@ export async function startWakePeer(options: WakePeerOptions = {}): Promise<Wake
   const violations: string[] = [];
   const asked: unknown[] = [];
   const sockets = new Set<Socket>();
+  /** Those that send sound. */
+  const listening = new Set<Socket>();
   let heardMs = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      listening.delete(socket);
+    });
     serve(socket).catch((error: unknown) => {
       if (!socket.destroyed) violations.push(String(error));
       socket.destroy();
@@ -65,8 +72,10 @@ export async function startWakePeer(options: WakePeerOptions = {}): Promise<Wake
         } else if (event.type === 'audio-start' && state === 'asked') {
           checkFormat(event);
           state = 'listening';
+          listening.add(socket);
         } else if (event.type === 'audio-stop' && state === 'listening') {
           state = 'new';
+          listening.delete(socket);
           socket.write(writeEvent({ type: 'not-detected' }));
         } else if (event.type === 'audio-chunk' && state === 'listening') {
           hear(socket, event, name);
@@ -99,6 +108,9 @@ export async function startWakePeer(options: WakePeerOptions = {}): Promise<Wake
     heardMs: () => heardMs,
     asked,
     connections: () => sockets.size,
+    detect() {
+      for (const socket of listening) socket.write(writeEvent({ type: 'detection', data: { name: words[0] } }));
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
