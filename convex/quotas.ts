@@ -12,13 +12,20 @@ import { ofTenant } from './lookup.ts';
 const WANTED_FOR_MS = 90_000;
 const MAX_GATEWAYS = 1_000;
 
-/** Connections at the same time; turns and seconds of speech a minute. What is left out is limited by the gateways' own limits. */
+/** Connections at the same time; turns, seconds of speech and bytes of it a minute. What is left out is limited by the gateways' own limits. */
 const quota = v.object({
   connections: v.optional(v.number()),
   turns: v.optional(v.number()),
   speechSeconds: v.optional(v.number()),
+  bytes: v.optional(v.number()),
 });
-const demand = v.object({ connections: v.number(), turns: v.number(), speechSeconds: v.number() });
+const demand = v.object({
+  connections: v.number(),
+  turns: v.number(),
+  speechSeconds: v.number(),
+  /** Missing from older gateways. */
+  bytes: v.optional(v.number()),
+});
 export type CloudDemand = Infer<typeof demand>;
 
 export type CloudQuota = Infer<typeof quota>;
@@ -51,11 +58,12 @@ export const get = query({
       .query('quotas')
       .withIndex('by_tenant', (q) => q.eq('tenant', tenant))
       .unique();
-    const { connections, turns, speechSeconds } = row ?? {};
+    const { connections, turns, speechSeconds, bytes } = row ?? {};
     return {
       ...(connections !== undefined && { connections }),
       ...(turns !== undefined && { turns }),
       ...(speechSeconds !== undefined && { speechSeconds }),
+      ...(bytes !== undefined && { bytes }),
     };
   },
 });
@@ -78,6 +86,6 @@ export const report = mutation({
     for (const row of others) if (row.at < now - WANTED_FOR_MS) await ctx.db.delete(row._id);
     return others
       .filter(({ at }) => at >= now - WANTED_FOR_MS)
-      .map(({ connections, turns, speechSeconds }) => ({ connections, turns, speechSeconds }));
+      .map(({ connections, turns, speechSeconds, bytes = 0 }) => ({ connections, turns, speechSeconds, bytes }));
   },
 });

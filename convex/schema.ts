@@ -344,6 +344,7 @@ export default defineSchema({
     connections: v.optional(v.number()),
     turns: v.optional(v.number()),
     speechSeconds: v.optional(v.number()),
+    bytes: v.optional(v.number()),
   }).index('by_tenant', ['tenant']),
 
   /** What is wanted of each gateway that has much to do: connections, turns and seconds of speech a minute. */
@@ -355,6 +356,7 @@ export default defineSchema({
     connections: v.number(),
     turns: v.number(),
     speechSeconds: v.number(),
+    bytes: v.optional(v.number()),
   }).index('by_tenant', ['tenant']),
 
   /** Whether recordings are kept; without a device: of all that have no row of their own. No row: they are kept. */

@@ -24,6 +24,7 @@ const SHARDS = 1_000;
 export interface ConvexCloudOptions {
   url: string;
   gatewayKey: string;
+  tenant: string;
   log: Log;
 }
 
@@ -37,6 +38,8 @@ export interface CloudClientOptions {
   url: string;
   gatewayKey: string;
   claims: Omit<TokenClaims, 'tenant'>;
+  /** Default: `default`. */
+  tenant?: string;
   clock?: Clock;
   log?: Log;
 }
@@ -46,12 +49,13 @@ export function openClient({
   url,
   gatewayKey,
   claims,
+  tenant = DEFAULT_TENANT,
   clock = systemClock,
   log = silentLog,
 }: CloudClientOptions): IdentifiedClient {
   const key = signingKeyOf(gatewayKey);
   const client = new ConvexClient(url, { logger: false, unsavedChangesWarning: false, ...CLIENT_OPTIONS });
-  const identity = { client, key, claims: { ...claims, tenant: DEFAULT_TENANT }, cloudTime: () => timeOf(url) };
+  const identity = { client, key, claims: { ...claims, tenant }, cloudTime: () => timeOf(url) };
   const stopIdentity = identifyClient({ ...identity, clock, log });
   return {
     client,
@@ -62,9 +66,9 @@ export function openClient({
   };
 }
 
-export function connectConvex({ url, gatewayKey, log }: ConvexCloudOptions): Cloud {
+export function connectConvex({ url, gatewayKey, tenant, log }: ConvexCloudOptions): Cloud {
   const claims = { role: 'gateway', subject: 'gateway' } as const;
-  const { client, close } = openClient({ url, gatewayKey, claims, log });
+  const { client, close } = openClient({ url, gatewayKey, claims, tenant, log });
   const calling: CallingClient = {
     connectionState: client.connectionState.bind(client),
     subscribeToConnectionState: client.subscribeToConnectionState.bind(client),

@@ -24,7 +24,7 @@ export interface DeviceQuota {
   /** Counts a turn. Undefined: it may begin; otherwise the reason, for people, and the turn is not counted. */
   takeTurn(): string | undefined;
   /** Audio has arrived. A turn that has begun may end: an excess delays the next turn. */
-  takeAudio(ms: number): void;
+  takeAudio(ms: number, bytes: number): void;
 }
 
 export interface DeviceQuotas {
@@ -64,9 +64,9 @@ export function createDeviceQuotas(
         if (!turns.takeOne(clock.now())) return `The device begins more than ${limits.turns} turns a minute`;
         return tenant.takeTurn();
       },
-      takeAudio(ms) {
+      takeAudio(ms, bytes) {
         audio.take(ms, clock.now());
-        tenant.takeSpeech(ms);
+        tenant.takeSpeech(ms, bytes);
       },
     };
   }

@@ -61,6 +61,7 @@ export class SessionTurns {
   #undecided: SessionTurn | undefined;
   /** Audio that the quota does not know of yet. */
   #uncountedMs = 0;
+  #uncountedBytes = 0;
   /** The number of the turn that began last, also after it was dropped: numbers must grow. */
   #newest = { turn: 0, id: '' };
 
@@ -178,7 +179,7 @@ export class SessionTurns {
     const arrival = turn.add(packet, bytes, atMs);
     switch (arrival) {
       case 'new':
-        this.#count(packet.frames.length * FRAME_MS);
+        this.#count(packet.frames.length * FRAME_MS, bytes.length);
         // A turn that is sent at full speed must not be faster than the disk.
         if (turn.audio.isBehind) this.#device?.pauseUntil(() => turn.audio.caughtUp());
         this.#handOn(turn, packet);
@@ -298,14 +299,16 @@ export class SessionTurns {
   }
 
   /** The quota is told once a second of audio, and whenever it could be asked: it need not be looked up for each packet. */
-  #count(ms: number): void {
+  #count(ms: number, bytes: number): void {
     this.#uncountedMs += ms;
+    this.#uncountedBytes += bytes;
     if (this.#uncountedMs >= QUOTA_STEP_MS) this.#flushQuota();
   }
 
   #flushQuota(): void {
-    if (this.#uncountedMs > 0) this.#options.quota.takeAudio(this.#uncountedMs);
+    if (this.#uncountedMs > 0) this.#options.quota.takeAudio(this.#uncountedMs, this.#uncountedBytes);
     this.#uncountedMs = 0;
+    this.#uncountedBytes = 0;
   }
 
   #acknowledge(): void {

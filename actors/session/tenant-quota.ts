@@ -12,16 +12,20 @@ const MINUTE_MS = 60_000;
 /** Below this part of each quota the others need not know of this gateway. */
 const WORTH_TELLING = 0.01;
 
-/** Connections at the same time; turns and seconds of speech a minute. */
+/** Connections at the same time; turns, seconds of speech and bytes of it a minute. */
 export interface Demand {
   connections: number;
   turns: number;
   speechSeconds: number;
+  bytes: number;
 }
-const KINDS = ['connections', 'turns', 'speechSeconds'] as const satisfies (keyof Demand)[];
-const NOTHING: Demand = { connections: 0, turns: 0, speechSeconds: 0 };
+/** As the cloud tells it: an older gateway does not count bytes. */
+export type ToldDemand = Omit<Demand, 'bytes'> & Partial<Pick<Demand, 'bytes'>>;
 
-export type TenantLimits = Pick<Limits, 'tenantConnections' | 'tenantTurns' | 'tenantSpeechSeconds'>;
+const KINDS = ['connections', 'turns', 'speechSeconds', 'bytes'] as const satisfies (keyof Demand)[];
+const NOTHING: Demand = { connections: 0, turns: 0, speechSeconds: 0, bytes: 0 };
+
+export type TenantLimits = Pick<Limits, 'tenantConnections' | 'tenantTurns' | 'tenantSpeechSeconds' | 'tenantBytes'>;
 
 /** Of this gateway, if it wanted all that there is. @param others what each of the other gateways wants */
 export function maxMinShare(quota: number, others: readonly number[]): number {
@@ -39,7 +43,7 @@ export class TenantQuota {
   readonly #limits: Demand;
   readonly #clock: Pick<Clock, 'now'>;
   #quota: Partial<Demand> = {};
-  #others: readonly Demand[] = [];
+  #others: readonly ToldDemand[] = [];
   /** Wanted and granted in this minute; wanted in the one before. */
   #minute = Number.NaN;
   #wanted = { ...NOTHING };
@@ -47,8 +51,12 @@ export class TenantQuota {
   #before = { ...NOTHING };
 
   constructor(limits: TenantLimits, clock: Pick<Clock, 'now'>) {
-    const { tenantConnections: connections, tenantTurns: turns, tenantSpeechSeconds: speechSeconds } = limits;
-    this.#limits = { connections, turns, speechSeconds };
+    this.#limits = {
+      connections: limits.tenantConnections,
+      turns: limits.tenantTurns,
+      speechSeconds: limits.tenantSpeechSeconds,
+      bytes: limits.tenantBytes,
+    };
     this.#clock = clock;
   }
 
@@ -66,6 +74,9 @@ export class TenantQuota {
     if (this.#granted.speechSeconds >= this.#share('speechSeconds')) {
       return 'The devices of this tenant speak more than its quota allows: wait a minute';
     }
+    if (this.#granted.bytes >= this.#share('bytes')) {
+      return 'The devices of this tenant send more bytes than its quota allows: wait a minute';
+    }
     if (this.#granted.turns >= this.#share('turns')) {
       return 'The devices of this tenant begin more turns a minute than its quota allows: wait a minute';
     }
@@ -73,8 +84,10 @@ export class TenantQuota {
     return undefined;
   }
 
-  takeSpeech(ms: number): void {
+  takeSpeech(ms: number, bytes: number): void {
     this.#turnPage();
+    this.#wanted.bytes += bytes;
+    this.#granted.bytes += bytes;
     this.#wanted.speechSeconds += ms / 1_000;
     this.#granted.speechSeconds += ms / 1_000;
   }
@@ -84,7 +97,7 @@ export class TenantQuota {
   }
 
   /** What is wanted of the other gateways. */
-  onOthers(others: readonly Demand[]): void {
+  onOthers(others: readonly ToldDemand[]): void {
     this.#others = others;
   }
 
@@ -95,12 +108,13 @@ export class TenantQuota {
       connections: open + Math.max(this.#wanted.connections, this.#before.connections),
       turns: Math.max(this.#wanted.turns, this.#before.turns),
       speechSeconds: Math.max(this.#wanted.speechSeconds, this.#before.speechSeconds),
+      bytes: Math.max(this.#wanted.bytes, this.#before.bytes),
     };
     return KINDS.some((kind) => demand[kind] >= WORTH_TELLING * this.#whole(kind)) ? demand : undefined;
   }
 
   #share(kind: keyof Demand): number {
-    const others = this.#others.map((other) => other[kind]);
+    const others = this.#others.map((other) => other[kind] ?? 0);
     return maxMinShare(this.#whole(kind), others);
   }
 

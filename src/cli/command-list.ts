@@ -25,6 +25,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   pair: { summary: 'pair devices, list them, revoke their tokens', load: () => import('./commands/pair.ts') },
   turns: { summary: 'list turns, follow them live, play their recordings', load: () => import('./commands/turns.ts') },
   settings: { summary: 'show or change the settings of a device', load: () => import('./commands/settings.ts') },
+  quota: {
+    summary: 'what all devices of a tenant together may use: show or change it',
+    load: () => import('./commands/quota.ts'),
+  },
   say: { summary: 'let a device say something', load: () => import('./commands/say.ts') },
   'home-assistant': {
     summary: 'what Home Assistant asks for when a device is added to it: key and ports',

@@ -47,6 +47,11 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     'earshot settings kitchen quiet=22:00-07:00': 'only urgent announcements at night',
     'earshot settings kitchen voice=': 'the default again',
   },
+  quota: {
+    'earshot quota': 'what there is',
+    'earshot quota turns=200 speechSeconds=3600': 'a minute, of all devices of the tenant together',
+    'EARSHOT_TENANT=acme earshot quota connections=50 bytes=': 'of another tenant; bytes are limited by --limit again',
+  },
   say: {
     'earshot say kitchen "Dinner is ready"': 'when nobody speaks',
     'earshot say kitchen "The door is open" --priority urgent --expires 2m --wait': 'also in quiet hours; wait for it',
@@ -145,7 +150,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   },
   load: {
     'earshot load --gateway ws://127.0.0.1:4433 --devices 200':
-      'after: earshot gateway --open --ephemeral --responder parrot --limit connections=off',
+      'after: earshot gateway --open --ephemeral --responder parrot --limit connections=off,connectionsPerAddress=off',
     'earshot load --gateway ws://127.0.0.1:4433 --devices 1000 --arrivals morning --network mix --plot morning.svg':
       'many turns at the same time, over networks as they are',
     'earshot load --gateway ws://127.0.0.1:4433 --devices 500 --seconds 60 --storm 20 --json':

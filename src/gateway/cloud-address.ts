@@ -6,11 +6,17 @@ import * as v from 'valibot';
 import { EarshotError } from '../core/errors.ts';
 import { cloudAddressFile, defaultStateFolder } from '../core/files/paths.ts';
 import { signingKeyOf } from '../core/identity/signing-key.ts';
+import { tenantOf } from '../core/identity/tenant.ts';
 import { publish, readPublished, unpublish } from './published.ts';
 
 export interface CloudAddress {
   url: string;
   gatewayKey: string;
+}
+
+/** With the tenant in whose name the operator calls. */
+export interface OperatorsCloud extends CloudAddress {
+  tenant: string;
 }
 
 const published = v.object({ url: v.string(), gatewayKey: v.string() });
@@ -38,9 +44,10 @@ export function deploymentVariables(gatewayKey: string): Record<string, string> 
 }
 
 /** The cloud for the operator's commands. @throws EarshotError `cloud_not_found`, `store_failed`, `usage` */
-export function operatorsCloud(state: string | undefined, environment: NodeJS.ProcessEnv): CloudAddress {
+export function operatorsCloud(state: string | undefined, environment: NodeJS.ProcessEnv): OperatorsCloud {
+  const tenant = tenantOf(environment);
   const address = deploymentOf(environment) ?? readEmbedded(state ?? defaultStateFolder(environment));
-  if (address) return address;
+  if (address) return { ...address, tenant };
   const hint = 'Start earshot gateway or earshot start here (with the same --state), or set CONVEX_URL.';
   throw new EarshotError('cloud_not_found', 'There is no cloud to connect to', hint);
 }

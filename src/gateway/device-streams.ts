@@ -26,6 +26,7 @@ import {
 } from '../protocol/control.ts';
 import { clientKey, isLoopback } from '../server/addresses.ts';
 import { batchedWrites } from '../server/batched-writes.ts';
+import { createCountsByKey } from '../server/counts-by-key.ts';
 import { type FrontDoor, timerMs, type Visit } from '../server/front-door.ts';
 import type { Handshake } from '../server/handshakes.ts';
 import type { HttpRoute, Upgrade } from '../server/routes.ts';
@@ -72,6 +73,7 @@ export function openDeviceStreams(options: DeviceStreamsOptions): DeviceStreams 
   const pairing = { cloud: cloud.ready, places, warnOccasionally, onPaired: access.knowPaired, newId: uuidv7 };
   let closing = false;
   let devices = 0;
+  const devicesOf = createCountsByKey();
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -117,7 +119,7 @@ export function openDeviceStreams(options: DeviceStreamsOptions): DeviceStreams 
           pairDevice(deviceSocket, { ...pairing, address });
         });
       } else {
-        const isWelcome = () => enter(accepted, handshake);
+        const isWelcome = () => enter(accepted, handshake, address);
         sessions.accept(take, { isWelcome, ...(admission.kind === 'device' && { authenticated: admission }) });
       }
     });
@@ -142,25 +144,33 @@ export function openDeviceStreams(options: DeviceStreamsOptions): DeviceStreams 
   }
 
   /** A device has sent its hello. Other devices may have reached the limit since it connected. */
-  function enter(accepted: WebSocket, handshake: Handshake): boolean {
-    if (closing || devices >= limits.connections) {
-      const [code, reason] = closing
-        ? [CLOSE_GOING_AWAY, 'going away']
-        : [CLOSE_TRY_AGAIN_LATER, 'the gateway is full'];
-      accepted.close(code, reason);
+  function enter(accepted: WebSocket, handshake: Handshake, address: string): boolean {
+    const full = fullness(address);
+    if (closing || full) {
+      if (closing) accepted.close(CLOSE_GOING_AWAY, 'going away');
+      else accepted.close(CLOSE_TRY_AGAIN_LATER, full);
       return false;
     }
     handshake.leave();
     devices += 1;
+    const leave = devicesOf.add(address);
     accepted.once('close', () => {
       devices -= 1;
+      leave();
     });
     return true;
   }
 
+  /** Why there can't be another device at this address. */
+  function fullness(address: string): string | undefined {
+    if (devices >= limits.connections) return 'the gateway is full';
+    return devicesOf.of(address) >= limits.connectionsPerAddress ? 'too many devices of this address' : undefined;
+  }
+
   function refusalOf(request: IncomingMessage, offered: readonly string[], visit: Visit): Refusal | undefined {
     if (closing) return { status: 503, reason: 'the gateway is shutting down' };
-    if (devices >= limits.connections) return { status: 503, reason: 'the gateway is full' };
+    const full = fullness(clientKey(visit.client.address));
+    if (full) return { status: 503, reason: full };
     if (!offered.includes(SUBPROTOCOL)) return { status: 400, reason: `offer the sub-protocol ${SUBPROTOCOL}` };
     // Only a browser sends an origin: that of the page. A page of others could reach a gateway on its visitor's machine.
     const isPage = request.headers.origin !== undefined;

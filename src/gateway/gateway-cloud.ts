@@ -25,6 +25,7 @@ import {
   recordsFolder,
   spoolFolder,
 } from '../core/files/paths.ts';
+import { tenantOf } from '../core/identity/tenant.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
@@ -91,6 +92,8 @@ export interface GatewayCloudOptions {
   shared?: SharedCloud;
   /** UUID; default: a new one. */
   gatewayId?: string;
+  /** Whose devices it serves; default: that of the environment. */
+  tenant?: string;
   log: Log;
 }
 
@@ -98,7 +101,8 @@ export interface GatewayCloudOptions {
 export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
   const { state, isOpen, isEphemeral = false, limits = DEFAULT_LIMITS, gatewayId = randomUUID(), log } = options;
   const { confirm = 'disk' } = options;
-  log.info('gateway starts', { gateway: gatewayId });
+  const { tenant = tenantOf(process.env) } = options;
+  log.info('gateway starts', { gateway: gatewayId, tenant });
   const elsewhere = options.shared ?? deploymentOf(process.env);
   const own = elsewhere ? undefined : openOwnCloud(state, isEphemeral, limits, log);
   const source = (elsewhere ?? own) as CloudAddress | SharedCloud;
@@ -128,7 +132,9 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
 
   async function connect(): Promise<Cloud> {
     const client = import('../../actors/cloud/convex-cloud.ts');
-    const counted = countCalls((await client).connectConvex({ url: await url, gatewayKey: source.gatewayKey, log }));
+    const counted = countCalls(
+      (await client).connectConvex({ url: await url, gatewayKey: source.gatewayKey, tenant, log }),
+    );
     readMetrics = counted.read;
     lease = holdLease({ cloud: counted.cloud, gatewayId, clock: systemClock, log });
     return counted.cloud;
@@ -155,7 +161,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     place: own
       ? { kind: 'embedded', folder: own.folder, isEphemeral }
       : { kind: 'deployment', url: typeof source.url === 'string' ? source.url : 'of the primary' },
-    address: { url, gatewayKey: source.gatewayKey },
+    address: { url, gatewayKey: source.gatewayKey, tenant },
     ready,
     recorder,
     spools,

@@ -19,8 +19,9 @@ export interface Operator {
  * `cloud_unavailable`, …
  */
 export async function withCloud<T>(state: string | undefined, work: (operator: Operator) => Promise<T>): Promise<T> {
-  const { url, gatewayKey } = operatorsCloud(state, process.env);
-  const { client, close } = openClient({ url, gatewayKey, claims: { role: 'operator', subject: 'operator' } });
+  const address = operatorsCloud(state, process.env);
+  const { url } = address;
+  const { client, close } = openClient({ ...address, claims: { role: 'operator', subject: 'operator' } });
   try {
     await connected(client, url);
     return await mapCloudErrors(work({ client, url }));

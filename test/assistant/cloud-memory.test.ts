@@ -25,7 +25,12 @@ test('a conversation outlasts its gateway, and can be forgotten', async (t) => {
   });
   /** A gateway's memory: each has its own connection and queue. */
   function memoryOfGateway() {
-    const cloud = connectConvex({ url: process.url, gatewayKey: process.gatewayKey, log: silentLog });
+    const cloud = connectConvex({
+      url: process.url,
+      gatewayKey: process.gatewayKey,
+      tenant: 'default',
+      log: silentLog,
+    });
     const shared = { cloud: Promise.resolve(cloud), clock: systemClock, log: silentLog };
     const { queue } = queueInMemory();
     const recorder = createCloudRecorder({ ...shared, queue });

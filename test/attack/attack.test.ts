@@ -15,11 +15,12 @@ const HONEST_DEVICES = 3;
 const PATIENCE_S = 75;
 
 for (const apart of [false, true]) {
-  test(`hostile clients ${apart ? 'at other addresses' : 'at the same address'} do not affect honest devices`, async () => {
+  test(`hostile clients ${apart ? 'at other addresses, with a cloud that lasts,' : 'at the same address'} do not affect honest devices`, async () => {
     const result = await runAttacks({
       title: 'short form',
       attacks: (await allAttacks()).filter(({ gateway }) => !gateway),
       apart,
+      isDurable: apart,
       honestDevices: HONEST_DEVICES,
       seconds: PATIENCE_S,
       turns: 1,

@@ -12,6 +12,7 @@ const HELP = `npm run attack -- [options]
 
   --minutes N      how long each of the two runs takes (1)
   --only NAME,…    only these attacks
+  --durable        the gateway's cloud keeps what it has; otherwise it is ephemeral
   --alone          each attack by itself
   --undefended     the same, each without its defence: shows the damage
   --seconds N      how long each of these may take (20)
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     seconds: { type: 'string', default: '20' },
     honest: { type: 'string' },
+    durable: { type: 'boolean', default: false },
     alone: { type: 'boolean', default: false },
     undefended: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
@@ -61,6 +63,7 @@ async function allAtOnce(): Promise<RunResult[]> {
       title,
       attacks: attacks.filter(({ gateway }) => !gateway),
       apart,
+      isDurable: values.durable,
       honestDevices: Number(values.honest ?? 10),
       seconds: Number(values.minutes) * 60,
       scale: 1,
@@ -88,6 +91,7 @@ async function oneByOne(alone: readonly NamedAttack[]): Promise<RunResult[]> {
       title: name,
       attacks: [attack],
       apart: false,
+      isDurable: values.durable,
       honestDevices: Number(values.honest ?? 3),
       seconds: Number(values.seconds),
       scale: 1,

@@ -54,6 +54,8 @@ export interface DeviceOptions {
   /** Without it: sends no hello. */
   hello?: boolean;
   bufferMs?: number;
+  /** Default: that of the context. */
+  localAddress?: string;
 }
 
 export interface HostileOutcome {
@@ -102,9 +104,9 @@ export function createContext(
       socket.on('error', () => socket.destroy());
       return own(socket, (forget) => socket.on('close', forget));
     },
-    async device({ token, name = 'hostile', headers = {}, hello = true, bufferMs = 600 } = {}) {
+    async device({ token, name = 'hostile', headers = {}, hello = true, bufferMs = 600, ...options } = {}) {
       const socket = new WebSocket(new URL('/v1/stream', settings.gateway), 'earshot.v1', {
-        localAddress,
+        localAddress: options.localAddress ?? localAddress,
         handshakeTimeout: 5_000,
         perMessageDeflate: false,
         headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },

@@ -10,7 +10,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operatorsCloud } from '../../src/gateway/cloud-address.ts';
@@ -18,6 +18,8 @@ import { childrenOf, descriptorsOf, folderBytes, raisePriority, residentBytes } 
 
 export const MEMORY_LIMIT_BYTES = 256e6;
 export const DISK_LIMIT_BYTES = 200e6;
+/** Of the write-ahead log of a cloud that lasts: what one large transaction writes, and what is kept after it (src/cloud/database/sqlite.ts). */
+export const LOG_LIMIT_BYTES = 48e6;
 /** Data that each process may allocate, used or not; the program's text, about 42 MB, is not included. */
 const DATA_LIMIT_BYTES = MEMORY_LIMIT_BYTES - 42e6;
 /** As small as threads allow: the whole stack of each counts, used or not. */
@@ -36,6 +38,8 @@ export interface Peaks {
   gatewayBytes: number;
   cloudBytes: number;
   diskBytes: number;
+  /** Of a cloud that lasts. */
+  writeAheadBytes: number;
   logBytes: number;
   /** Descriptors of the gateway or its embedded cloud, mostly sockets. */
   descriptors: number;
@@ -65,6 +69,8 @@ export interface LimitedGatewayOptions {
   command: string;
   /** Options of `earshot gateway`. */
   args: readonly string[];
+  /** Its cloud keeps what it has, as that of `earshot gateway` does. */
+  isDurable: boolean;
   /** How much its priority is raised above that of other programs. */
   raise: number;
 }
@@ -72,6 +78,7 @@ export interface LimitedGatewayOptions {
 export async function startLimitedGateway({
   command: earshot,
   args,
+  isDurable,
   raise,
 }: LimitedGatewayOptions): Promise<LimitedGateway> {
   const root = mkdtempSync(join(tmpdir(), 'earshot-attack-'));
@@ -93,7 +100,7 @@ export async function startLimitedGateway({
     '--json',
     '--state',
     join(root, 'state'),
-    '--ephemeral',
+    ...(isDurable ? [] : ['--ephemeral']),
     '--responder',
     'echo',
     ...args,
@@ -117,7 +124,15 @@ export async function startLimitedGateway({
   const pid = child.pid ?? 0;
   if (raise > 0) raisePriority(pid, raise);
   const inside = inNamespace ? `/proc/${pid}/root${root}` : root;
-  const peaks: Peaks = { memoryBytes: 0, gatewayBytes: 0, cloudBytes: 0, diskBytes: 0, logBytes: 0, descriptors: 0 };
+  const peaks: Peaks = {
+    memoryBytes: 0,
+    gatewayBytes: 0,
+    cloudBytes: 0,
+    diskBytes: 0,
+    writeAheadBytes: 0,
+    logBytes: 0,
+    descriptors: 0,
+  };
   const broken: string[] = [];
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   let log = '';
@@ -167,6 +182,9 @@ export async function startLimitedGateway({
     const used = inNamespace ? await fileSystemBytes(inside) : folderBytes(root);
     peaks.diskBytes = Math.max(peaks.diskBytes, used);
     if (used > DISK_LIMIT_BYTES) kill(`disk: ${Math.round(used / 1e6)} MB`);
+    const writeAhead = await stat(join(state, 'cloud', 'cloud.db-wal')).catch(() => undefined);
+    peaks.writeAheadBytes = Math.max(peaks.writeAheadBytes, writeAhead?.size ?? 0);
+    if (peaks.writeAheadBytes > LOG_LIMIT_BYTES) kill(`write-ahead log: ${Math.round(peaks.writeAheadBytes / 1e6)} MB`);
   }
 
   const watching = setInterval(watch, WATCH_MS);

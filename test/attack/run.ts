@@ -36,6 +36,8 @@ export interface RunOptions {
    * False: for a machine with unknown load. Durations are not checked, and waits have longer limits.
    */
   judgesTime?: boolean;
+  /** Its cloud keeps what it has. Default: it is deleted at the end. */
+  isDurable?: boolean;
   /** 1: the full attacks. */
   scale: number;
   seed: number;
@@ -90,6 +92,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
   const gateway = await startLimitedGateway({
     command: options.command ?? EARSHOT,
     args: [...FOR_THIS_DISK, ...(options.args ?? [])],
+    isDurable: options.isDurable ?? false,
     raise,
   });
   const crews: Child<unknown>[] = [];

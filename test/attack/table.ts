@@ -3,7 +3,7 @@
  */
 
 import type { NamedAttack } from './attack.ts';
-import { DISK_LIMIT_BYTES, MEMORY_LIMIT_BYTES } from './limited-gateway.ts';
+import { DISK_LIMIT_BYTES, LOG_LIMIT_BYTES, MEMORY_LIMIT_BYTES } from './limited-gateway.ts';
 import type { RunResult } from './run.ts';
 import { BOUNDS } from './verdict.ts';
 
@@ -24,6 +24,7 @@ export function runTable(result: RunResult): string[] {
     ['memory, peak', megabytes(peaks.memoryBytes), megabytes(MEMORY_LIMIT_BYTES)],
     ['  gateway / embedded cloud', `${megabytes(peaks.gatewayBytes)} / ${megabytes(peaks.cloudBytes)}`],
     ['disk, peak', megabytes(peaks.diskBytes), megabytes(DISK_LIMIT_BYTES)],
+    ['write-ahead log, peak', megabytes(peaks.writeAheadBytes), megabytes(LOG_LIMIT_BYTES)],
     ['log', `${Math.round(peaks.logBytes / 1e3)} KB`, `${BOUNDS.logBytes / 1e3} KB/min`],
     ['descriptors, peak / held', `${peaks.descriptors} / ${heldDescriptors}`, `held ${BOUNDS.descriptors}`],
     ['SIGTERM to the end', stopMs === undefined ? 'killed' : `${Math.round(stopMs)} ms`, `${BOUNDS.stopMs} ms`],

@@ -56,6 +56,8 @@ const refusals: [args: string[], code: number, says: RegExp][] = [
   [['memory', 'show', 'livingroom'], 1, /There is no device named livingroom\./],
   [['memory', 'forget', 'livingroom', '--yes'], 1, /There is no device named livingroom\./],
   [['memory', 'forget', 'living room'], 2, /All that was said with living room is deleted.*--yes/],
+  [['quota', 'speech=1'], 2, /speech is no quota\. Quotas are connections, turns, speechSeconds, bytes\./],
+  [['quota', 'turns=0'], 2, /Write a whole number above 0, like turns=200\./],
   [['dead-letters', 'delete', 'x'], 1, /There is no dead letter x\./],
 ];
 for (const [args, code, says] of refusals) {
@@ -85,6 +87,18 @@ test('settings and replies of existing devices', async () => {
   assert.equal(changed.stdout, 'volume: 40\nreplies: sorry\n', changed.stderr);
   assert.equal((await run('settings', 'living room')).stdout, changed.stdout);
   assert.equal((await run('replies', 'remove', 'sorry')).stdout, 'sorry is removed\n');
+});
+
+test('the quota of a tenant', async () => {
+  const limit = 'the limit of the gateways';
+  const lines = (quota: object) => Object.entries(quota).map(([name, value]) => `${name}: ${value}\n`);
+  const first = { connections: limit, turns: 200, speechSeconds: limit, bytes: 1_000_000 };
+  assert.equal((await run('quota', 'turns=200', 'bytes=1000000')).stdout, lines(first).join(''));
+  assert.equal((await run('quota', 'turns=')).stdout, lines({ ...first, turns: limit }).join(''));
+  const other = earshot(['quota', '--json', '--state', state], { env: { EARSHOT_TENANT: 'acme' } });
+  assert.deepEqual(JSON.parse((await other.ended).stdout), {});
+  const invalid = await earshot(['quota', '--state', state], { env: { EARSHOT_TENANT: 'Acme Inc.' } }).ended;
+  assert.match(invalid.stderr, /EARSHOT_TENANT is no name of a tenant: "Acme Inc\."/);
 });
 
 test('invalid rows of earlier versions do not hide others and cannot imitate them', async () => {

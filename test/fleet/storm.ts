@@ -44,7 +44,10 @@ interface Sample {
   calls: number;
 }
 
-const roomy = ['connections', 'handshakes', 'handshakesPerAddress'].flatMap((name) => ['--limit', `${name}=100000`]);
+const roomy = ['connections', 'connectionsPerAddress', 'handshakes', 'handshakesPerAddress'].flatMap((name) => [
+  '--limit',
+  `${name}=100000`,
+]);
 const installation = await openInstallation({ gateways: 1, gatewayArgs: roomy });
 try {
   const [gateway] = installation.gateways;

@@ -71,7 +71,7 @@ export async function openWeb({
           return admission;
         },
       },
-      address: { url: Promise.resolve(cloudUrl), gatewayKey },
+      address: { url: Promise.resolve(cloudUrl), gatewayKey, tenant: 'default' },
     },
     limits: limitsFrom(limits),
     ...(!withoutPages && { web: { ...web, state } }),

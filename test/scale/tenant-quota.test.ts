@@ -13,7 +13,7 @@ import { TOKEN_ISSUER } from '../../src/protocol/identity.ts';
 import { openFunctions } from '../support/function-runtime.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
-const LIMITS = { tenantConnections: 10, tenantTurns: 100, tenantSpeechSeconds: 1_000 };
+const LIMITS = { tenantConnections: 10, tenantTurns: 100, tenantSpeechSeconds: 1_000, tenantBytes: 1_000_000 };
 const as = (role: string, tenant = 'default') => ({
   identity: { issuer: TOKEN_ISSUER, subject: role, tokenIdentifier: role, role, tenant },
 });
@@ -42,8 +42,11 @@ test('turns, speech and connections of a minute are limited, and the reason is t
   assert.match(quota.takeTurn() ?? '', /more turns a minute than its quota/);
   await clock.run(60_000);
   assert.equal(granted(1), 1);
-  quota.takeSpeech(1_000_000);
+  quota.takeSpeech(1_000_000, 1);
   assert.match(quota.takeTurn() ?? '', /speak more than its quota/);
+  await clock.run(60_000);
+  quota.takeSpeech(1, 1_000_000);
+  assert.match(quota.takeTurn() ?? '', /send more bytes than its quota/);
   assert.equal(quota.takeConnection(9), undefined);
   assert.match(quota.takeConnection(10) ?? '', /too many devices/);
   quota.onQuota({ connections: 20 });
@@ -52,9 +55,9 @@ test('turns, speech and connections of a minute are limited, and the reason is t
 
 test('a limit that is off limits nothing', () => {
   const off = Number.POSITIVE_INFINITY;
-  const limits = { tenantConnections: off, tenantTurns: off, tenantSpeechSeconds: off };
+  const limits = { tenantConnections: off, tenantTurns: off, tenantSpeechSeconds: off, tenantBytes: off };
   const quota = new TenantQuota(limits, createVirtualClock());
-  quota.onOthers([{ connections: 1e9, turns: 1e9, speechSeconds: 1e9 }]);
+  quota.onOthers([{ connections: 1e9, turns: 1e9, speechSeconds: 1e9, bytes: 1e12 }]);
   assert.equal(quota.takeTurn(), undefined);
   assert.equal(quota.takeConnection(1e6), undefined);
 });
@@ -143,7 +146,7 @@ test('a gateway asks while much is wanted of it, again after a failure, and othe
     async reportDemand(_gateway: string, wanted: Demand) {
       reports.push(wanted);
       if (reports.length === 1) throw new Error('not now');
-      return [{ connections: 0, turns: 1_000, speechSeconds: 0 }];
+      return [{ connections: 0, turns: 1_000, speechSeconds: 0, bytes: 0 }];
     },
   } as unknown as Cloud;
   const shared = { gatewayId: 'a', connections: () => 0, clock, log: silentLog };

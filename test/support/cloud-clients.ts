@@ -24,7 +24,8 @@ export async function authenticateAs(role: Role, cloud: { gatewayKey: string }):
   return JSON.stringify({ type: 'Authenticate', baseVersion: 0, tokenType: 'User', value });
 }
 
-export function cloudClients(cloud: { url: string; gatewayKey: string }): CloudClients {
+/** @param cloud of the tenant `default`, unless it names another */
+export function cloudClients(cloud: { url: string; gatewayKey: string; tenant?: string }): CloudClients {
   const open = (role: Role) => openClient({ ...cloud, claims: { role, subject: 'a test' } });
   const [gateway, operator] = [open('gateway'), open('operator')];
   return {

@@ -36,7 +36,11 @@ export function startForTest(
         },
       }),
       // Nothing listens there.
-      address: { url: Promise.resolve('http://127.0.0.1:1'), gatewayKey: 'a key of a gateway, for tests only' },
+      address: {
+        url: Promise.resolve('http://127.0.0.1:1'),
+        gatewayKey: 'a key of a gateway, for tests only',
+        tenant: 'default',
+      },
     },
     ...(web && { web }),
     proxies,

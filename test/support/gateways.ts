@@ -26,6 +26,8 @@ export interface SharingGateways extends CloudClients {
 
 export interface SharingGatewaysOptions extends Pick<Partial<GatewayCloudOptions>, 'isOpen' | 'limits'> {
   count: number;
+  /** Of each gateway; default: they have one. */
+  tenants?: readonly string[];
   responder?: Responder;
   voice?: Pick<ReplyVoice, 'reply'>;
   log?: Log;
@@ -34,6 +36,7 @@ export interface SharingGatewaysOptions extends Pick<Partial<GatewayCloudOptions
 /** The environment names the deployment while they are open. */
 export async function openGateways({
   count,
+  tenants = [],
   isOpen = true,
   limits,
   responder = parrot,
@@ -46,7 +49,9 @@ export async function openGateways({
   const clients = cloudClients(embedded);
   const shared = { ...(limits && { limits }), log };
   async function start(index: number): Promise<SharingGateway> {
-    const cloud = openGatewayCloud({ state: join(state, `${index}`), isOpen, ...shared });
+    const tenant = tenants[index];
+    const own = { state: join(state, `${index}`), ...(tenant !== undefined && { tenant }) };
+    const cloud = openGatewayCloud({ ...own, isOpen, ...shared });
     const serving = { host: '127.0.0.1', port: 0, responder, cloud, ...(voice && { voice }), ...shared };
     return Object.assign(await startGateway(serving), { cloud });
   }

@@ -19,6 +19,12 @@ export const LIMITS = {
     value: 1_000,
     description: 'devices connected at the same time; another one is refused with 503',
   },
+  connectionsPerAddress: {
+    unit: 'connections',
+    value: 500,
+    description:
+      'devices connected from one address (IPv6: one /64) at the same time; another one is refused with 503. Behind a proxy that is trusted, of the address that it names',
+  },
   handshakes: {
     unit: 'connections',
     value: 1_000,
@@ -282,6 +288,11 @@ export const LIMITS = {
   tenantSpeechSeconds: {
     unit: 'seconds a minute',
     value: 600_000,
+    description: 'of speech, the same; beyond it the next turn is refused',
+  },
+  tenantBytes: {
+    unit: 'bytes a minute',
+    value: 4_000_000_000,
     description: 'of speech, the same; beyond it the next turn is refused',
   },
   deviceLogLines: {

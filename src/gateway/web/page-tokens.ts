@@ -7,7 +7,6 @@ import { EarshotError } from '../../core/errors.ts';
 import { signingKeyOf } from '../../core/identity/signing-key.ts';
 import { readToken, signToken, TOKEN_LIFETIME_MS } from '../../core/identity/token.ts';
 import type { Clock } from '../../core/time/clock.ts';
-import { DEFAULT_TENANT } from '../../protocol/identity.ts';
 import { CONSOLE_ROLES, type ConsoleRole, type StoredSession } from './sign-in-store.ts';
 
 /** Of a cloud that does not run yet. */
@@ -20,6 +19,8 @@ export interface PagesCloud {
   url: Promise<string>;
   /** What tokens are signed with (docs/identity.md). */
   gatewayKey: string;
+  /** Whose devices the pages show. */
+  tenant: string;
 }
 
 export interface PageTokens {
@@ -31,7 +32,7 @@ export interface PageTokens {
   cloudUrl(): Promise<string>;
 }
 
-export function createPageTokens({ url, gatewayKey }: PagesCloud, clock: Clock): PageTokens {
+export function createPageTokens({ url, gatewayKey, tenant }: PagesCloud, clock: Clock): PageTokens {
   const key = signingKeyOf(gatewayKey);
   /** Tokens are dated by the cloud's clock. */
   let aheadMs = 0;
@@ -53,13 +54,13 @@ export function createPageTokens({ url, gatewayKey }: PagesCloud, clock: Clock):
       const cloud = await cloudUrl();
       aheadMs = (await clockDifferenceMs(() => timeOf(cloud), clock)) ?? aheadMs;
       const nowMs = clock.wallNow();
-      const claims = { role, tenant: DEFAULT_TENANT, subject: `${SUBJECT}${id}` };
+      const claims = { role, tenant, subject: `${SUBJECT}${id}` };
       return { token: await signToken(key, claims, nowMs + aheadMs), expiresAt: nowMs + TOKEN_LIFETIME_MS };
     },
     async holderOf(token) {
       const claims = await readToken(key, token, clock.wallNow() + aheadMs);
       const role = CONSOLE_ROLES.find((each) => each === claims?.role);
-      if (!claims?.subject.startsWith(SUBJECT) || !role) return undefined;
+      if (claims?.tenant !== tenant || !claims.subject.startsWith(SUBJECT) || !role) return undefined;
       return { sessionId: claims.subject.slice(SUBJECT.length), role };
     },
   };

@@ -98,6 +98,7 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
 /** The gateway refuses devices beyond its limits with HTTP 503. */
 function explained(error: EarshotError): EarshotError {
   if (!/\b503\b/.test(error.message)) return error;
-  const hint = 'It may be shutting down, or have as many devices as it may: start it with --limit connections=N.';
+  const hint =
+    'It may be shutting down, or have as many devices as it may: start it with --limit connections=N,connectionsPerAddress=N.';
   return new EarshotError('gateway_busy', error.message, hint, { cause: error });
 }

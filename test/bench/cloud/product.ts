@@ -17,7 +17,15 @@ const POLL_MS = 5;
 /** Of the times in /proc/PID/stat. */
 const TICKS_A_SECOND = 100;
 /** All devices come from one address, and at once; recordings stay. */
-const RAISED = ['connections', 'handshakes', 'handshakesPerAddress', 'reconnects', 'cloudHandshakes', 'cloudFileBytes'];
+const RAISED = [
+  'connections',
+  'connectionsPerAddress',
+  'handshakes',
+  'handshakesPerAddress',
+  'reconnects',
+  'cloudHandshakes',
+  'cloudFileBytes',
+];
 
 export interface Product {
   gatewayUrl: string;

@@ -29,7 +29,7 @@ const PROGRAMS: Record<ServerKind, string> = {
     import { withoutCloud } from './test/support/no-cloud.ts';
     const OFF = Number.POSITIVE_INFINITY;
     // All devices come from one address, and at once.
-    const raised = { connections: OFF, handshakes: OFF, handshakesPerAddress: OFF, reconnects: OFF };
+    const raised = { connections: OFF, connectionsPerAddress: OFF, handshakes: OFF, handshakesPerAddress: OFF, reconnects: OFF };
     const folder = process.env.FOLDER;
     // An older clone has these files elsewhere, or has no limits and spools at all.
     let log, limits, spools;
