@@ -44,6 +44,7 @@ function checkFields(schema: Schema, at: string): void {
 const COMMANDS: readonly (readonly [path: string, rest?: string])[] = [
   ['turns'],
   ['pair list'],
+  ['quota', 'turns=200 connections=50'],
   ['settings', 'kitchen volume=40 followUp=8 quiet=22:00-07:00 persona=Kind units=metric'],
   ['memory show', 'kitchen'],
   ['memory lists', 'kitchen'],
