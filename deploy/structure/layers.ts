@@ -523,7 +523,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/assistant/speech',
       'src/cli',
     ],
-    packages: ['node', '@resvg/resvg-js', 'elkjs', 'esbuild', 'oxc-parser', 'xstate'],
+    packages: ['node', '@resvg/resvg-js', '@swc/core', 'elkjs', 'esbuild', 'oxc-parser', 'xstate'],
   },
   /** A project of its own, which is installed elsewhere. */
   { path: 'test/satellite/peer', imports: [], packages: ['node', 'esphome-client'] },

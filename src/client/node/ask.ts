@@ -14,13 +14,13 @@ const LONGEST_MS = CONVERSATION_DELAYS_MS.utteranceLimit;
 const RECORDING = ['recording', 'streaming'];
 
 /** A turn that was not answered has no audio: see `outcome`. */
-export interface Answer extends Omit<TurnResult, 'error'> {
+export interface SpokenAnswer extends Omit<TurnResult, 'error'> {
   /** The reply: 16 kHz, mono. */
   audio: Int16Array;
 }
 
 /** @throws EarshotError (by rejection) `usage`; why there is no connection; why the turn failed */
-export async function ask(client: Client, speech: Int16Array, trigger: string): Promise<Answer> {
+export async function ask(client: Client, speech: Int16Array, trigger: string): Promise<SpokenAnswer> {
   if (speech.length > LONGEST_MS * SAMPLES_PER_MS) {
     const message = `A recording that asks has at most ${LONGEST_MS / 1_000} s`;
     throw new EarshotError('usage', message, 'Cut it into several turns.');

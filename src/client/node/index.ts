@@ -1,7 +1,7 @@
 /** Earshot's client library in Node: `earshot/client/node`. docs/library.md has examples. */
 export * from '../index.ts';
-export type { Answer } from './ask.ts';
+export type { SpokenAnswer } from './ask.ts';
 export { fileToken } from './file-token.ts';
 /** With more than that of `earshot/client`. */
-export { createClient, type NodeClient } from './node-client.ts';
+export { createNodeClient as createClient, type NodeClient } from './node-client.ts';
 export { readWav, writeWav } from './wav.ts';

@@ -1,8 +1,8 @@
 /** A client in Node: its WebSocket is that of the package `ws`, and it can ask with a recording. */
 import { WebSocket } from 'ws';
 import type { Client, ClientOptions } from '../client.ts';
-import { createClient as createPlainClient } from '../create-client.ts';
-import { type Answer, ask } from './ask.ts';
+import { createClient } from '../create-client.ts';
+import { ask, type SpokenAnswer } from './ask.ts';
 
 export interface NodeClient extends Client {
   /**
@@ -13,15 +13,15 @@ export interface NodeClient extends Client {
    * @param trigger as of `talk`; default `file`
    * @throws EarshotError (by rejection) `usage` with audio, before `connect`, or for longer speech; why there is no connection; why the turn failed
    */
-  ask(speech: Int16Array, trigger?: string): Promise<Answer>;
+  ask(speech: Int16Array, trigger?: string): Promise<SpokenAnswer>;
 }
 
 /** @throws EarshotError `usage` for an invalid address; what the token's storage throws */
-export function createClient(options: ClientOptions): NodeClient {
-  const client = createPlainClient({ WebSocket, ...options });
+export function createNodeClient(options: ClientOptions): NodeClient {
+  const client = createClient({ WebSocket, ...options });
   let before: Promise<unknown> = Promise.resolve();
   return Object.assign(client, {
-    ask(speech: Int16Array, trigger = 'file'): Promise<Answer> {
+    ask(speech: Int16Array, trigger = 'file'): Promise<SpokenAnswer> {
       const answer = before.then(() => ask(client, speech, trigger));
       // Its failure is its caller's.
       before = answer.catch(() => undefined);
