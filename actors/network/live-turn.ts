@@ -39,6 +39,8 @@ export interface LiveTurnOptions {
   scope: Pick<Scope, 'clock' | 'log'>;
   send: (event: NetworkContract['sends']) => void;
   downlink: (packet: DownlinkPacket) => void;
+  /** Of a turn that is traced. */
+  traceparent?: ((turnId: string) => string) | undefined;
 }
 
 export class LiveTurn {
@@ -61,7 +63,9 @@ export class LiveTurn {
 
   /** The gateway of this connection does not know the turn: it gets it from the start. */
   announce(connection: Connection, startedAt: number): void {
-    connection.send(this.outgoing.startMessage(startedAt, this.#options.scope.clock.now()));
+    const { scope, traceparent } = this.#options;
+    const start = this.outgoing.startMessage(startedAt, scope.clock.now());
+    connection.send({ ...start, ...(traceparent && { traceparent: traceparent(this.outgoing.id) }) });
     this.#attach(connection, 0);
   }
 

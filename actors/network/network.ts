@@ -45,6 +45,8 @@ export interface NetworkOptions {
   onToken?: (token: string) => void;
   onCachedReply?: (reply: CachedReplyMessage) => void;
   onReminderSpeech?: (speech: ReminderSpeechMessage) => void;
+  /** Each live turn is a part of this trace. */
+  traceparent?: (turnId: string) => string;
   /** Gets the metrics of the outbox and the socket. */
   queues?: QueueRegistry;
 }
@@ -87,7 +89,15 @@ class Network implements RunningActor<NetworkContract> {
     const onIdle = () => {
       if (this.#state.status === 'connected') this.#state.move?.onIdle();
     };
-    this.#turns = new Turns({ scope, gatewayLog: this.#log, boot, send, downlink, onIdle });
+    this.#turns = new Turns({
+      scope,
+      gatewayLog: this.#log,
+      boot,
+      send,
+      downlink,
+      onIdle,
+      traceparent: options.traceparent,
+    });
     scope.receive(uplink, (packet) => this.#turns.add(packet));
     scope.receive(backlog, (stored) => this.#turns.deliver(stored));
     const guardedQueues = scope.guard(() => this.#turns.readQueues());

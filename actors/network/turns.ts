@@ -38,6 +38,8 @@ export interface TurnsOptions {
   boot: Boot;
   send: (event: NetworkContract['sends']) => void;
   downlink: (packet: DownlinkPacket) => void;
+  /** The turns are traced. */
+  traceparent?: ((turnId: string) => string) | undefined;
   /** A turn has ended, and no other has begun. */
   onIdle: () => void;
 }
@@ -116,10 +118,10 @@ export class Turns {
   start(command: Command<'turn.start'>): void {
     this.#endLive();
     if (this.#current.status === 'delivering') this.#current.stop();
-    const { scope, send, downlink, boot } = this.#options;
+    const { scope, send, downlink, boot, traceparent } = this.#options;
     const { type: _, turn, ...begun } = command;
     const outgoing = outgoingLiveTurn(++this.#lastNumber, { ...begun, boot: stampOf(boot) });
-    const live = new LiveTurn({ turn, outgoing, scope, send, downlink });
+    const live = new LiveTurn({ turn, outgoing, scope, send, downlink, traceparent });
     this.#current = live;
     this.#connection?.setInTurn(true);
     if (this.#connection?.isOpen) live.announce(this.#connection, this.#dates.dateOf(outgoing));

@@ -143,6 +143,7 @@ export class SessionTurns {
     send({
       ...{ type: 'device.turn', turn: number, id, trigger, startedAtMs, offline: offline !== undefined },
       ...(announcement !== undefined && { announcement }),
+      ...(message.traceparent !== undefined && { traceparent: message.traceparent }),
       ...(turn.patience && { patience: turn.patience }),
     });
     if (wake && turn.patience) this.#claim(turn, wake);

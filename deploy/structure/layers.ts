@@ -190,6 +190,7 @@ export const LAYERS: readonly Layer[] = [
     imports: [...SHARED, 'machines', 'src/observability/turn-report.ts'],
     packages: ['node'],
   },
+  { path: 'src/observability/tracing', imports: [...SHARED, 'machines'], packages: ['node'] },
   { path: 'src/observability/inspect/chart.ts', imports: [], packages: ['xstate'] },
   {
     path: 'src/observability/inspect/drawing',

@@ -54,6 +54,8 @@ export type ErrorCode =
   // an MQTT broker
   | 'broker_unreachable'
   | 'broker_refused'
+  /** Of traces. */
+  | 'collector_unreachable'
   // monitoring
   | 'monitor_unavailable'
   | 'daemon_not_found'

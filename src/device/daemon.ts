@@ -60,6 +60,8 @@ export interface DaemonOptions {
   speaker: AudioAddress;
   /** 1 (20 ms: least latency) to 6; 3 by the specification (least bandwidth). */
   framesPerPacket?: number;
+  /** The trace of a turn (W3C Trace Context). Default: turns are not traced. */
+  traceparent?: (turnId: string) => string;
   /** The jitter buffer for replies. */
   playback?: PlaybackPolicy;
   encoder?: EncoderPolicy;
@@ -233,6 +235,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     },
     ...(options.onToken && { onToken: options.onToken }),
     onCachedReply: (reply) => storeCachedReply(reply, target),
+    ...(options.traceparent && { traceparent: options.traceparent }),
     onReminderSpeech: (speech) => storeReminderSpeech(speech, reminders, log),
     queues,
     clock: systemClock,

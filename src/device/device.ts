@@ -85,6 +85,8 @@ export interface DeviceOptions {
   onToken?: (token: string) => void;
   onCachedReply?: (reply: CachedReplyMessage) => void;
   onReminderSpeech?: (speech: ReminderSpeechMessage) => void;
+  /** The trace of a turn, for the gateway. */
+  traceparent?: (turnId: string) => string;
   log: Log;
 }
 
@@ -110,7 +112,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
   });
   const announcements = defineAnnouncements({ newId, ...(queues && { queues }) });
   const reminders = options.reminders?.(downlink) ?? idle;
-  const { onToken, onCachedReply, onReminderSpeech } = options;
+  const { onToken, onCachedReply, onReminderSpeech, traceparent } = options;
   const network = defineNetwork({
     ...{
       dial,
@@ -126,6 +128,7 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     ...(onToken && { onToken }),
     ...(onCachedReply && { onCachedReply }),
     ...(onReminderSpeech && { onReminderSpeech }),
+    ...(traceparent && { traceparent }),
     ...(queues && { queues }),
   });
   queues?.watch(() => [encoded.stats(), uplink.stats(), { ...backlog.stats(), name: 'offline backlog' }]);

@@ -7,7 +7,7 @@ import { withAnnouncer } from '../../actors/assistant/announcer.ts';
 import type { EndpointingCounts } from '../../actors/assistant/endpointing/endpointing.ts';
 import type { ProviderStats } from '../../actors/assistant/providers/provider-guard.ts';
 import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
-import type { CloudRecorder, SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
+import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import { TenantQuota } from '../../actors/session/tenant-quota.ts';
 import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
@@ -17,7 +17,8 @@ import type { Log } from '../core/log/log.ts';
 import { counter, gauge } from '../core/metrics/metric-family.ts';
 import { systemClock } from '../core/time/clock.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
-import { CLOSE_GOING_AWAY, type Latencies, STREAM_PATH, SUBPROTOCOL } from '../protocol/control.ts';
+import type { GatewayTracing } from '../observability/tracing/open-tracing.ts';
+import { CLOSE_GOING_AWAY, STREAM_PATH, SUBPROTOCOL } from '../protocol/control.ts';
 import type { Certificate } from '../server/certificate.ts';
 import { NO_PROXIES, type TrustedProxies } from '../server/client.ts';
 import { type FrontDoor, openFrontDoor } from '../server/front-door.ts';
@@ -29,6 +30,7 @@ import type { GatewayCloud } from './gateway-cloud.ts';
 import { createMetricRegistry, type ReadMetrics } from './metrics/metric-registry.ts';
 import { readRecordMetrics } from './metrics/record-metrics.ts';
 import { createSessionMetrics } from './metrics/session-metrics.ts';
+import { observedBesides } from './observed-besides.ts';
 import { createSessions } from './sessions.ts';
 import { openStatus } from './status.ts';
 import { keepTenantShares } from './tenant-shares.ts';
@@ -68,6 +70,8 @@ export interface GatewayOptions {
   providers?: () => readonly ProviderStats[];
   /** Counters of the end of speech, for /health. */
   endpointing?: () => EndpointingCounts | undefined;
+  /** Traces each session. */
+  traceSession?: GatewayTracing['traceSession'];
   /** Metrics of what runs beside it. */
   readMetrics?: ReadMetrics;
   /** Observes the gateway. */
@@ -131,7 +135,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     newId: uuidv7,
     limits,
     tenant,
-    observe: (...session) => withLatencies(recorder.observe(...session), sessionMetrics.noteLatencies),
+    observe: (...session) =>
+      observedBesides(recorder.observe(...session), sessionMetrics.noteLatencies, options.traceSession?.()),
     watch: access.watch,
     ...(recorder.standing && { standing: recorder.standing }),
     ...(voice && { voice }),
@@ -218,20 +223,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const over = sessions.closeAll(CLOSE_GOING_AWAY, 'gateway shutting down');
       streams.close();
       await Promise.all([over, front.close(CLOSE_GRACE_MS)]);
-    },
-  };
-}
-
-/** Also counts what a device tells of its turns. */
-function withLatencies<Observer extends SessionObserver>(
-  observer: Observer,
-  note: (latencyMs: Latencies) => void,
-): Observer {
-  return {
-    ...observer,
-    sent(event) {
-      if (event.type === 'turn.latencies') note(event.latencyMs);
-      observer.sent(event);
     },
   };
 }

@@ -34,6 +34,7 @@ import {
   PATIENCES,
 } from './listening.ts';
 import { LANGUAGE_TAG, TIME_ZONE_NAME, UNIT_SYSTEMS } from './locale.ts';
+import { traceparent } from './traceparent.ts';
 import { isTrigger } from './triggers.ts';
 
 /** The version that `hello` names. */
@@ -234,6 +235,8 @@ const deviceMessage = v.variant('type', [
     offline: v.optional(v.object({ recordedAt: timeMs })),
     /** The turn is for this announcement: it has no utterance, and the reply is what is announced. */
     announcement: v.exactOptional(uuid),
+    /** The trace of which the turn is a part; the gateway's spans are children of the device's. */
+    traceparent: v.exactOptional(traceparent),
     /** The device finds the end of the utterance by listening; this is how long a pause may be. */
     patience: v.exactOptional(v.picklist(PATIENCES)),
     /** The turn began with a wake word, which other devices may have heard, too: the gateway chooses one of them. */

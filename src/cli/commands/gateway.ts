@@ -17,6 +17,7 @@ import { addLimitOptions } from '../terminal/limit-options.ts';
 import { wholeNumber } from '../terminal/number-options.ts';
 import { addLogOptions, addStateOption, openLog } from '../terminal/options.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
+import { addTracingOption } from '../terminal/tracing-option.ts';
 import { addWebFlags } from '../terminal/web-options.ts';
 
 /** More would wait for each other. */
@@ -66,6 +67,7 @@ const define: DefineCommand = (command) => {
     .option('--json', 'print the address as JSON');
   addWebFlags(command);
   addMqttOption(command);
+  addTracingOption(command);
   addResponderOption(command);
   addAssistantOptions(command);
   addHomeAssistantOptions(command);

@@ -18,6 +18,8 @@ import { openGatewayCloud } from '../../gateway/gateway-cloud.ts';
 import { withCloud } from '../../gateway/operator.ts';
 import { ASSISTANT } from '../../gateway/responders.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
+import type { GatewayTracing } from '../../observability/tracing/open-tracing.ts';
+import { gatewayTracing } from '../gateway/gateway-tracing.ts';
 import { type AssistantOptions, addAssistantOptions } from '../terminal/assistant-options.ts';
 import { audioDevices } from '../terminal/audio-devices.ts';
 import { namesCard } from '../terminal/card-options.ts';
@@ -67,12 +69,14 @@ const define: DefineCommand = (command) => {
       const at = { host: '127.0.0.1', port: options.port };
       let inspector: Inspector | undefined;
       let answering: OpenResponder | undefined;
+      let tracing: GatewayTracing | undefined;
       let ending: DaemonExit = { exitCode: 1, allCardsClosed: true };
       try {
         inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
         const watched = inspector ? { inspector } : {};
         answering = await openResponder({ cloud, state, limits, log, inspector });
         const { responder, voice, onNotification } = answering;
+        tracing = await gatewayTracing(options, log);
         const gateway = await startGateway({
           ...at,
           responder,
@@ -83,6 +87,7 @@ const define: DefineCommand = (command) => {
           ...watched,
           ...(voice && { voice }),
           ...(onNotification && { onNotification }),
+          ...(tracing && { traceSession: tracing.traceSession }),
         });
         const unpublish = publishGateway(state, gateway.webUrl);
         try {
@@ -103,6 +108,7 @@ const define: DefineCommand = (command) => {
         }
       } finally {
         await answering?.close();
+        await tracing?.close();
         await inspector?.close();
         await cloud.close();
         unlockState();

@@ -12,6 +12,7 @@ import type { HomeAssistantOptions } from '../terminal/home-assistant-options.ts
 import type { InspectOptions } from '../terminal/inspect-options.ts';
 import type { LimitOptions } from '../terminal/limit-options.ts';
 import type { LogFlags, StateOption } from '../terminal/options.ts';
+import type { TracingFlags } from '../terminal/tracing-option.ts';
 import type { WebFlags } from '../terminal/web-options.ts';
 import type { MqttFlags } from './mqtt-option.ts';
 
@@ -24,6 +25,7 @@ export interface GatewayCommandOptions
     AssistantOptions,
     HomeAssistantOptions,
     MqttFlags,
+    TracingFlags,
     WebFlags {
   host: string;
   port: number;

@@ -23,6 +23,7 @@ import { drainSignal, stateOf } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 import { certificateOf, webSettingsOf } from '../terminal/web-options.ts';
 import { type GatewayCommandOptions, proxiesOf } from './gateway-options.ts';
+import { gatewayTracing } from './gateway-tracing.ts';
 import { mqttSettingsOf } from './mqtt-option.ts';
 
 /** The worker before this one, in the same folder, may still end. */
@@ -49,6 +50,7 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
     ...(shared && { shared }),
   });
   let mqtt: MqttBridge | undefined;
+  const tracing = await gatewayTracing(options, log);
   try {
     mqtt = await openMqtt(options, cloud, log, primary);
     const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'gateway' }, log);
@@ -70,6 +72,7 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
         ...(onNotification && { onNotification }),
         ...(inspector && { inspector }),
         ...(mqtt && { readMetrics: mqtt.readMetrics }),
+        ...(tracing && { traceSession: tracing.traceSession }),
         ...(assistant && { providers: assistant.providers, endpointing: assistant.endpointing }),
       });
       const unpublish = primary ? undefined : publishGateway(common, gateway.webUrl);
@@ -97,6 +100,7 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
     }
   } finally {
     await mqtt?.close();
+    await tracing?.close();
     await cloud.close();
     certificate?.close();
     unlockState();

@@ -29,6 +29,7 @@ import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { addListenOptions, type ListenFlags } from './listen-options.ts';
 import { wholeNumber } from './number-options.ts';
 import { printMessage } from './output.ts';
+import { addTracingOption, type TracingFlags } from './tracing-option.ts';
 
 /** A name as the protocol allows it. */
 function nameArgument(value: string): string {
@@ -91,7 +92,14 @@ export function tokenOption(): Option {
     .env('EARSHOT_TOKEN');
 }
 
-export interface SessionOptions extends LogFlags, StateOption, CardOptions, InspectOptions, ApiFlags, ListenFlags {
+export interface SessionOptions
+  extends LogFlags,
+    StateOption,
+    CardOptions,
+    InspectOptions,
+    TracingFlags,
+    ApiFlags,
+    ListenFlags {
   input?: string;
   output?: string;
   name?: string;
@@ -166,6 +174,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
   addStateOption(command);
   addApiOptions(command);
   addInspectOptions(command);
+  addTracingOption(command);
   return addLogOptions(command, defaultLevel);
 }
 

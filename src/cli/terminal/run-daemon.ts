@@ -2,6 +2,7 @@
  * Runs a daemon for a command until a signal or the last turn: shows the state, prints each turn, and returns the exit code.
  */
 
+import { hostname } from 'node:os';
 import { isatty } from 'node:tty';
 import type { Dial } from '../../../actors/network/socket.ts';
 import { audioBackends } from '../../../actors/sound/backends/open.ts';
@@ -13,6 +14,7 @@ import type { ConversationNotification } from '../../../machines/conversation-co
 import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
 import { apiTokenFile } from '../../core/files/paths.ts';
+import type { Log } from '../../core/log/log.ts';
 import { prometheusLines } from '../../core/metrics/metric-family.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
@@ -30,6 +32,7 @@ import { attachMonitor } from '../../observability/monitor/attach.ts';
 import { createCollector, processUsage } from '../../observability/monitor/collector.ts';
 import { createCounters } from '../../observability/monitor/counters.ts';
 import { deviceFamilies } from '../../observability/monitor/prometheus.ts';
+import type { DeviceTracing } from '../../observability/tracing/open-tracing.ts';
 import { reportTurn, type TurnReport } from '../../observability/turn-report.ts';
 import { apiPlacesOf, hooksOf } from './api-options.ts';
 import type { AudioDevices } from './audio-devices.ts';
@@ -39,6 +42,7 @@ import { createDisplay } from './display.ts';
 import { listenOptionsOf, wakeWordOf } from './listen-options.ts';
 import { openLog, type SessionOptions } from './options.ts';
 import { EXIT_READER_GONE, isMessageTerminal, onReaderGone, printJson } from './output.ts';
+import { tracingOf } from './tracing-option.ts';
 
 /** How long `--once` waits for a connection. */
 const ONCE_CONNECT_MS = 15_000;
@@ -84,6 +88,13 @@ export interface RunDaemonOptions {
   onShutdown?: (exitCode: number) => void;
 }
 
+async function deviceTracing(options: SessionOptions, log: Log): Promise<DeviceTracing | undefined> {
+  const settings = tracingOf(options, log);
+  if (!settings) return undefined;
+  const { openDeviceTracing } = await import('../../observability/tracing/open-tracing.ts');
+  return openDeviceTracing({ ...settings, device: options.name ?? hostname() });
+}
+
 /** Resolves once the last turn is over or a signal came. */
 export async function runDaemon({
   dial,
@@ -110,6 +121,7 @@ export async function runDaemon({
     if (options.once || namesCard(options) || !(error instanceof EarshotError)) throw error;
     log.warn('no sound card yet', errorFields(error));
   }
+  const tracing = await deviceTracing(options, log);
   const audio = await audioHosting(options.threads);
   const hasKeyboard = isatty(STDIN_FD) && isMessageTerminal();
   const display = createDisplay({ microphone, speaker, interactive: hasKeyboard, quiet: options.json === true });
@@ -154,6 +166,7 @@ export async function runDaemon({
         ...(isRecording && options.mode === 'push' ? [recordingTrigger()] : []),
       ],
       onNotification,
+      ...(tracing && { traceparent: tracing.traceparent }),
       ...(onToken && { onToken }),
       muted: options.muted === true,
       ...(display.wantsLevels && { onLevels: display.levels }),
@@ -284,6 +297,7 @@ export async function runDaemon({
             delayMs: notification.delayMs,
           });
         case 'turn.finished':
+          tracing?.turn(notification.record);
           if (notification.record.error?.code === 'output_closed') return void end(EXIT_READER_GONE);
           return void finish(reportTurn(notification.record));
       }
@@ -361,7 +375,7 @@ export async function runDaemon({
       earcons.close();
       clearTimeout(giveUp);
       display.close();
-      const [allCardsClosed] = await Promise.all([daemon.stop(), ducking.close()]);
+      const [allCardsClosed] = await Promise.all([daemon.stop(), ducking.close(), tracing?.close()]);
       resolve({ exitCode, allCardsClosed });
     }
   });
