@@ -63,6 +63,7 @@ const COMMANDS: readonly (readonly [path: string, rest?: string])[] = [
   ['opus', '--input sorry.wav'],
   ['loss', '--input sorry.wav --rates 5'],
   ['simulate', '--input sorry.wav --trace trace.txt --packet-ms 60 --seconds 2'],
+  ['home-assistant'],
   ['say', 'kitchen hello'],
   ['start', '--once --input sorry.wav --output null --state other'],
 ];

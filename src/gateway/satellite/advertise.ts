@@ -4,7 +4,7 @@
 import { lookup } from 'node:dns/promises';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
-import { ownAddresses } from '../../discovery/mdns-network.ts';
+import { type OpenLink, ownAddresses } from '../../discovery/mdns-network.ts';
 import { openPublisher } from '../../discovery/publisher.ts';
 import { isLoopback } from '../../server/addresses.ts';
 import type { MdnsChoice } from '../announce-gateway.ts';
@@ -25,11 +25,12 @@ export interface AdvertiserOptions {
   version: string;
   clock: Clock;
   log: Log;
+  openLink?: OpenLink;
 }
 
 /** Undefined: there is nothing to announce, because no other machine reaches the servers, or it is not wanted. */
 export async function openAdvertiser(options: AdvertiserOptions): Promise<Advertiser | undefined> {
-  const { choice, host, isEncrypted, version, clock, log } = options;
+  const { choice, host, isEncrypted, version, clock, log, openLink } = options;
   if (choice === 'off') return undefined;
   const address = await lookup(host, { family: 4 }).then(
     (found) => found.address,
@@ -50,7 +51,7 @@ export async function openAdvertiser(options: AdvertiserOptions): Promise<Advert
         ...(isEncrypted && { api_encryption: 'Noise_NNpsk0_25519_ChaChaPoly_SHA256' }),
       };
       // With a host of its own: Home Assistant tells devices apart by it, too.
-      const publisher = openPublisher({ addresses, host: name, clock, log });
+      const publisher = openPublisher({ addresses, host: name, clock, log, ...(openLink && { openLink }) });
       publisher.publish({ type: SERVICE, name, port, txt });
       return publisher.close;
     },
