@@ -21,6 +21,8 @@ before(async () => {
   writeFileSync(join(talk, 'talk.js.map'), '{}');
   writeFileSync(join(talk, 'opus.wasm'), '\0asm');
   writeFileSync(join(talk, 'icons/app.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  mkdirSync(join(dist, 'pages/console'));
+  writeFileSync(join(dist, 'pages/console/console.js'), '');
   writeFileSync(join(dist, 'cli.js'), 'secret');
   writeFileSync(join(dist, 'client.js'), 'export {};');
   web = await openWeb({ pages: dist });
