@@ -171,7 +171,9 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     function transcription(): ActorDefinition<TranscriptionContract> {
       if (announcement) return defineNoTranscription(answer);
       if (model) return defineHearing({ utterance, answer, begin: (signal) => begin(model, signal) });
-      return defineTranscription({ ...{ transcriber, device, utterance, answer }, onTranscript, onPauseText });
+      return defineTranscription({
+        ...{ transcriber, understands: brain.understands, device, utterance, answer, onTranscript, onPauseText },
+      });
     }
 
     function thinking(): ActorDefinition<ThinkingContract> {

@@ -18,6 +18,8 @@ export interface UtteranceFrames {
 
 export interface TranscriptionOptions {
   transcriber: Transcriber;
+  /** See `Brain.understands`. */
+  understands?: ((text: string) => Promise<boolean>) | undefined;
   device: DeviceProfile;
   utterance: Channel<UtteranceFrames>;
   answer: Pick<Answer, 'partial' | 'processing' | 'reached'>;
@@ -28,7 +30,7 @@ export interface TranscriptionOptions {
 }
 
 export function defineTranscription(options: TranscriptionOptions): ActorDefinition<TranscriptionContract> {
-  const { transcriber, device, utterance, answer, onTranscript, onPauseText } = options;
+  const { transcriber, understands, device, utterance, answer, onTranscript, onPauseText } = options;
   return (scope) => {
     const { send } = scope;
     const abort = new AbortController();
@@ -66,6 +68,7 @@ export function defineTranscription(options: TranscriptionOptions): ActorDefinit
       ...{ device: name, language, signal: abort.signal },
       onPartial: scope.guard(onPartial),
       onPause: scope.guard(onPause),
+      ...(understands && { understands }),
     });
     scope.receive(utterance, ({ frames, gapSamples }) => speech.push(frames, gapSamples));
     return {

@@ -17,6 +17,8 @@ export interface Brain {
    * @throws EarshotError `assistant_…`
    */
   summarize?(conversation: PastConversation, signal: AbortSignal): Promise<string>;
+  /** Whether it knows what the text asks for. Soon, and without an effect. A brain without it understands everything. */
+  understands?(text: string): Promise<boolean>;
   prepare?(): Promise<void>;
   close(): Promise<void>;
 }

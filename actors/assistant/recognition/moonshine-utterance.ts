@@ -19,7 +19,7 @@ export interface UtteranceParts {
 }
 
 export function beginUtterance({ decoders, scheduler }: UtteranceParts, options: UtteranceOptions): Utterance {
-  const { signal, onPartial, onPause } = options;
+  const { signal, onPartial, onPause, understands } = options;
   /** Of the windows that have ended. */
   const texts: Promise<string>[] = [];
   /** The same, where they are known. */
@@ -38,9 +38,10 @@ export function beginUtterance({ decoders, scheduler }: UtteranceParts, options:
     });
   }
 
-  function endWindow(): void {
+  function endWindow(isLast = false): void {
     const index = texts.length;
-    const text = window.finish();
+    // Of a long utterance a window has only a part, which nobody needs to understand.
+    const text = window.finish(isLast && index === 0 ? understands : undefined);
     text.then(
       (found) => {
         known[index] = found;
@@ -67,7 +68,7 @@ export function beginUtterance({ decoders, scheduler }: UtteranceParts, options:
     push: (frames, gapSamples) => decoder.push(frames, gapSamples),
     async finish(): Promise<Transcript> {
       await decoder.finish();
-      endWindow();
+      endWindow(true);
       const text = joined(await Promise.all(texts));
       return { text, language: 'en' };
     },

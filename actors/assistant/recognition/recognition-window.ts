@@ -20,6 +20,8 @@ const PAUSE_SAMPLES = 200 * MS;
 const AFTER_SPEECH_SAMPLES = 80 * MS;
 /** Silence before the speech makes the model mishear more; in noise the begin of the speech is found late, however. */
 const KEPT_BEFORE_SAMPLES = { clear: 60 * MS, noisy: 200 * MS };
+/** Before the speech, in further tries with what was not understood: a little more or less of it changes what the model hears. */
+const KEPT_BEFORE_AGAIN_SAMPLES = [200 * MS, 0];
 const KEPT_AFTER_SAMPLES = 100 * MS;
 
 export interface RecognitionWindow {
@@ -28,8 +30,11 @@ export interface RecognitionWindow {
   samples(): number;
   /** Somebody has spoken in it, and pauses now. */
   isPaused(): boolean;
-  /** No more is added. Resolves with its text. @throws see `PassScheduler.request` */
-  finish(): Promise<string>;
+  /**
+   * No more is added. Resolves with its text: where the first one is not understood, with the first of two more tries that is.
+   * @throws see `PassScheduler.request`
+   */
+  finish(understands?: (text: string) => Promise<boolean>): Promise<string>;
 }
 
 export interface WindowOptions {
@@ -69,9 +74,9 @@ export function createRecognitionWindow({ scheduler, signal, onPartial, onPause 
     return end === length || end >= activity.speechEnd() + AFTER_SPEECH_SAMPLES;
   }
 
-  function speech(end: number): Int16Array {
+  function speech(end: number, keptBefore?: number): Int16Array {
     if (activity.speechEnd() === 0) return buffer.slice(0, end);
-    const before = activity.isClear() ? KEPT_BEFORE_SAMPLES.clear : KEPT_BEFORE_SAMPLES.noisy;
+    const before = keptBefore ?? (activity.isClear() ? KEPT_BEFORE_SAMPLES.clear : KEPT_BEFORE_SAMPLES.noisy);
     const from = Math.max(0, activity.speechStart() - before);
     return buffer.slice(from, Math.min(end, activity.speechEnd() + KEPT_AFTER_SAMPLES));
   }
@@ -131,6 +136,26 @@ export function createRecognitionWindow({ scheduler, signal, onPartial, onPause 
     onPause(done.text);
   }
 
+  async function finalText(): Promise<string> {
+    if (done && hasAllSpeech(done.end)) return done.text;
+    if (running?.hasBegun && hasAllSpeech(running.end)) {
+      // It may fail.
+      const text = await running.text.catch(() => undefined);
+      if (text !== undefined) return text;
+    }
+    running?.cancel();
+    return (await begin('final').text) ?? '';
+  }
+
+  /** Left out while others wait: the text that there is will do. */
+  async function hearAgain(understands: (text: string) => Promise<boolean>): Promise<string | undefined> {
+    for (const keptBefore of KEPT_BEFORE_AGAIN_SAMPLES) {
+      const text = await scheduler.request('pause', () => speech(length, keptBefore), signal);
+      if (text === undefined || (await understands(text))) return text;
+    }
+    return undefined;
+  }
+
   return {
     add(samples) {
       if (length + samples.length > buffer.length) {
@@ -145,18 +170,13 @@ export function createRecognitionWindow({ scheduler, signal, onPartial, onPause 
     },
     samples: () => length,
     isPaused: () => activity.silence() >= PAUSE_SAMPLES,
-    async finish() {
+    async finish(understands) {
       isFinished = true;
       if (failure !== undefined) throw failure;
       if (activity.isSilent()) return '';
-      if (done && hasAllSpeech(done.end)) return done.text;
-      if (running?.hasBegun && hasAllSpeech(running.end)) {
-        // It may fail.
-        const text = await running.text.catch(() => undefined);
-        if (text !== undefined) return text;
-      }
-      running?.cancel();
-      return (await begin('final').text) ?? '';
+      const text = await finalText();
+      if (!understands || activity.speechEnd() === 0 || (await understands(text))) return text;
+      return (await hearAgain(understands)) ?? text;
     },
   };
 }

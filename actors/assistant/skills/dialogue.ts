@@ -29,6 +29,8 @@ const CONFIRM_ANY = 'Shall I really do that?';
 const YES = 'yes|yeah|yes please|sure|of course|do it|yep|go ahead|please do|okay|correct|right|delete it|yes do that';
 const NO = 'no|nope|do not|never mind|cancel|stop|not now|no thanks|nothing';
 const OKAY = 'Okay.';
+/** "Ten." "No, thanks.": nothing else was said. */
+const LEAST_OF_ANSWER = 0.9;
 /** So well understood that it does not matter that something else could be meant, too. */
 const CERTAIN = 0.97;
 export const NOT_UNDERSTOOD =
@@ -46,6 +48,24 @@ export async function decide(
   if (answered) return answered;
   const found = await find(text, skills, situation, classifier);
   return found ?? { say: NOT_UNDERSTOOD };
+}
+
+/** Whether the text asks for something that is known, or answers a question. What no skill can do is understood, too. */
+export async function isUnderstood(
+  text: string,
+  skills: readonly NamedSkill[],
+  now: LocalNow,
+  classifier: Classifier,
+): Promise<boolean> {
+  await loadDays();
+  const heard = heardWords(text);
+  if (heard.words.length === 0) return false;
+  const answer = new Interpretation(heard);
+  if (answer.take(YES) || answer.take(NO) || answer.number('exact') !== undefined) {
+    if (answer.coverage() > LEAST_OF_ANSWER) return true;
+  }
+  if (isOutside(text) || understand(text, skills, now)) return true;
+  return (await classifier.classify(text)) !== undefined;
 }
 
 async function find(

@@ -11,6 +11,7 @@ export function transcriberInLanguage(transcriber: Transcriber, language: string
 export function brainInLanguage(brain: Brain, language: string): Brain {
   return {
     ...boundTo(brain),
+    ...(brain.understands && { understands: brain.understands }),
     answer: (request, signal) => brain.answer({ ...request, device: { ...request.device, language } }, signal),
   };
 }

@@ -204,3 +204,38 @@ test('an error of the receiver fails the utterance', async () => {
   await settled();
   await assert.rejects(window.finish(), /in the receiver/);
 });
+
+test('what is not understood is heard again with more and with less before the speech, and what is understood wins', async () => {
+  const { window, asked, last, speak, pause } = harness();
+  pause(300);
+  speak(600);
+  pause(60);
+  const text = window.finish(async (heard) => heard === 'set a timer');
+  const lengths = [last().begin()];
+  await last().end('that a time');
+  lengths.push(last().begin());
+  await last().end('said a dime');
+  lengths.push(last().begin());
+  await last().end('set a timer');
+  assert.equal(await text, 'set a timer');
+  assert.deepEqual(
+    asked.slice(-3).map(({ kind }) => kind),
+    ['final', 'pause', 'pause'],
+  );
+  const [first = 0, more = 0, less = 0] = lengths;
+  assert.ok(more > first && less < first, lengths.join());
+});
+
+test('the first text stays when no other is understood, or when others wait', async () => {
+  for (const answers of [['said a dime', 'sat a tame'], [undefined]]) {
+    const { window, last, speak, pause } = harness();
+    pause(300);
+    speak(600);
+    pause(60);
+    const text = window.finish(async () => false);
+    last().begin();
+    await last().end('that a time');
+    for (const answer of answers) await last().end(answer);
+    assert.equal(await text, 'that a time');
+  }
+});

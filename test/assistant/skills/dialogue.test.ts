@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createSkillsBrain } from '../../../actors/assistant/skills/brain.ts';
 import { kitchen } from './kitchen.ts';
 
 /** What the person says, and the whole answer. */
@@ -136,4 +137,12 @@ for (const [name, turns] of Object.entries(CONVERSATIONS)) {
 test('another language: it says that it cannot', async () => {
   const { say } = kitchen({ language: 'de-AT' });
   assert.equal((await say('Wie spät ist es?')).text, 'I speak only English.');
+});
+
+test('what the recogniser should hear again: what asks for nothing known, and is no answer', async () => {
+  const { understands } = createSkillsBrain();
+  const understood = async (text: string) => (await understands?.(text)) === true;
+  for (const text of ['What time is it?', 'Yes, please.', 'No.', 'Ten.', 'Set a timer.', 'Play some music.'])
+    assert.ok(await understood(text), text);
+  for (const text of ['', 'The fox is seldom in a garden.']) assert.ok(!(await understood(text)), text);
 });
