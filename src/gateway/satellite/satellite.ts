@@ -3,22 +3,21 @@
  * one that has subscribed last gets the speech.
  */
 
-import { EarshotError, errorFields } from '../../core/errors.ts';
+import { errorFields } from '../../core/errors.ts';
 import {
   API_VERSION,
   type ApiMessage,
   type Fields,
   MEDIA_COMMANDS,
   SUBSCRIBES_API_AUDIO,
-  USES_VAD,
   VOICE_FEATURES,
 } from '../../core/esphome/messages.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
-import { within } from '../../core/time/within.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { listEntities, type SatelliteState, SPEAKER_KEY, sendStates } from './entities.ts';
-import { type PipelineFailure, PipelineRun } from './pipeline-run.ts';
+import type { PipelineRun } from './pipeline-run.ts';
+import { PipelineRuns } from './pipeline-runs.ts';
 import type { SatelliteIdentity } from './satellite-identity.ts';
 
 export type TimerEvent = Fields<'VoiceAssistantTimerEventResponse'>;
@@ -48,10 +47,6 @@ export interface SatelliteOptions {
   log: Log;
 }
 
-/** Some clients ignore a message of audio without samples, and with it that it is the last one. */
-const ONE_SAMPLE = new Uint8Array(2);
-/** How long the end of a run that was cancelled is waited for. */
-const SETTLE_MS = 500;
 const VOLUME_STEP_PERCENT = 10;
 /** Commands of clients at the same time; an announcement takes as long as it is spoken. */
 const MAX_UNDER_WAY = 32;
@@ -63,9 +58,7 @@ export class Satellite {
   /** Clients that want to know the states. */
   readonly #watching = new Set<ApiConnection>();
   #subscriber: ApiConnection | undefined;
-  #run: PipelineRun | undefined;
-  /** Its end is waited for. */
-  #runBefore: PipelineRun | undefined;
+  readonly #runs: PipelineRuns;
   #state: SatelliteState = 'idle';
   /** The turn that it is of. */
   #turnId = '';
@@ -75,6 +68,7 @@ export class Satellite {
 
   constructor(options: SatelliteOptions) {
     this.#options = options;
+    this.#runs = new PipelineRuns(options.clock);
   }
 
   /** What the device does in this turn. */
@@ -100,24 +94,7 @@ export class Satellite {
    * @param usesVad Home Assistant should find the end of the speech
    */
   beginRun(conversationId: string | undefined, usesVad: boolean): PipelineRun | undefined {
-    const client = this.#subscriber;
-    if (!client) return undefined;
-    const before = this.#run;
-    before?.cancel();
-    const flags = usesVad ? USES_VAD : 0;
-    const run = new PipelineRun({
-      client: {
-        start: () => client.send('VoiceAssistantRequest', { start: true, flags, conversationId: conversationId ?? '' }),
-        audio: (data) => client.send('VoiceAssistantAudio', { data }),
-        endAudio: () => client.send('VoiceAssistantAudio', { data: ONE_SAMPLE, end: true }),
-        cancel: () => client.send('VoiceAssistantRequest', { start: false }),
-      },
-      after: before ? within(before.settled, SETTLE_MS, this.#options.clock) : Promise.resolve(),
-      failure: (reason) => failureOf(reason),
-    });
-    this.#runBefore = before;
-    this.#run = run;
-    return run;
+    return this.#subscriber && this.#runs.begin(this.#subscriber, { conversationId: conversationId ?? '', usesVad });
   }
 
   /** The answer whose sound was fetched has been played. Home Assistant waits for it. */
@@ -217,15 +194,12 @@ export class Satellite {
 
   #unsubscribe(): void {
     this.#subscriber = undefined;
-    this.#run?.fail('disconnected');
-    this.#run = undefined;
-    this.#runBefore = undefined;
+    this.#runs.disconnect();
   }
 
   /** The run that messages of this client are about. */
   #runOf(client: ApiConnection): PipelineRun | undefined {
-    if (client !== this.#subscriber) return undefined;
-    return this.#run?.hasBegun ? this.#run : this.#runBefore;
+    return client === this.#subscriber ? this.#runs.current : undefined;
   }
 
   #onMediaCommand({
@@ -291,18 +265,4 @@ export class Satellite {
   #sendStates(): void {
     for (const client of this.#watching) sendStates(client, this.#state, this.#volumePercent);
   }
-}
-
-const FAILURES: Record<PipelineFailure, [message: string, hint: string]> = {
-  refused: [
-    'Home Assistant does not take the speech of this device',
-    'See its log, and the assistant chosen for the device there.',
-  ],
-  disconnected: ['Home Assistant has disconnected', 'See whether it runs.'],
-  'too-much': ['Home Assistant sends an answer without an end', 'See its log.'],
-};
-
-function failureOf(reason: PipelineFailure): EarshotError {
-  const [message, hint] = FAILURES[reason];
-  return new EarshotError(reason === 'disconnected' ? 'home_assistant_unavailable' : 'assistant_failed', message, hint);
 }
