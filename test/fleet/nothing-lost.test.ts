@@ -7,7 +7,7 @@ import { runTrial } from './trial.ts';
 
 const SHORT = {
   ...{ devices: 6, turnsPerMinute: 20, calmMs: 1_000, seed: 7 },
-  ...{ kills: 2, killEveryMs: 2_500, downMs: 300, cloudAwayMs: 2_000 },
+  ...{ kills: 1, killEveryMs: 2_500, downMs: 300, cloudAwayMs: 2_000 },
 };
 
 // `npm run test:fleet` runs it with `--confirm cloud`, too.

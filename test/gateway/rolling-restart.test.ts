@@ -13,7 +13,7 @@ import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { eventually } from '../support/eventually.ts';
 import { openGateways, type SharingGateways } from '../support/gateways.ts';
 
-const DEVICES = 8;
+const DEVICES = 5;
 const DRAIN_MS = 60_000;
 
 let shared: SharingGateways;

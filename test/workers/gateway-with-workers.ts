@@ -1,14 +1,16 @@
 /**
  * `earshot gateway --workers N`, as released, with its embedded cloud; and which process serves a connection.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readEmbedded } from '../../src/gateway/cloud-address.ts';
 import { provisionDevices } from '../../src/tools/load/provision.ts';
-import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
+import { earshot, type RunningCli } from '../support/cli.ts';
 import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { eventually } from '../support/eventually.ts';
 
-export interface GatewayWithWorkers extends Pick<CloudClients, 'asOperator' | 'asGateway'> {
+export interface GatewayWithWorkers extends CloudClients {
   running: RunningCli;
   state: string;
   /** For devices. */
@@ -23,37 +25,49 @@ export interface GatewayWithWorkers extends Pick<CloudClients, 'asOperator' | 'a
   metric(name: string): Promise<number>;
 }
 
+/** @param args more arguments of `earshot gateway` */
+export async function openWorkers(args: readonly string[] = []): Promise<GatewayWithWorkers> {
+  const state = mkdtempSync(join(tmpdir(), 'earshot-workers-'));
+  const running = earshot(['gateway', '--workers', '2', '--port', '0', '--json', '--state', state, ...args]);
+  let clients: CloudClients | undefined;
+  async function close(): Promise<void> {
+    await clients?.close();
+    running.kill('SIGKILL');
+    await running.ended;
+    rmSync(state, { recursive: true, force: true });
+  }
+  try {
+    const { url, web } = JSON.parse(await running.line(/^\{/));
+    clients = cloudClients(await eventually(() => readEmbedded(state), 'the cloud is there'));
+    const { asOperator, asGateway } = clients;
+    return {
+      ...{ running, state, url, web, port: Number(new URL(url).port), asOperator, asGateway, close },
+      pids: () => workersOf(running.pid),
+      async pair(devices) {
+        const { tokenOf } = await provisionDevices({ devices, state });
+        return Array.from({ length: devices }, (_, i) => tokenOf(i) ?? '');
+      },
+      async metric(name) {
+        const text = await (await fetch(`${web}/metrics`, { headers: { connection: 'close' } })).text();
+        return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 export async function withWorkers(
   args: readonly string[],
   use: (gateway: GatewayWithWorkers) => Promise<void>,
 ): Promise<void> {
-  await inTemporaryFolder(async (state) => {
-    const running = earshot(['gateway', '--workers', '2', '--port', '0', '--json', '--state', state, ...args]);
-    try {
-      const { url, web } = JSON.parse(await running.line(/^\{/));
-      const cloud = await eventually(() => readEmbedded(state), 'the cloud is there');
-      const { asOperator, asGateway, close } = cloudClients(cloud);
-      try {
-        await use({
-          ...{ running, state, url, web, port: Number(new URL(url).port), asOperator, asGateway },
-          pids: () => workersOf(running.pid),
-          async pair(devices) {
-            const { tokenOf } = await provisionDevices({ devices, state });
-            return Array.from({ length: devices }, (_, i) => tokenOf(i) ?? '');
-          },
-          async metric(name) {
-            const text = await (await fetch(`${web}/metrics`, { headers: { connection: 'close' } })).text();
-            return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
-          },
-        });
-      } finally {
-        await close();
-      }
-    } finally {
-      running.kill('SIGKILL');
-      await running.ended;
-    }
-  });
+  const gateway = await openWorkers(args);
+  try {
+    await use(gateway);
+  } finally {
+    await gateway.close();
+  }
 }
 
 /** The children of the primary that run the same program; the embedded cloud is another one. */

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { api } from '../../convex/_generated/api.js';
 import { openSignInStore } from '../../src/gateway/web/sign-in-store.ts';
 import { nameOfDevice, openFleet } from '../../src/tools/load/fleet.ts';
@@ -18,57 +18,61 @@ import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { dial, hello, packet, turnStart } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { helloOf } from '../support/wire-device.ts';
-import { servedBy, withWorkers } from './gateway-with-workers.ts';
+import { type GatewayWithWorkers, openWorkers, servedBy, withWorkers } from './gateway-with-workers.ts';
 
 const PATIENCE_MS = 5 * 60_000;
 const hasOpenssl = isThere('openssl');
 
-test('each connection of a device reaches its session; the devices are spread over the processes', () =>
-  withWorkers([], async ({ url, pair, asOperator, metric, web }) => {
-    const tokens = await pair(8);
-    for (const token of tokens) {
-      const headers = { authorization: `Bearer ${token}` };
-      const first = await dial(url, { headers });
-      first.send(hello('x'));
-      const { session } = await first.waitForMessage('welcome');
-      first.send(turnStart(1), packet({ turn: 1, sequence: 0 }));
-      await first.settled();
-      first.terminate();
-      for (let i = 0; i < 3; i++) {
-        const again = await dial(url, { headers });
-        again.send(hello('x', { resume: { session, turn: 1, downlinkNext: 0 } }));
-        const welcome = await again.waitForMessage('welcome');
-        assert.deepEqual([welcome.session, welcome.resumed], [session, true]);
-        again.terminate();
-      }
+/** Of the tests that need no arguments; the last of them ends it. */
+let shared: GatewayWithWorkers;
+before(async () => {
+  shared = await openWorkers();
+});
+after(() => shared?.close());
+
+test('each connection of a device reaches its session; the devices are spread over the processes', async () => {
+  const { url, pair, asOperator, metric, web } = shared;
+  const tokens = await pair(8);
+  for (const token of tokens) {
+    const headers = { authorization: `Bearer ${token}` };
+    const first = await dial(url, { headers });
+    first.send(hello('x'));
+    const { session } = await first.waitForMessage('welcome');
+    first.send(turnStart(1), packet({ turn: 1, sequence: 0 }));
+    await first.settled();
+    first.terminate();
+    for (let i = 0; i < 3; i++) {
+      const again = await dial(url, { headers });
+      again.send(hello('x', { resume: { session, turn: 1, downlinkNext: 0 } }));
+      const welcome = await again.waitForMessage('welcome');
+      assert.deepEqual([welcome.session, welcome.resumed], [session, true]);
+      again.terminate();
     }
-    const kept = await Promise.all(
-      tokens.map(async (token) => {
-        const device = await dial(url, { headers: { authorization: `Bearer ${token}` } });
-        device.send(hello('x'));
-        await device.waitForMessage('welcome');
-        return device;
-      }),
+  }
+  const kept = await Promise.all(
+    tokens.map(async (token) => {
+      const device = await dial(url, { headers: { authorization: `Bearer ${token}` } });
+      device.send(hello('x'));
+      await device.waitForMessage('welcome');
+      return device;
+    }),
+  );
+  const gateways = await eventually(async () => {
+    const lists = await Promise.all(
+      tokens.map((_, i) => asOperator.query(api.sessions.list, { device: nameOfDevice(i) })),
     );
-    const gateways = await eventually(async () => {
-      const lists = await Promise.all(
-        tokens.map((_, i) => asOperator.query(api.sessions.list, { device: nameOfDevice(i) })),
-      );
-      return lists.every((list) => list.length > 0) && new Set(lists.flat().map(({ gateway }) => gateway));
-    }, 'the sessions are in the cloud');
-    assert.equal(gateways.size, 2);
-    // Whichever process is asked.
-    for (let i = 0; i < 4; i++) {
-      await eventually(
-        async () => (await metric('earshot_gateway_devices')) === tokens.length,
-        'the sum of the devices',
-      );
-      const health = await json(await fetch(`${web}/health`, { headers: { connection: 'close' } }));
-      assert.equal(health.connections, tokens.length);
-    }
-    assert.equal(await metric('earshot_gateway_workers'), 2);
-    for (const device of kept) device.close();
-  }));
+    return lists.every((list) => list.length > 0) && new Set(lists.flat().map(({ gateway }) => gateway));
+  }, 'the sessions are in the cloud');
+  assert.equal(gateways.size, 2);
+  // Whichever process is asked.
+  for (let i = 0; i < 4; i++) {
+    await eventually(async () => (await metric('earshot_gateway_devices')) === tokens.length, 'the sum of the devices');
+    const health = await json(await fetch(`${web}/health`, { headers: { connection: 'close' } }));
+    assert.equal(health.connections, tokens.length);
+  }
+  assert.equal(await metric('earshot_gateway_workers'), 2);
+  for (const device of kept) device.close();
+});
 
 test('a process is killed while its devices speak: the other one serves them, it is replaced, and nothing is lost', () =>
   withWorkers([], async (gateway) => {
@@ -96,66 +100,66 @@ test('a process is killed while its devices speak: the other one serves them, it
     }
     assert.ok(turns.size >= 3, `${turns.size} turns`);
     const account = await eventually(async () => {
-      const now = await accountOf({ ...gateway, close: async () => {} }, [...turns.values()]);
+      const now = await accountOf(gateway, [...turns.values()]);
       return now.problems.length === 0 && now;
     }, 'all that was said is in the cloud');
     assert.equal(account.framesLost + account.framesDuplicated + account.notRecordedOnce, 0);
   }));
 
-test('pages and console work, whichever process has a connection', () =>
-  withWorkers([], async ({ web, state }) => {
-    const close = { connection: 'close' };
-    for (const path of ['/talk/', '/console/', '/client.js']) {
-      const answers = await Promise.all([1, 2, 3, 4].map(() => fetch(web + path, { headers: close })));
-      for (const answer of answers) assert.equal(answer.status, 200, path);
-    }
-    const post = (path: string, body: object, headers = {}) =>
-      fetch(web + path, {
-        method: 'POST',
-        headers: { ...close, origin: web, 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-      });
-    const link = await openSignInStore(state, Date.now).createLink('operator');
-    const redeemed = await Promise.all([1, 2, 3, 4].map(() => post('/console/sign-in', { link })));
-    assert.deepEqual(redeemed.map(({ status }) => status).sort(), [200, 401, 401, 401]);
-    const signedIn = redeemed.find(({ status }) => status === 200);
-    assert.ok(signedIn);
-    const { session } = await json(signedIn);
-    const authorization = `Bearer ${session}`;
-    for (let i = 0; i < 4; i++) {
-      const given = await json(await post('/console/token', {}, { authorization }));
-      const asked = { path: 'devices:list', args: {}, format: 'json' };
-      const answer = await post('/api/query', asked, { authorization: `Bearer ${given.token}` });
-      assert.deepEqual([answer.status, (await json(answer)).status], [200, 'success']);
-    }
-    assert.equal((await post('/console/sign-out', {}, { authorization })).status, 204);
-    for (let i = 0; i < 4; i++) assert.equal((await post('/console/token', {}, { authorization })).status, 401);
-  }));
+test('pages and console work, whichever process has a connection', async () => {
+  const { web, state } = shared;
+  const close = { connection: 'close' };
+  for (const path of ['/talk/', '/console/', '/client.js']) {
+    const answers = await Promise.all([1, 2, 3, 4].map(() => fetch(web + path, { headers: close })));
+    for (const answer of answers) assert.equal(answer.status, 200, path);
+  }
+  const post = (path: string, body: object, headers = {}) =>
+    fetch(web + path, {
+      method: 'POST',
+      headers: { ...close, origin: web, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  const link = await openSignInStore(state, Date.now).createLink('operator');
+  const redeemed = await Promise.all([1, 2, 3, 4].map(() => post('/console/sign-in', { link })));
+  assert.deepEqual(redeemed.map(({ status }) => status).sort(), [200, 401, 401, 401]);
+  const signedIn = redeemed.find(({ status }) => status === 200);
+  assert.ok(signedIn);
+  const { session } = await json(signedIn);
+  const authorization = `Bearer ${session}`;
+  for (let i = 0; i < 4; i++) {
+    const given = await json(await post('/console/token', {}, { authorization }));
+    const asked = { path: 'devices:list', args: {}, format: 'json' };
+    const answer = await post('/api/query', asked, { authorization: `Bearer ${given.token}` });
+    assert.deepEqual([answer.status, (await json(answer)).status], [200, 'success']);
+  }
+  assert.equal((await post('/console/sign-out', {}, { authorization })).status, 204);
+  for (let i = 0; i < 4; i++) assert.equal((await post('/console/token', {}, { authorization })).status, 401);
+});
 
-test('what arrives while a connection is handed over is not lost', () =>
-  withWorkers([], async ({ port }) => {
-    const body = JSON.stringify({ link: 'A'.repeat(43) });
-    const fields = `Host: 127.0.0.1:${port}\r\nOrigin: http://127.0.0.1:${port}\r\nContent-Type: application/json\r\n`;
-    const head = `POST /console/sign-in HTTP/1.1\r\n${fields}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
-    // At most 30 in a minute are looked at; the body of others is not.
-    for (let round = 0; round < 20; round++) {
-      const socket = connect(port, '127.0.0.1').setNoDelay(true);
-      await once(socket, 'connect');
-      let answer = '';
-      socket.on('data', (data) => {
-        answer += data;
-      });
-      const ended = once(socket, 'close');
-      socket.write(head);
-      for (const byte of body) {
-        socket.write(byte);
-        if (round % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
-      await ended;
-      assert.match(answer, /^HTTP\/1\.1 401 /, `round ${round}`);
-      assert.match(answer, /link_unknown/);
+test('what arrives while a connection is handed over is not lost', async () => {
+  const { port } = shared;
+  const body = JSON.stringify({ link: 'A'.repeat(43) });
+  const fields = `Host: 127.0.0.1:${port}\r\nOrigin: http://127.0.0.1:${port}\r\nContent-Type: application/json\r\n`;
+  const head = `POST /console/sign-in HTTP/1.1\r\n${fields}Content-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+  // At most 30 in a minute are looked at; the body of others is not.
+  for (let round = 0; round < 20; round++) {
+    const socket = connect(port, '127.0.0.1').setNoDelay(true);
+    await once(socket, 'connect');
+    let answer = '';
+    socket.on('data', (data) => {
+      answer += data;
+    });
+    const ended = once(socket, 'close');
+    socket.write(head);
+    for (const byte of body) {
+      socket.write(byte);
+      if (round % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-  }));
+    await ended;
+    assert.match(answer, /^HTTP\/1\.1 401 /, `round ${round}`);
+    assert.match(answer, /link_unknown/);
+  }
+});
 
 test('slow, silent and oversized heads cost what they cost one process', () =>
   withWorkers(['--limit', 'requestMs=300', '--limit', 'handshakesPerAddress=20'], async ({ port, url, web }) => {
@@ -250,12 +254,12 @@ test('SIGTERM ends all processes, with connected devices, and what was recorded 
     for (const pid of workers) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   }));
 
-test('a primary that is killed takes its workers along', () =>
-  withWorkers([], async ({ running, pids }) => {
-    const workers = pids();
-    running.kill('SIGKILL');
-    await eventually(() => workers.every((pid) => !isRunning(pid)), 'the workers end');
-  }));
+test('a primary that is killed takes its workers along', async () => {
+  const { running, pids } = shared;
+  const workers = pids();
+  running.kill('SIGKILL');
+  await eventually(() => workers.every((pid) => !isRunning(pid)), 'the workers end');
+});
 
 test('a worker that cannot start ends the gateway, with the reason', async () => {
   const { code, stderr } = await earshot([
