@@ -14,6 +14,7 @@ import { earshot, inTemporaryFolder, type RunningCli } from '../../support/cli.t
 const QUOTA = ['connections=20', 'turns=60', 'speechSeconds=240'];
 /** The noisy one is there before and after. */
 const AROUND_S = 5;
+const MINUTE_MS = 60_000;
 /** That it has devices connected, and hears of its quota. */
 const SETTLED_MS = AROUND_S * 1_000;
 
@@ -55,7 +56,15 @@ async function startGateway(folder: string, tenant: string, env: NodeJS.ProcessE
 }
 
 async function load(gateway: RunningGateway, args: string[]): Promise<Measured> {
-  const { code, stdout, stderr } = await earshot(['load', '--gateway', gateway.url, '--json', ...args]).ended;
+  const { code, stdout, stderr } = await earshot([
+    'load',
+    '--gateway',
+    gateway.url,
+    '--kind',
+    'light',
+    '--json',
+    ...args,
+  ]).ended;
   // 1: something was lost or refused, which is counted here.
   if (stdout === '') throw new Error(`earshot load ended with ${code}: ${stderr}`);
   return JSON.parse(stdout);
@@ -64,7 +73,7 @@ async function load(gateway: RunningGateway, args: string[]): Promise<Measured> 
 function linesOf(row: Row): string[] {
   const ms = (value: number | undefined) => (value === undefined ? 'none' : `${Math.round(value)} ms`);
   return [
-    `beside ${row.beside}`,
+    `beside ${row.beside}:`,
     `  turns ${row.quietTurns}, refused ${row.quietRefused}, reply p50 ${ms(row.replyP50Ms)}, p99 ${ms(row.replyP99Ms)}`,
     `  the other: ${row.noisyTurns} turns answered, ${row.noisyRefused} refused`,
   ];
@@ -84,6 +93,7 @@ await inTemporaryFolder(async (folder) => {
   const seconds = Number(values.seconds);
 
   async function row(beside: string, isNoisy: boolean): Promise<Row> {
+    process.stderr.write(`beside ${beside} …\n`);
     const noise = isNoisy
       ? load(noisy, [
           ...['--devices', values['noisy-devices'], '--arrivals', 'continuous'],
@@ -106,9 +116,11 @@ await inTemporaryFolder(async (folder) => {
   }
 
   try {
-    const rows = [await row('alone', false), await row('a noisy tenant', true)];
+    const rows = [await row('nobody', false), await row('a noisy tenant', true)];
     const set = await earshot(['quota', ...QUOTA], { env: { ...env, EARSHOT_TENANT: 'noisy' } }).ended;
     if (set.code !== 0) throw new Error(set.stderr);
+    // What was granted before counts in its minute.
+    await new Promise((resolve) => setTimeout(resolve, MINUTE_MS));
     rows.push(await row(`the same with the quota ${QUOTA.join(' ')}`, true));
     if (values.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
     else for (const line of rows.flatMap(linesOf)) process.stdout.write(`${line}\n`);
