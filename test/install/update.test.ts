@@ -22,6 +22,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Installation } from '../../src/update/installation.ts';
 import { devicePackage, findRelease } from '../../src/update/release.ts';
 import { systemdService } from '../../src/update/service.ts';
@@ -31,6 +32,7 @@ import { type Registry, startRegistry } from './registry.ts';
 
 const run = promisify(execFile);
 const NAME = devicePackage();
+const SCHEMA = new URL('../../docs/schemas/update.json', import.meta.url);
 const PATH = process.env.PATH;
 
 let registry: Registry;
@@ -217,6 +219,8 @@ test('the command tells what is available, and where there is no service', async
   const earshot = (...args: string[]) => run(EARSHOT, ['update', ...args], { env, cwd: folder });
   const { stdout } = await earshot('--check', '--json', '--folder', root);
   assert.deepEqual(JSON.parse(stdout), { current: '0.1.0', available: '0.2.0' });
+  const fits = new Ajv2020().compile(JSON.parse(readFileSync(SCHEMA, 'utf8')));
+  assert.ok(fits(JSON.parse(stdout)) && fits({ version: '0.2.0', before: '0.1.0' }) && !fits({ version: '0.2.0' }));
   await assert.rejects(earshot('--check', '--folder', folder), /There is no service of Earshot/);
   await assert.rejects(earshot('--check', '--rollback', '--folder', root), { code: 2 });
 });
