@@ -133,6 +133,18 @@ test('devices are published to mosquitto for Home Assistant, and commands come b
     await isAt('earshot/status', 'offline');
   });
 
+  await t.test('a command that the broker has kept is not carried out at each start', async () => {
+    await homeAssistant.publishAsync(`earshot/${slug}/volume/set`, '77', { qos: 1, retain: true });
+    const next = await bridgeTo(mosquitto, house);
+    await isAt('earshot/status', 'online');
+    await eventually(() => metric(next, 'commands_total', 'refused') === 1, 'the refusal');
+    const settings = await house.asOperator.query(api.settings.get, { device: 'Kitchen / café' });
+    assert.equal(settings.volumePercent, 21);
+    await homeAssistant.publishAsync(`earshot/${slug}/volume/set`, '', { qos: 1, retain: true });
+    await next.close();
+    await isAt('earshot/status', 'offline');
+  });
+
   await t.test('a device that is deleted while no bridge runs is removed at the broker by the next one', async () => {
     await homeAssistant.publishAsync(`earshot/${slug}/say`, 'said at each start', { qos: 1, retain: true });
     await house.asOperator.mutation(api.devices.remove, { device: 'Kitchen / café' });
