@@ -78,6 +78,7 @@ async function buildInspector(root, outdir) {
   renameSync(`${outdir}/page-style.css`, `${outdir}/page.css`);
   copyFileSync(join(source, 'index.html'), `${outdir}/index.html`);
   copyFileSync(join(root, 'node_modules/elkjs/lib/elk-worker.min.js'), `${outdir}/layout.js`);
+  copyFileSync(join(root, 'assets/opus-wasm/opus.wasm'), `${outdir}/opus.wasm`);
   writeLicences(root, outdir, ['elkjs', 'uPlot']);
 }
 

@@ -12,7 +12,7 @@ test('a recording shows state, messages and plots at any moment', { skip: browse
   inTemporaryFolder(async (folder) => {
     const state = join(folder, 'state');
     const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', state];
-    const talk = await earshot(['start', '--once', '--record', ...files], { cwd: folder }).ended;
+    const talk = await earshot(['start', '--once', '--record-audio', ...files], { cwd: folder }).ended;
     assert.equal(talk.code, 0, talk.stderr);
     assert.doesNotMatch(talk.stderr, /inspector at/, 'recording alone serves nothing');
 
@@ -40,6 +40,17 @@ test('a recording shows state, messages and plots at any moment', { skip: browse
       });
       await page.waitForFunction((most) => Number(document.querySelector('#message-count')?.textContent) < most, all);
       assert.equal(await page.locator('#talk').isVisible(), false, 'there is nobody to talk to');
+
+      assert.equal(await page.textContent('#status'), 'replay');
+
+      const turn = page.locator('#latency .turn');
+      await turn.locator('.when').click();
+      const began = await turn.locator('.when').textContent();
+      await page.waitForFunction((at) => document.querySelector('#clock')?.textContent === at, began);
+      const play = turn.locator('.sound button');
+      await play.click();
+      assert.equal(await play.textContent(), 'Stop');
+      await page.waitForFunction(() => document.querySelector('.sound button')?.textContent === 'Play');
 
       await page.locator('#chart').focus();
       await page.keyboard.press('p');

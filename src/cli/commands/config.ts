@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 import { EarshotError } from '../../core/errors.ts';
-import { type AppliedConfig, applyConfig, EVERY, nameOf, SECRET } from '../config/apply-config.ts';
+import { type AppliedConfig, applyConfig, EVERY, optionName, SECRET } from '../config/apply-config.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 
@@ -70,7 +70,7 @@ function below(command: Command, path: string): [string, Command][] {
 function shownOptions(command: Command, applied: AppliedConfig): ShownOption[] {
   return command.options
     .filter((option) => !['help', 'config'].includes(option.name()))
-    .map((option) => ({ option: nameOf(option), ...origin(command, option, applied) }));
+    .map((option) => ({ option: optionName(option), ...origin(command, option, applied) }));
 }
 
 function origin(command: Command, option: Option, applied: AppliedConfig): Omit<ShownOption, 'option'> {

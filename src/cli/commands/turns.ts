@@ -9,12 +9,12 @@ import { writeOutput } from '../../core/files/output-file.ts';
 import { isoTime } from '../../core/time/iso-time.ts';
 import { type Operator, withCloud } from '../../gateway/operator.ts';
 import { TRIGGERS } from '../../protocol/triggers.ts';
+import { decodeRecording, playRecording } from '../../tools/sound-test/play-recording.ts';
 import { cell } from '../terminal/cell.ts';
 import type { DefineCommand } from '../terminal/command.ts';
 import { wholeNumber } from '../terminal/number-options.ts';
 import { addStateOption, type StateOption, stopSignal } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
-import { decodeRecording, playRecording } from '../terminal/play-recording.ts';
 
 interface PlayOptions extends StateOption {
   device?: string;

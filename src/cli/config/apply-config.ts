@@ -7,7 +7,6 @@ import { EarshotError } from '../../core/errors.ts';
 import { type ConfigDocument, readConfigFile } from '../../core/files/config-file.ts';
 import type { JsonPath } from '../../core/files/jsonc.ts';
 import { nearestName } from '../../core/nearest-name.ts';
-import { COMMANDS } from '../command-list.ts';
 import { optionValue } from './option-value.ts';
 
 /** For all commands that have the option. */
@@ -35,10 +34,11 @@ export function configOption(): Option {
  * @throws EarshotError `usage`, `file_not_found`, `file_unreadable`
  */
 export async function applyConfig(command: Command, path: string, argv: readonly string[]): Promise<AppliedConfig> {
+  const commands = command.parent?.commands.map((each) => each.name()) ?? [path];
   const file = await readConfigFile(namedFile(argv), process.env, configWrong);
   const places = new Map<Option, string>();
   if (file) {
-    const sections = sectionsOf(file);
+    const sections = sectionsOf(file, commands);
     for (const [each, of] of commandsBelow(command, path)) apply(each, of, sections, file, places);
   }
   return { file: file?.path, placeOf: (option) => places.get(option) };
@@ -67,20 +67,20 @@ function commandsBelow(command: Command, path: string): [Command, string][] {
 
 type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-function sectionsOf(file: ConfigDocument): Sections {
+function sectionsOf(file: ConfigDocument, names: readonly string[]): Sections {
   const commands = isObject(file.value) ? file.value.commands : undefined;
   if (commands === undefined) return {};
   if (!isObject(commands)) throw wrongAt(file, ['commands'], 'write an object: a command, then its options');
   for (const [name, options] of Object.entries(commands)) {
     const [first = ''] = name.split(' ');
-    if (name !== EVERY && !Object.hasOwn(COMMANDS, first)) throw wrongAt(file, ['commands', name], noCommand(first));
+    if (name !== EVERY && !names.includes(first)) throw wrongAt(file, ['commands', name], noCommand(first, names));
     if (!isObject(options)) throw wrongAt(file, ['commands', name], 'write an object: an option, then its value');
   }
   return commands as Sections;
 }
 
-function noCommand(name: string): string {
-  const nearest = nearestName(name, [EVERY, ...Object.keys(COMMANDS)]);
+function noCommand(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, [EVERY, ...names]);
   return `there is no command ${name}${nearest === undefined ? '' : `; did you mean “${nearest}”?`}`;
 }
 
@@ -101,13 +101,13 @@ function apply(command: Command, path: string, sections: Sections, file: ConfigD
 
 /** `--no-api-socket` has the name of `--api-socket <path>`: the value tells them apart. */
 function optionNamed(command: Command, name: string, written: unknown): Option | undefined {
-  const options = command.options.filter((each) => nameOf(each) === name);
+  const options = command.options.filter((each) => optionName(each) === name);
   const isSwitch = ({ required, optional }: Option) => !required && !optional;
   return (typeof written === 'boolean' && options.find(isSwitch)) || options[0];
 }
 
 /** Without the dashes; `--no-api-socket` and `--api-socket` have one name. */
-export function nameOf(option: Option): string {
+export function optionName(option: Option): string {
   return option.name().replace(/^no-/, '');
 }
 
@@ -121,7 +121,7 @@ function checked(option: Option, written: unknown, file: ConfigDocument, at: Jso
 }
 
 function unknown(name: string, command: Command): string {
-  const all = new Set(command.options.map(nameOf));
+  const all = new Set(command.options.map(optionName));
   const names = [...all].filter((each) => ELSEWHERE[each] === undefined && !SECRET.test(each));
   const nearest = nearestName(name.replace(/^--/, ''), names);
   return `there is no such option; ${nearest === undefined ? `there are ${names.join(', ')}` : `did you mean “${nearest}”?`}`;

@@ -6,7 +6,6 @@ import type { WebSocket } from 'ws';
 import type { Log } from '../../core/log/log.ts';
 import { CLOSE_TRY_AGAIN_LATER } from '../../protocol/control.ts';
 import { newToken } from './access.ts';
-import type { Entry } from './entries.ts';
 import type { Greeting } from './feed-messages.ts';
 import type { FlightRecording } from './flight-recording.ts';
 import { MAX_PAGE_CLIENTS } from './page-clients.ts';
@@ -24,7 +23,6 @@ export interface ReplayOptions {
 
 export function serveFlightRecording({ recording, path, port, log }: ReplayOptions): Promise<PageServer> {
   const { entries, header } = recording;
-  const shown = entries.map(withoutPackets);
   let pages = 0;
   const greeting: Greeting = {
     k: 'hello',
@@ -54,14 +52,7 @@ export function serveFlightRecording({ recording, path, port, log }: ReplayOptio
 
   /** Sends a chunk when the page has read the one before, so that a page that does not read holds one. */
   function sendFrom(socket: WebSocket, at: number): void {
-    if (at >= shown.length || socket.readyState !== socket.OPEN) return;
-    socket.send(JSON.stringify(shown.slice(at, at + CHUNK)), (error) => error ?? sendFrom(socket, at + CHUNK));
+    if (at >= entries.length || socket.readyState !== socket.OPEN) return;
+    socket.send(JSON.stringify(entries.slice(at, at + CHUNK)), (error) => error ?? sendFrom(socket, at + CHUNK));
   }
-}
-
-/** The page shows packets without their audio. */
-function withoutPackets(entry: Entry): Entry {
-  if (entry.k !== 'packets') return entry;
-  const bare = (heads: typeof entry.up) => heads.map((head) => head.slice(0, 5) as unknown as typeof head);
-  return { ...entry, up: bare(entry.up), down: bare(entry.down) };
 }

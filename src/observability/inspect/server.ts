@@ -1,13 +1,12 @@
 /**
  * Serves the page and its feed: only files in its list, all from this machine, and only to requests that access.ts allows.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { EarshotError, systemCode } from '../../core/errors.ts';
+import { EarshotError, errorFields, systemCode } from '../../core/errors.ts';
 import { PACKAGE_FOLDER } from '../../core/files/package-folder.ts';
 import { DEFAULT_LIMITS } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
@@ -15,6 +14,7 @@ import { isLoopback } from '../../server/addresses.ts';
 import { limitControlFrames } from '../../server/control-frames.ts';
 import { type FrontDoor, openFrontDoor, timerMs, type Visit } from '../../server/front-door.ts';
 import { pageHeaders } from '../../server/security-headers.ts';
+import { readStaticFiles, serveStaticFile } from '../../server/static-files.ts';
 import { hasBearer, hasToken, INSPECT_SUBPROTOCOL, isOurHost, isOurOrigin } from './access.ts';
 
 export const DEFAULT_PORT = 7337;
@@ -24,14 +24,8 @@ const MAX_COMMAND_BYTES = 32 * 1_024;
 const LIMITS = { ...DEFAULT_LIMITS, handshakes: 64, handshakesPerAddress: 32 };
 
 const PAGE = join(PACKAGE_FOLDER, 'dist/page');
-const FILES: Record<string, [file: string, type: string]> = {
-  '/': ['index.html', 'text/html; charset=utf-8'],
-  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
-  '/page.css': ['page.css', 'text/css; charset=utf-8'],
-  '/layout.js': ['layout.js', 'text/javascript; charset=utf-8'],
-  '/licenses.txt': ['licenses.txt', 'text/plain; charset=utf-8'],
-};
-const HEADERS = pageHeaders({ microphone: false, wasm: false, trustedTypes: false });
+/** WebAssembly decodes what was said and heard, when somebody plays it. */
+const HEADERS = pageHeaders({ microphone: false, wasm: true, trustedTypes: false });
 
 export interface PageServerOptions {
   host: string;
@@ -61,18 +55,23 @@ export async function servePage({ host, port, token, log, onPage }: PageServerOp
     handleProtocols: () => INSPECT_SUBPROTOCOL,
   });
 
+  const files = readStaticFiles(PAGE);
+
   function respond(request: IncomingMessage, response: ServerResponse, { target }: Visit): void {
     if (!isOurHost(target.host, host)) return end(response, 403, 'Another host was asked for.');
     if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'GET only.');
     if (target.path === '/token') {
       return hasBearer(request, token) ? end(response, 200, 'It is valid.') : end(response, 403, 'It is not valid.');
     }
-    const [file, type] = Object.hasOwn(FILES, target.path) ? (FILES[target.path] ?? []) : [];
-    if (!file || !type) return end(response, 404, 'There is no such page.');
-    const content = readPageFile(file);
-    if (!content) return end(response, 500, "The page is not built: run 'npm run build' in Earshot's folder.");
-    response.writeHead(200, { ...HEADERS, 'content-type': type });
-    response.end(request.method === 'HEAD' ? undefined : content);
+    if (files.size === 0) {
+      return end(response, 500, "The page is not built: run 'npm run build' in Earshot's folder.");
+    }
+    const file = files.get(target.path === '/' ? 'index.html' : target.path.slice(1));
+    if (!file) return end(response, 404, 'There is no such page.');
+    void serveStaticFile(request, response, file, HEADERS).catch((error: unknown) => {
+      log.warn('a file of the inspector cannot be served', errorFields(error));
+      response.destroy();
+    });
   }
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, { target, handshake }: Visit): void {
@@ -115,11 +114,6 @@ function listenError(cause: Error, host: string, port: number): EarshotError {
   }
   const message = `The inspector cannot listen on ${host}:${port}: ${cause.message}`;
   return new EarshotError('address_unavailable', message, 'Check --inspect and --inspect-host.', { cause });
-}
-
-function readPageFile(name: string): Buffer | undefined {
-  const path = join(PAGE, name);
-  return existsSync(path) ? readFileSync(path) : undefined;
 }
 
 function end(response: ServerResponse, status: number, text: string): void {

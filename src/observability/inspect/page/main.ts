@@ -8,7 +8,6 @@ import { createChartView } from './chart-view.ts';
 import { byId, h, setText } from './dom.ts';
 import { connectFeed } from './feed.ts';
 import { listenToKeys } from './keys.ts';
-import { createLatencyView } from './latency-view.ts';
 import { createMessageView } from './message-view.ts';
 import { createMessagesView } from './messages-view.ts';
 import { isSupervisor, treeOrder, valueText } from './names.ts';
@@ -21,6 +20,7 @@ import { createStateStrip } from './state-strip.ts';
 import { createTalk } from './talk.ts';
 import { createTimeBar } from './time-bar.ts';
 import { createTimeline } from './timeline.ts';
+import { createTurnsView } from './turns-view.ts';
 
 const NOTICE_MS = 6_000;
 /** Update interval of plots and countdowns. */
@@ -66,7 +66,10 @@ const queuesView = createQueuesView();
 const messageView = createMessageView();
 const messagesView = createMessagesView((message) => messageView.show(message, timeline));
 const signalsView = createSignalsView();
-const latencyView = createLatencyView();
+const turnsView = createTurnsView((t) => {
+  timeline.seek(t);
+  noteChange();
+});
 const sendView = createSendView(
   (a, event) => feed.send({ k: 'send', a, event }),
   () => greeting?.templates ?? {},
@@ -161,7 +164,7 @@ function showStatus(): void {
   const root = [...timeline.state.actors.values()].find(({ chart }) => chart === 'conversation');
   // A gateway has no levels, no jitter buffer and no latencies.
   document.documentElement.dataset.end = root ? 'device' : 'gateway';
-  const text = FEED_STATES[state] ?? (isReplay() ? 'recording' : valueText(root?.value) || 'live');
+  const text = FEED_STATES[state] ?? (isReplay() ? 'replay' : valueText(root?.value) || 'live');
   status.className = FEED_STATES[state] ? 'problem' : valueText(root?.value).split('.')[0] || 'idle';
   setText(status, text);
   showNoFeed(state);
@@ -203,7 +206,7 @@ function frame(nowMs: number): void {
     showStatus();
     actorsView.show(state, chosen);
     messagesView.show(timeline);
-    latencyView.show(timeline);
+    turnsView.show(timeline);
     timeBar.show();
   }
   const momentMs = timeline.isLive && !isReplay() ? serverNowMs() : timeline.t;

@@ -30,18 +30,21 @@ export function createSendView(send: Send, templates: () => Record<string, objec
     show(chart, actor, canSend) {
       current = actor;
       setText(to, actor ? `to ${actor.name}` : '');
-      const types = chart && actor?.running && canSend ? accepted(chart.root, actor.value) : [];
-      const key = `${actor?.a} ${types.join()} ${canSend}`;
+      const groups = chart && actor?.running && canSend ? accepted(chart.root, actor.value) : [];
+      const key = `${actor?.a} ${groups.map(({ types }) => types.join()).join('|')} ${canSend}`;
       if (key === shown) return;
       shown = key;
       const focused = (document.activeElement as HTMLElement | null)?.dataset.event;
       container.replaceChildren(
-        ...types.map((type) => {
-          const button = h('button', { type: 'button', 'data-event': type }, type);
-          button.onclick = () => press(type);
-          return button;
-        }),
-        ...(types.length === 0 ? [h('p', { class: 'quiet' }, why(chart, actor, canSend))] : []),
+        ...groups.flatMap(({ when, types }) => [
+          h('h3', {}, when),
+          ...types.map((type) => {
+            const button = h('button', { type: 'button', 'data-event': type }, type);
+            button.onclick = () => press(type);
+            return button;
+          }),
+        ]),
+        ...(groups.length === 0 ? [h('p', { class: 'quiet' }, why(chart, actor, canSend))] : []),
       );
       if (focused !== undefined) container.querySelector<HTMLElement>(`[data-event="${CSS.escape(focused)}"]`)?.focus();
     },
@@ -54,9 +57,14 @@ function why(chart: Chart | undefined, actor: ActorState | undefined, canSend: b
   return chart ? 'It takes no events in this state.' : 'This actor is no machine.';
 }
 
-/** Events that the active states accept, the innermost first. */
-function accepted(root: ChartState, value: unknown): string[] {
-  const types = new Set<string>();
+interface AcceptedEvents {
+  when: string;
+  types: string[];
+}
+
+/** Events that are accepted now: likely are those of the active states, which are handled there alone; others come in every state. */
+function accepted(root: ChartState, value: unknown): AcceptedEvents[] {
+  const ofState = new Set<string>();
   const visit = (state: ChartState, inner: unknown): void => {
     for (const child of state.states) {
       if (inner === child.key) visit(child, undefined);
@@ -64,10 +72,18 @@ function accepted(root: ChartState, value: unknown): string[] {
         visit(child, (inner as Record<string, unknown>)[child.key]);
       }
     }
-    for (const { event } of state.transitions) if (event !== '' && !event.startsWith('xstate.')) types.add(event);
+    if (state !== root) for (const type of eventsOf(state)) ofState.add(type);
   };
   visit(root, value);
-  return [...types];
+  const always = eventsOf(root).filter((type) => !ofState.has(type));
+  return [
+    { when: 'in this state', types: [...ofState] },
+    { when: 'in every state', types: [...new Set(always)] },
+  ].filter(({ types }) => types.length > 0);
+}
+
+function eventsOf({ transitions }: ChartState): string[] {
+  return transitions.map(({ event }) => event).filter((event) => event !== '' && !event.startsWith('xstate.'));
 }
 
 /** Times by the wall clock; all others are monotonic (src/core/contracts/). */

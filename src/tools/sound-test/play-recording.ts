@@ -5,7 +5,7 @@ import { createOpusDecoder } from '../../../actors/codec/opus.ts';
 import { openSpeaker, parseSpeaker } from '../../../actors/sound/backends/open.ts';
 import { decodeOpusFile } from '../../core/ogg/opus-file.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
-import { playSamples } from '../../tools/sound-test/play-samples.ts';
+import { playSamples } from './play-samples.ts';
 
 /** Granule positions of Ogg Opus count samples at 48 kHz. */
 const GRANULES_PER_SAMPLE = 3;

@@ -1,45 +1,18 @@
-/**
- * The latencies of the last turns by stage, against the specification's budget; the newest first.
- */
+/** The latency of a turn by stage, as a bar against the specification's budget. */
 import { latencyBudget } from '../../../protocol/latency-budget.ts';
 import { STAGE_NAMES, type TurnReport } from '../../turn-report.ts';
-import type { Entry } from '../entries.ts';
-import { byId, h } from './dom.ts';
-import type { Timeline } from './timeline.ts';
+import { h } from './dom.ts';
 
 const { total: _, ...STAGES } = STAGE_NAMES;
-const TURNS_SHOWN = 3;
-
-export interface LatencyView {
-  show(timeline: Timeline): void;
+export interface TurnStages {
+  bar: HTMLElement;
+  /** The total in ms; empty when no stage is known. */
+  figure: string;
+  isOver: boolean;
+  legend: HTMLElement;
 }
 
-export function createLatencyView(): LatencyView {
-  const container = byId('latency');
-  let shown = '';
-  return {
-    show(timeline) {
-      const turns = lastTurns(timeline);
-      const key = turns.map(({ turnId }) => turnId).join();
-      if (key === shown && shown !== '') return;
-      shown = key;
-      container.replaceChildren(
-        ...(turns.length > 0 ? turns.map(turnRow) : [h('p', { class: 'quiet' }, 'No turn has ended yet.')]),
-      );
-    },
-  };
-}
-
-function lastTurns({ entries, shown }: Timeline): TurnReport[] {
-  const reports: TurnReport[] = [];
-  for (let i = shown - 1; i >= 0 && reports.length < TURNS_SHOWN; i--) {
-    const entry = entries[i] as Entry;
-    if (entry.k === 'turn') reports.push(entry.report);
-  }
-  return reports;
-}
-
-function turnRow({ latencyMs, outcome, offline }: TurnReport): HTMLElement {
+export function turnStages({ latencyMs }: TurnReport): TurnStages {
   const budget = latencyBudget(latencyMs);
   // The stages of the assistant are those of the cloud.
   const isPart = (stage: string) => stage !== 'cloud' || latencyMs.recognition === undefined;
@@ -54,16 +27,13 @@ function turnRow({ latencyMs, outcome, offline }: TurnReport): HTMLElement {
   const limit = h('span', { class: 'budget', title: `budget ${budgetMs} ms` });
   limit.style.setProperty('--at', share(budgetMs));
   const bar = h('div', { class: 'stages' }, ...stages.map((stage) => segment(stage, latencyMs[stage] ?? 0)), limit);
-  const over = totalMs > budgetMs;
-  const figure = stages.length === 0 ? '' : `${totalMs.toFixed(1)} ms`;
-  return h(
-    'div',
-    { class: over ? 'turn over' : 'turn' },
-    h('span', { class: 'outcome' }, offline ? `${outcome}, offline` : outcome),
-    bar,
-    h('b', {}, figure),
-    h('ul', { class: 'legend' }, ...stages.map((stage) => legendItem(stage, latencyMs[stage] ?? 0, budget[stage]))),
+  const legend = h(
+    'ul',
+    { class: 'legend' },
+    ...stages.map((stage) => legendItem(stage, latencyMs[stage] ?? 0, budget[stage])),
   );
+  const figure = stages.length === 0 ? '' : `${totalMs.toFixed(1)} ms`;
+  return { bar, figure, isOver: totalMs > budgetMs, legend };
 
   function segment(stage: keyof typeof STAGES, ms: number): HTMLElement {
     const part = h('i', { 'data-stage': stage, title: `${STAGES[stage]} ${ms} ms` });
