@@ -104,7 +104,7 @@ async function hasEverything(): Promise<void> {
   assert.deepEqual(readFileSync(join(state, 'after.opus')), recorded);
   const devices = await run('pair', 'list');
   for (const row of [/^kitchen {2}paired until /m, /^cellar {2}revoked, /m]) assert.match(devices, row);
-  assert.equal(await run('settings', 'kitchen'), 'cachedReplies: sorry\nvolumePercent: 40\n');
+  assert.equal(await run('settings', 'kitchen'), 'volume: 40\nreplies: sorry\n');
   assert.match(await run('replies', 'list'), /^sorry {2}\d+ bytes {2}later$/m);
   const { url: cloud, gatewayKey } = addressOf();
   assert.deepEqual({ url: cloud, gatewayKey }, { url: address.url, gatewayKey: address.gatewayKey });
