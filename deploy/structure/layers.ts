@@ -180,7 +180,8 @@ export const LAYERS: readonly Layer[] = [
   },
   { path: 'src/observability/turn-report.ts', imports: [...SHARED, 'machines'] },
   { path: 'src/device/ducking', imports: [...SHARED, 'machines'], packages: ['node', 'valibot'] },
-  { path: 'src/device/local-settings.ts', imports: ['src/core'], packages: ['node'] },
+  { path: 'src/device/listen-settings.ts', imports: SHARED },
+  { path: 'src/device/local-settings.ts', imports: ['src/core', 'src/device/listen-settings.ts'], packages: ['node'] },
   {
     path: 'src/device/local-api',
     imports: [...SHARED, 'src/server', 'machines', 'src/device/local-settings.ts'],
@@ -262,6 +263,7 @@ export const LAYERS: readonly Layer[] = [
       'actors/earcons',
       'src/device/pipeline',
       'src/device/audio',
+      'src/device/listen-settings.ts',
       'src/device/local-settings.ts',
     ],
     deferred: ['src/observability', 'src/discovery'],

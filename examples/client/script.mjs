@@ -1,9 +1,9 @@
 // Asks a gateway with a recording, prints both sides' words, and saves the answer:
 //     node script.mjs ws://127.0.0.1:4433 question.wav answer.wav
-import { createClient, fileToken, readWav, writeWav } from 'earshot/client/node';
+import { createNodeClient, fileToken, readWav, writeWav } from 'earshot/client/node';
 
 const [, , url, question, answer] = process.argv;
-const client = createClient({ url, name: 'script', token: fileToken('token') });
+const client = createNodeClient({ url, name: 'script', token: fileToken('token') });
 client.on('pairing', ({ code }) => process.stderr.write(`Approve this script: earshot pair approve ${code}\n`));
 client.connect();
 try {

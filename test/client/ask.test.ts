@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
-import { createClient, fileToken, type NodeClient, readWav, writeWav } from '../../src/client/node/index.ts';
+import { createNodeClient, fileToken, type NodeClient, readWav, writeWav } from '../../src/client/node/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
@@ -18,7 +18,7 @@ const loudness = (samples: Int16Array) =>
   Math.sqrt(samples.reduce((sum, each) => sum + each * each, 0) / samples.length);
 
 async function asking<T>(url: string, work: (client: NodeClient) => Promise<T>): Promise<T> {
-  const client = createClient({ url, name: 'asking' });
+  const client = createNodeClient({ url, name: 'asking' });
   client.connect();
   try {
     return await work(client);
@@ -68,7 +68,10 @@ test('several questions are asked one after the other; silence that a reply leav
 
 test('without a connection it fails at once, with the reason', async () => {
   const url = `ws://127.0.0.1:${await freePort()}`;
-  await assert.rejects(createClient({ url, name: 'closed' }).ask(tone(FRAME)), { code: 'usage', message: /closed/ });
+  await assert.rejects(createNodeClient({ url, name: 'closed' }).ask(tone(FRAME)), {
+    code: 'usage',
+    message: /closed/,
+  });
   await asking(url, (client) => assert.rejects(client.ask(tone(FRAME)), { code: 'gateway_unreachable' }));
 });
 
@@ -80,7 +83,7 @@ test('files: WAV there and back, a missing one, and a token that is damaged', as
     await assert.rejects(readWav(join(folder, 'none.wav')), { code: 'file_not_found' });
     assert.equal(fileToken(token).read(), undefined);
     writeFileSync(token, 'half a tok');
-    assert.throws(() => createClient({ url: 'ws://127.0.0.1', name: 'x', token: fileToken(token) }), {
+    assert.throws(() => createNodeClient({ url: 'ws://127.0.0.1', name: 'x', token: fileToken(token) }), {
       code: 'file_unreadable',
     });
   });

@@ -4,7 +4,7 @@ import { diskError } from '../../core/files/disk-errors.ts';
 import { readTokenFile, writeTokenFile } from '../../device/device-token.ts';
 import type { TokenStorage } from '../client.ts';
 
-/** For `createClient({ token })`. `read` throws EarshotError `file_unreadable`, `store_failed`; `write` `store_failed`, `store_full`. */
+/** For `createNodeClient({ token })`. `read` throws EarshotError `file_unreadable`, `store_failed`; `write` `store_failed`, `store_full`. */
 export function fileToken(path: string): TokenStorage {
   return {
     read: () => readTokenFile(path),

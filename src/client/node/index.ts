@@ -3,5 +3,5 @@ export * from '../index.ts';
 export type { SpokenAnswer } from './ask.ts';
 export { fileToken } from './file-token.ts';
 /** With more than that of `earshot/client`. */
-export { createNodeClient as createClient, type NodeClient } from './node-client.ts';
+export { createNodeClient, type NodeClient } from './node-client.ts';
 export { readWav, writeWav } from './wav.ts';
