@@ -24,6 +24,11 @@ const MACHINE = skip('changes the machine');
 
 export const RULES: readonly (readonly [RegExp, Treatment])[] = [
   [/^npm ci|^npm test/, skip('CI runs it')],
+  [
+    /^npm publish|^npm run (build:native|bundle|package|test:)/,
+    skip('of the maintainers: test/install does it with a registry of its own'),
+  ],
+  [/^npx --package/, skip('test/install installs the package')],
   [/^npm install|^git clone/, skip('test/library does it with the package')],
   [/^sudo |^deploy\/|^test\/pi/, MACHINE],
   [/^(kubectl|fly|docker|skopeo|tailscale|mkcert|for gateway|done|cp|cd deploy\/kubernetes)\b/, OTHERS],
@@ -43,7 +48,7 @@ export const RULES: readonly (readonly [RegExp, Treatment])[] = [
   [/^earshot models (remove|fetch)/, skip('the models of this user stay as they are: test/models')],
   [/^earshot (eval|load)/, skip('takes minutes: test/eval and test/load run it short')],
   [
-    /pair approve CODE|bin\/earshot run --gateway ws:\/\/127\.0\.0\.1:4433/,
+    /pair approve (CODE|123456)|bin\/earshot run --gateway ws:\/\/127\.0\.0\.1:4433/,
     skip('test/cloud/pair-command.test.ts pairs a device'),
   ],
   [/\$SOCKET|api\.sock/, skip('test/local-api/examples.test.ts runs each of them')],
@@ -52,7 +57,7 @@ export const RULES: readonly (readonly [RegExp, Treatment])[] = [
   [/replay FILE/, skip('needs a recording: test/inspect/flight-recorder.test.ts')],
   [/--tls-cert/, skip('test/gateway-web/tls.test.ts makes a certificate')],
   [/^earshot say/, skip('the device must be connected: test/cloud/announcing.test.ts')],
-  [/^(bin\/)?earshot gateway/, serve(/ws:\/\//)],
+  [/^(EARSHOT_TENANT=acme )?(bin\/)?earshot gateway/, serve(/ws:\/\//)],
   [/earshot start --inspect/, serve(/http:\/\//)],
   [/earshot replay/, serve(/http:\/\//)],
   [/turns --follow/, serve(/kitchen/)],
