@@ -29,13 +29,20 @@ export function createTokenWatches({ client, clock, onError }: TokenWatchesOptio
 
   function keep(tokenHash: string, unwatch: Unwatch): void {
     kept.get(tokenHash)?.();
-    const timer = clock.setTimeout(() => end(), KEPT_MS);
+    let timer: unknown;
     const end = () => {
       clock.clearTimeout(timer);
       kept.delete(tokenHash);
       unwatch();
     };
+    async function endLater(): Promise<void> {
+      await new Promise<void>((resolve) => {
+        timer = clock.setTimeout(resolve, KEPT_MS);
+      });
+      end();
+    }
     kept.set(tokenHash, end);
+    endLater().catch(onError);
   }
 
   /** One that expires meanwhile must be asked again: the cloud says nothing when the time has come. */

@@ -185,6 +185,8 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
         this.#turns.onPlayback(message);
         return send({ ...message, type: 'device.playback' });
       case 'report':
+        // Each is a row of the cloud.
+        if (!this.#options.quota.takeReport()) return log.debug('a report is left out: the device sends too many');
         return send({ type: 'device.metrics', metrics: message.figures });
       case 'turn.report':
         return send({ type: 'turn.latencies', id: message.id, latencyMs: message.latencyMs });

@@ -1,5 +1,5 @@
 /**
- * What one device may use of the gateway, in all of its connections: connections, turns, audio ahead of real time, and
+ * What one device may use of the gateway, in all of its connections: connections, turns, reports, audio ahead of real time, and
  * lines in the log.
  */
 
@@ -14,7 +14,10 @@ const MINUTE_MS = 60_000;
 /** Minimum number of devices whose use is remembered, before those with little use are forgotten. */
 const REMEMBERED_DEVICES = 1_000;
 
-export type QuotaLimits = Pick<Limits, 'reconnects' | 'turns' | 'audioAheadMs' | 'deviceLogLines' | 'logLines'>;
+export type QuotaLimits = Pick<
+  Limits,
+  'reconnects' | 'turns' | 'audioAheadMs' | 'reports' | 'deviceLogLines' | 'logLines'
+>;
 
 export interface DeviceQuota {
   /** For lines that the device causes. */
@@ -23,6 +26,8 @@ export interface DeviceQuota {
   takeConnection(): boolean;
   /** Counts a turn. Undefined: it may begin; otherwise the reason, for people, and the turn is not counted. */
   takeTurn(): string | undefined;
+  /** Counts a report of metrics. False: it is one too many, and is not counted. */
+  takeReport(): boolean;
   /** Audio has arrived. A turn that has begun may end: an excess delays the next turn. */
   takeAudio(ms: number, bytes: number): void;
 }
@@ -52,11 +57,12 @@ export function createDeviceQuotas(
   function create(device: string): Known {
     const connections = createTokenBucket(limits.reconnects, MINUTE_MS);
     const turns = createTokenBucket(limits.turns, MINUTE_MS);
+    const reports = createTokenBucket(limits.reports, MINUTE_MS);
     // The allowance grows in real time: live speech never exceeds it.
     const audio = createTokenBucket(limits.audioAheadMs, limits.audioAheadMs);
     return {
       log: createLimitedLog({ log: all, linesPerMinute: limits.deviceLogLines, clock, fields: { device } }),
-      allowances: [connections, turns, audio],
+      allowances: [connections, turns, reports, audio],
       takeConnection: () => connections.takeOne(clock.now()),
       takeTurn() {
         const waitMs = audio.waitMs(clock.now());
@@ -64,6 +70,7 @@ export function createDeviceQuotas(
         if (!turns.takeOne(clock.now())) return `The device begins more than ${limits.turns} turns a minute`;
         return tenant.takeTurn();
       },
+      takeReport: () => reports.takeOne(clock.now()),
       takeAudio(ms, bytes) {
         audio.take(ms, clock.now());
         tenant.takeSpeech(ms, bytes);

@@ -71,7 +71,7 @@ const COMMANDS: readonly (readonly [path: string, rest?: string])[] = [
 test('the real output is as the schema says', async () => {
   const world = createWorld();
   try {
-    await world.startGateway();
+    await world.startGateway(0);
     await world.run('printf "0\\n20\\n60\\n0\\n" > trace.txt', 10_000);
     for (const [path, rest = ''] of COMMANDS) {
       const { output } = await world.run(`earshot ${path} ${rest} --json 2>/dev/null`, 120_000);

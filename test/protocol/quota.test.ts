@@ -3,10 +3,12 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createDeviceQuotas } from '../../actors/session/device-quota.ts';
 import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
-import { createLog } from '../../src/core/log/log.ts';
+import { limitsFrom } from '../../src/core/limits/limits.ts';
+import { createLog, silentLog } from '../../src/core/log/log.ts';
 import { DISCONTINUITY, FINAL, hello, packet, turnStart } from '../support/client.ts';
-import type { VirtualClock } from '../support/virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 import { arrivals, connect, type End, utterancePackets, virtualGateway } from './virtual-gateway.ts';
 
 const offline = { offline: { recordedAt: 1 } };
@@ -158,6 +160,19 @@ describe('a device', () => {
       arrivals(device, 'turn.done').map(({ message }) => message.turn),
       [31],
     );
+  });
+
+  test('reports its metrics a limited number of times a minute', async () => {
+    const clock = createVirtualClock();
+    const tenant = { takeTurn: () => undefined, takeSpeech() {} };
+    const quotas = createDeviceQuotas(limitsFrom(['reports=5']), tenant, clock, silentLog);
+    const taken = (times: number) =>
+      Array.from({ length: times }, () => quotas.of('talkative').takeReport()).filter(Boolean).length;
+    assert.equal(taken(30), 5);
+    await clock.run(60_000);
+    assert.equal(taken(30), 5);
+    assert.equal(quotas.of('another').takeReport(), true);
+    quotas.close();
   });
 
   test('whose turn is refused gets no more of the previous reply', async () => {

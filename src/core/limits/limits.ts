@@ -274,6 +274,11 @@ export const LIMITS = {
     description:
       'of audio that one device may send ahead of real time (offline turns); beyond it the next turn is refused',
   },
+  reports: {
+    unit: 'reports a minute',
+    value: 12,
+    description: 'of the metrics of one device; others are left out',
+  },
   tenantConnections: {
     unit: 'connections',
     value: 100_000,

@@ -6,7 +6,15 @@ const attack: Attack = {
   does: 'endless reports',
   tokens: 2,
   defence: {
-    limits: ['controlMessages', 'reconnects', 'queueRecords', 'deviceQueueRecords', 'queueBytes', 'deviceQueueBytes'],
+    limits: [
+      'controlMessages',
+      'reconnects',
+      'reports',
+      'queueRecords',
+      'deviceQueueRecords',
+      'queueBytes',
+      'deviceQueueBytes',
+    ],
   },
   async run(context) {
     await together(2, (number) =>

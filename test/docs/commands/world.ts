@@ -23,8 +23,8 @@ export interface World {
   run(line: string, withinMs: number): Promise<Tried>;
   /** Runs it until it has printed this, and interrupts it. */
   serve(line: string, until: RegExp, withinMs: number): Promise<Tried>;
-  /** The gateway that most commands need. */
-  startGateway(): Promise<void>;
+  /** The gateway that most commands need. @param port 0: any */
+  startGateway(port?: number): Promise<void>;
   stopGateway(): Promise<void>;
   close(): Promise<void>;
 }
@@ -94,12 +94,11 @@ export function createWorld(): World {
       await end(started);
       return { ok, output: started.text() };
     },
-    async startGateway() {
-      const started = start('earshot gateway --open');
+    async startGateway(port = 4_433) {
+      const started = start(`earshot gateway --open --port ${port}`);
       gateway = started;
       if (!(await printed(started, /ws:\/\//, 60_000))) throw new Error(`the gateway did not start\n${started.text()}`);
-      const turn =
-        'earshot run --once --gateway ws://127.0.0.1:4433 --name kitchen --state device --input sorry.wav --output null';
+      const turn = `earshot run --once --gateway ${/ws:\S+/.exec(started.text())?.[0]} --name kitchen --state device --input sorry.wav --output null`;
       const said = await world.run(turn, 60_000);
       if (!said.ok) throw new Error(`the device said nothing\n${said.output}`);
     },
