@@ -98,7 +98,7 @@ export function createWorld(): World {
       const started = start(`earshot gateway --open --port ${port}`);
       gateway = started;
       if (!(await printed(started, /ws:\/\//, 60_000))) throw new Error(`the gateway did not start\n${started.text()}`);
-      const turn = `earshot run --once --gateway ${/ws:\S+/.exec(started.text())?.[0]} --name kitchen --state device --input sorry.wav --output null`;
+      const turn = `earshot run --once --gateway ${/ws:[\d./:]+/.exec(started.text())?.[0]} --name kitchen --state device --input sorry.wav --output null`;
       const said = await world.run(turn, 60_000);
       if (!said.ok) throw new Error(`the device said nothing\n${said.output}`);
     },
