@@ -21,7 +21,7 @@ test(`${SCHEDULES} schedules of faults lose no frame and duplicate none`, async 
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   for (const line of tallyTable(tallies)) t.diagnostic(line);
   // Where no microphone opens, nothing is lost.
-  for (const { seed, frames } of tallies) assert.ok(frames > 0, `seed ${seed}: nothing was said`);
+  for (const { seed, framesSpoken } of tallies) assert.ok(framesSpoken > 0, `seed ${seed}: nothing was said`);
   assert.deepEqual(
     tallies.flatMap(({ seed, problems }) => problems.map((problem) => `seed ${seed}: ${problem}`)),
     [],
