@@ -89,11 +89,13 @@ export function servedBy(pids: readonly number[], port: number): number | undefi
   const rows = readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
     .map((row) => row.trim().split(/\s+/));
-  const inode = rows.find(([, , remote = '']) => remote.endsWith(wanted))?.[9];
+  // Another connection on this machine may have a peer with the same port.
+  const inodes = rows.filter(([, , remote = '']) => remote.endsWith(wanted)).map((row) => row[9]);
   return pids.find((pid) =>
     readdirSync(`/proc/${pid}/fd`).some((name) => {
       try {
-        return readlinkSync(`/proc/${pid}/fd/${name}`) === `socket:[${inode}]`;
+        const link = readlinkSync(`/proc/${pid}/fd/${name}`);
+        return inodes.some((inode) => link === `socket:[${inode}]`);
       } catch {
         return false;
       }
