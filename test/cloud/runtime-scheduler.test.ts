@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JSONValue } from 'convex/values';
+import { systemClock } from '../../src/core/time/clock.ts';
 import { type OpenRuntime, openFunctions, temporaryFolder } from '../support/function-runtime.ts';
 import { gates } from '../support/functions/runs.ts';
 import { ready, WALL_START_MS } from '../support/simulated-clock.ts';
@@ -41,14 +42,31 @@ test('an earlier one is not held up by a later one, and what is due together run
   open.runtime.start();
   await open.mutation('jobs:later', { delayMs: 60_000, name: 'late' });
   await open.mutation('jobs:later', { delayMs: 1_000, name: 'early' });
+  await clock.run(0);
   await clock.run(1_000);
   assert.deepEqual(await textsOf(open), [`early at ${WALL_START_MS + 1_000}`]);
   await open.mutation('jobs:many', { count: 40 });
-  await clock.run(0);
+  // A few at a time, and others are served between them.
+  while ((await textsOf(open)).length < 41) await clock.run(0);
   assert.deepEqual(
     (await textsOf(open)).slice(1),
     Array.from({ length: 40 }, (_, i) => `${i} at ${WALL_START_MS + 1_000}`),
   );
+});
+
+test('functions that schedule each other do not hold up everything else', async (t) => {
+  const open = await openFunctions(t, { clock: systemClock });
+  open.runtime.start();
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  t.after(() => clearImmediate(next));
+  await open.mutation('jobs:chain', { count: 50 });
+  while ((await textsOf(open)).length < 50) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.ok(turns > 50, `${turns} turns of the event loop`);
 });
 
 test('it runs in the transaction that ends it, as nobody, and sees itself in progress', async (t) => {

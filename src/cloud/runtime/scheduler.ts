@@ -54,13 +54,20 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
     isLooking = true;
     mustLookAgain = false;
-    void look().then((waitMs) => {
-      isLooking = false;
-      if (state === 'closed') return;
-      if (mustLookAgain) return wake();
-      clock.clearTimeout(timer);
-      timer = waitMs === undefined ? undefined : clock.setTimeout(wake, waitMs);
-    });
+    void othersFirst()
+      .then(look)
+      .then((waitMs) => {
+        isLooking = false;
+        if (state === 'closed') return;
+        if (mustLookAgain) return wake();
+        clock.clearTimeout(timer);
+        timer = waitMs === undefined ? undefined : clock.setTimeout(wake, waitMs);
+      });
+  }
+
+  /** Functions that schedule each other are a chain of promises: without this in it, no socket would be served until its end. */
+  function othersFirst(): Promise<void> {
+    return new Promise((resolve) => void setImmediate(resolve));
   }
 
   /** Starts what is due. @returns when to look again; undefined: when something is scheduled or ends */

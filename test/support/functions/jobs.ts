@@ -148,3 +148,11 @@ export const long = mutationGeneric({
     for (let i = 0; i < count; i++) await ctx.scheduler.runAfter(0, mutation('runs:tick'), { name });
   },
 });
+/** Writes a note, and schedules itself until there are as many. */
+export const chain = mutationGeneric({
+  args: { count: v.number() },
+  handler: async (ctx, { count }) => {
+    await ctx.db.insert('notes', { text: `chain ${count}` });
+    if (count > 1) await ctx.scheduler.runAfter(0, mutation('jobs:chain'), { count: count - 1 });
+  },
+});
