@@ -1,7 +1,6 @@
 /** A reply that is paused because a person may be speaking, and continues where it was. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import { DelayManager } from '../../actors/playback/adaptive/delay-manager.ts';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
@@ -13,6 +12,7 @@ import type { DownlinkPacket } from '../../src/core/actor/data-plane.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeSpeaker, UNPLUGGED } from '../support/fake-sound.ts';
+import fc from '../support/fast-check.ts';
 import { assertIdentity, packet, toneDecoder } from '../support/packets.ts';
 import { settle, startActor } from '../support/run-actor.ts';
 

@@ -1,8 +1,8 @@
 /** The resampler of a page: what it lets through, what it keeps out, and that blocks make no difference. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { RationalResampler } from '../../src/client/browser/audio/worklet/rational-resampler.ts';
+import fc from '../support/fast-check.ts';
 
 /** Of telephones over Bluetooth up to studios. */
 const CARD_RATES = [8_000, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000];

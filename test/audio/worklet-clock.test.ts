@@ -1,8 +1,8 @@
 /** Time in an audio worklet: the card's, moved to the page's clock by the messages of the page. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { WorkletClock } from '../../src/client/browser/audio/worklet/worklet-clock.ts';
+import fc from '../support/fast-check.ts';
 
 test('it is the time of the page, as far as the fastest message tells it', () => {
   let audioMs = 0;

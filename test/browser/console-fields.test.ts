@@ -3,10 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { announcementWords } from '../../src/pages/console/devices/announcement-words.ts';
 import { combined, problemOf, SETTING_GROUPS } from '../../src/pages/console/devices/settings-fields.ts';
 import { filledPeriods } from '../../src/pages/console/fleet/periods.ts';
+import fc from '../support/fast-check.ts';
 
 const FIELDS = SETTING_GROUPS.flatMap(({ fields }) => fields);
 

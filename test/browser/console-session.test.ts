@@ -3,12 +3,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { fileAddressOf } from '../../src/pages/console/shell/file-address.ts';
 import { keepPlace, takeKeptPlace } from '../../src/pages/console/shell/kept-place.ts';
 import { addressOf, goTo, placeOf } from '../../src/pages/console/shell/location.ts';
 import { createBrowserSession, type SessionState } from '../../src/pages/console/shell/session.ts';
 import { takeSignInLink } from '../../src/pages/console/shell/sign-in-link.ts';
+import fc from '../support/fast-check.ts';
 
 type Answer = { status: number; body?: object } | 'unreachable';
 

@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import fc from 'fast-check';
 import * as icons from '../../src/pages/design/icons.ts';
 import { EXPLANATIONS } from '../../src/pages/talk/model/explanations.ts';
 import {
@@ -31,6 +30,7 @@ import {
   turnNote,
   unsentText,
 } from '../../src/pages/talk/model/words.ts';
+import fc from '../support/fast-check.ts';
 
 const START: PageState = {
   ...INITIAL_STATE,

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 as crcOfZlib } from 'node:zlib';
-import fc from 'fast-check';
 import { memoryDisk } from '../../src/client/memory-disk.ts';
 import type { Disk } from '../../src/core/files/disk.ts';
 import { inlineDisk } from '../../src/core/files/node-disk.ts';
 import { crc32 } from '../../src/core/turn-store/crc32.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import fc from '../support/fast-check.ts';
 
 const name = fc.constantFrom('a', 'b');
 const step = fc.oneof(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { decodeId, decodeIdOrNull, encodeId } from '../../src/cloud/database/document-id.ts';
+import fc from '../support/fast-check.ts';
 
 const tableNumbers = fc.integer({ min: 1, max: 2 ** 32 - 1 });
 const internals = fc.uint8Array({ minLength: 16, maxLength: 16 });

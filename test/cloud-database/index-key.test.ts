@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { compareValues, type Value } from 'convex/values';
-import fc from 'fast-check';
 import { afterBytes, afterKey, afterPrefix, encodeKey, idKey } from '../../src/cloud/database/index-key.ts';
+import fc from '../support/fast-check.ts';
 
 const negativeNaN = new Float64Array(new BigUint64Array([0xfff8000000000000n]).buffer)[0] as number;
 const AWKWARD: (Value | undefined)[] = [

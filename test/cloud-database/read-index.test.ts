@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Value } from 'convex/values';
-import fc from 'fast-check';
 import { createReadIndex } from '../../src/cloud/database/read-index.ts';
+import fc from '../support/fast-check.ts';
 import { allRows, rangeOf, testDatabase } from './open.ts';
 
 const keys = fc.uint8Array({ maxLength: 3, max: 3 });

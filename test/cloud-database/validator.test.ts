@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type GenericId, type ValidatorJSON, type Value, v } from 'convex/values';
-import fc from 'fast-check';
 import { compileValidator } from '../../src/cloud/database/validator.ts';
 import { EarshotError } from '../../src/core/errors.ts';
+import fc from '../support/fast-check.ts';
 
 const tableOf = (id: string) => /^id-of-(\w+)$/.exec(id)?.[1] ?? null;
 /** `json` is what convex's own export functions call. */

@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseRange } from '../../src/cloud/server/byte-range.ts';
 import { functionPath } from '../../src/cloud/server/call-path.ts';
 import { canonicalJson } from '../../src/cloud/server/canonical-json.ts';
@@ -18,6 +17,7 @@ import {
 import { unsupported } from '../../src/cloud/server/unsupported.ts';
 import { createUploads } from '../../src/cloud/server/uploads.ts';
 import { formatText } from '../../src/cloud/server/value-format.ts';
+import fc from '../support/fast-check.ts';
 import { testClock } from '../support/simulated-clock.ts';
 
 test('an upload needs an address issued within the last hour, and uses it up', () => {

@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { api, internal } from '../../convex/_generated/api.js';
 import type { Doc } from '../../convex/_generated/dataModel.d.ts';
@@ -18,6 +17,7 @@ import {
   scheduledAreDone,
   turnRecord,
 } from '../support/convex-functions.ts';
+import fc from '../support/fast-check.ts';
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -4,9 +4,9 @@
 import { readdirSync } from 'node:fs';
 import { makeFunctionReference } from 'convex/server';
 import type { TestConvex } from 'convex-test';
-import fc, { type Arbitrary } from 'fast-check';
 import type { BatchedFunction } from '../../convex/batches.ts';
 import type schema from '../../convex/schema.ts';
+import fc, { type Arbitrary } from '../support/fast-check.ts';
 
 export interface FoundFunction {
   /** `devices:list` */

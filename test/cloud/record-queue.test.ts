@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { openDeadLetters } from '../../actors/cloud/dead-letters.ts';
 import { recordFolder } from '../../actors/cloud/record-files.ts';
 import { openRecordQueue, type QueueLimits, type RecordQueue } from '../../actors/cloud/record-queue.ts';
@@ -11,6 +10,7 @@ import { EarshotError } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import fc from '../support/fast-check.ts';
 import { queueInMemory } from '../support/memory-files.ts';
 import { queuedReport, queuedSession, queuedTurn, turnId } from '../support/records.ts';
 

@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { api } from '../../convex/_generated/api.js';
 import { PERMITTED, type PublicFunction } from '../../convex/access.ts';
 import { ROLES } from '../../src/protocol/identity.ts';
 import { functions, identityOf } from '../support/convex-functions.ts';
+import fc from '../support/fast-check.ts';
 import { argumentsOf, callFunction, type FoundFunction, publicFunctions } from './public-functions.ts';
 
 const found = await publicFunctions();

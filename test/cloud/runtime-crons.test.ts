@@ -1,9 +1,9 @@
 /** Crons: when they run, and what a restart makes of them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseCronExpression } from '../../src/cloud/runtime/cron-expression.ts';
 import { parseSchedule } from '../../src/cloud/runtime/cron-schedule.ts';
+import fc from '../support/fast-check.ts';
 import { type OpenRuntime, openFunctions, temporaryFolder } from '../support/function-runtime.ts';
 import { gates } from '../support/functions/runs.ts';
 import { ready } from '../support/simulated-clock.ts';

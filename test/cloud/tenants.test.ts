@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { api, internal } from '../../convex/_generated/api.js';
 import schema from '../../convex/schema.ts';
 import { ROLES, type Role } from '../../src/protocol/identity.ts';
 import { functions, identityOf, mockTime, scheduledAreDone, turnRecord } from '../support/convex-functions.ts';
+import fc from '../support/fast-check.ts';
 import { argumentsOf, callFunction, type FoundFunction, publicFunctions } from './public-functions.ts';
 
 const found = await publicFunctions();

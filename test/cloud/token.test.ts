@@ -3,12 +3,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createLocalJWKSet, decodeProtectedHeader, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { signToken, TOKEN_LIFETIME_MS } from '../../src/core/identity/token.ts';
 import { DEFAULT_TENANT } from '../../src/protocol/identity.ts';
 import { earshot } from '../support/cli.ts';
+import fc from '../support/fast-check.ts';
 
 const SECRET = '5f0d3d6f8d0a4f0bb0a8a7f7a4b5a1c15f0d3d6f8d0a4f0bb0a8a7f7a4b5a1c1';
 const OPERATOR = { role: 'operator', tenant: DEFAULT_TENANT, subject: 'earshot turns' } as const;

@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createSessionLog } from '../../actors/cloud/session-log.ts';
 import { api } from '../../convex/_generated/api.js';
 import type { DeviceMessage } from '../../src/protocol/control.ts';
 import { decodeDeviceMessage } from '../../src/protocol/control.ts';
 import { asGateway, asOperator, functions } from '../support/convex-functions.ts';
+import fc from '../support/fast-check.ts';
 import { protocolExamples } from '../support/protocol-page.ts';
 
 const RUNS = 2_000;

@@ -1,8 +1,8 @@
 /** The latency of a turn by stage, of any figures that a device may report. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { turnLatency } from '../../src/pages/design/turn-latency.ts';
+import fc from '../support/fast-check.ts';
 
 const stagesOf = (latencyMs: Record<string, number>) =>
   turnLatency(latencyMs)?.stages.map(({ stage, ms }) => [stage, ms]);

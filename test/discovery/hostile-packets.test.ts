@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type DecodedPacket, encode } from 'dns-packet';
-import fc from 'fast-check';
 import {
   instanceLabel,
   instanceName,
@@ -13,6 +12,7 @@ import {
   servicesIn,
 } from '../../src/discovery/dns-sd.ts';
 import { createPacketFilter } from '../../src/discovery/mdns-network.ts';
+import fc from '../support/fast-check.ts';
 
 const TYPE = '_earshot._tcp';
 const SERVICE: ServiceDescription = { type: TYPE, name: 'hall', port: 4433, txt: { version: '1' } };

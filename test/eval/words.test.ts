@@ -3,10 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { cardinal } from '../../src/tools/eval/words/number-words.ts';
 import { spokenWords } from '../../src/tools/eval/words/spoken-words.ts';
 import { addWordErrors, countWordErrors, NO_WORDS, wordErrorPercent } from '../../src/tools/eval/words/word-errors.ts';
+import fc from '../support/fast-check.ts';
 
 /** As people write them, and as they are said. */
 const SAME: [written: string, said: string][] = [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { createEndRule } from '../../actors/listening/end-rule.ts';
 import { createInterruptionRule } from '../../actors/listening/interruption-rule.ts';
 import { createShortSounds } from '../../actors/listening/short-sounds.ts';
 import { createStartRule } from '../../actors/listening/start-rule.ts';
+import fc from '../support/fast-check.ts';
 
 /**
  * `-` is 20 ms of silence, `v` of voice; `v*10` is ten of them. Times begin at 0. Returns what the rule says, with the

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { SampleRing } from '../../actors/listening/sample-ring.ts';
+import fc from '../support/fast-check.ts';
 
 const CAPACITY_MS = 10;
 const CAPACITY = CAPACITY_MS * 16;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createSharedMicrophone } from '../../actors/listening/shared-microphone.ts';
 import type { Microphone, MicrophoneHandlers } from '../../actors/sound/port.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { fakeMicrophone, UNPLUGGED } from '../support/fake-sound.ts';
+import fc from '../support/fast-check.ts';
 import { settle } from '../support/run-actor.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { testScope } from '../support/test-scope.ts';

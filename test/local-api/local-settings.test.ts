@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { silentLog } from '../../src/core/log/log.ts';
 import { openLocalSettings } from '../../src/device/local-settings.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import fc from '../support/fast-check.ts';
 
 const open = (state: string, muted = false) => openLocalSettings(state, { muted, log: silentLog });
 

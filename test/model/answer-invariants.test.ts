@@ -3,13 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createActor } from 'xstate';
 import { answerMachine } from '../../machines/answer.ts';
 import { ANSWER_DELAYS_MS, type AnswerNotification } from '../../machines/answer-context.ts';
 import { ANSWER_CHILDREN } from '../../machines/answer-setup.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { fakeActors, logicsOf } from '../support/fake-actor.ts';
+import fc from '../support/fast-check.ts';
 
 const RUNS = Number(process.env.EARSHOT_MODEL_RUNS ?? 300);
 const SEED = process.env.EARSHOT_MODEL_SEED === undefined ? 20_261_124 : Number(process.env.EARSHOT_MODEL_SEED);

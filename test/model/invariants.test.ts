@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fast-check.ts';
 import { ALWAYS, AT_THE_END } from './invariants.ts';
 import { createWorld, happenings, type World } from './system.ts';
 

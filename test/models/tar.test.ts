@@ -6,10 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { EarshotError } from '../../src/core/errors.ts';
 import { readTar } from '../../src/models/tar.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import fc from '../support/fast-check.ts';
 import { type TarEntry, tarOf } from './tarball.ts';
 
 async function* inPieces(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { encodeRecord, readSegment, type SegmentRecord } from '../../src/core/turn-store/segment.ts';
+import fc from '../support/fast-check.ts';
 
 const record = fc.record({ kind: fc.integer({ min: 1, max: 3 }), body: fc.uint8Array({ maxLength: 300 }) });
 const records = fc.array(record, { minLength: 1, maxLength: 20 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createAdaptiveJitterBuffer } from '../../actors/playback/adaptive/adaptive.ts';
 import { createFixedJitterBuffer } from '../../actors/playback/fixed.ts';
 import { type JitterBuffer, TICK_SAMPLES } from '../../actors/playback/jitter-buffer.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
+import fc from '../support/fast-check.ts';
 import { assertIdentity, BROKEN_FRAME, numberedFrame, packet, pullTick, toneDecoder } from '../support/packets.ts';
 
 const buffers: Record<string, (fec: boolean) => JitterBuffer> = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createEncoderController } from '../../actors/codec/encoder-controller.ts';
 import { SPECIFIED_SETTINGS } from '../../actors/codec/encoder-settings.ts';
 import type { ReceiverReport } from '../../src/core/actor/data-plane.ts';
+import fc from '../support/fast-check.ts';
 
 const CLEAN: ReceiverReport = { lossPercent: 0, latenessMs: 20, roundTripMs: 50, backlogMs: 0 };
 

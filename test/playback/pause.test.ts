@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { PAUSE_FADE_SAMPLES, Pause } from '../../actors/playback/pause.ts';
+import fc from '../support/fast-check.ts';
 
 /** Blocks of the card, and whether playback is paused before each. */
 const demands = fc.array(fc.record({ samples: fc.integer({ min: 1, max: 160 }), isPaused: fc.boolean() }), {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { UsualLateness } from '../../actors/playback/adaptive/usual-lateness.ts';
 import { createRandom } from '../../src/tools/simulation/random.ts';
+import fc from '../support/fast-check.ts';
 
 test('jitter is usual, a stall in one of fifty packets is not', () => {
   const random = createRandom(3);

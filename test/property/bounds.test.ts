@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { convexToJson } from 'convex/values';
-import fc from 'fast-check';
 import { clipText, isName, isText } from '../../src/protocol/bounds.ts';
 import { decodeDeviceMessage } from '../../src/protocol/control.ts';
+import fc from '../support/fast-check.ts';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 80 });
 const brokenText = fc

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { type ChannelOptions, createChannel } from '../../src/core/actor/channel.ts';
+import fc from '../support/fast-check.ts';
 
 const steps = fc.array(fc.constantFrom('send', 'send', 'send', 'attach', 'detach', 'clear'), { maxLength: 80 });
 const limits = fc.integer({ min: 1, max: 5 });

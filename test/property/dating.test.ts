@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { dateTurn, isPlausible } from '../../src/core/time/dating.ts';
+import fc from '../support/fast-check.ts';
 
 const YEAR_MS = 365 * 86_400_000;
 /** 2027: when the machine was started. */

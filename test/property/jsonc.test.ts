@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { JsoncError, parseJsonc } from '../../src/core/files/jsonc.ts';
+import fc from '../support/fast-check.ts';
 
 test('reads what JSON.parse reads, as the same value', () => {
   fc.assert(

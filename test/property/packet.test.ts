@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   type AudioPacket,
   checkPacket,
@@ -16,6 +15,7 @@ import {
   timestampOf,
   turnOf,
 } from '../../src/protocol/packet.ts';
+import fc from '../support/fast-check.ts';
 
 const uint = (bits: number) => fc.integer({ min: 0, max: 2 ** bits - 1 });
 const frame = fc.oneof(

@@ -6,13 +6,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import fc from 'fast-check';
 import { createGapMeter } from '../../actors/responder/gap-meter.ts';
 import { createReplyQueue, type ReplyQueue } from '../../actors/session/reply-queue.ts';
 import { memorySpools, openSpoolFolder, type Spools } from '../../actors/session/spool-folder.ts';
 import { DEFAULT_LIMITS, limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
+import fc from '../support/fast-check.ts';
 import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-replies-'));

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getHeapSpaceStatistics } from 'node:v8';
-import fc from 'fast-check';
 import { ScopeTimers } from '../../src/core/actor/scope-timers.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
+import fc from '../support/fast-check.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
 test('timers of a scope fire when they are due, unless they are cleared', () => {

@@ -6,13 +6,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import fc from 'fast-check';
 import { PACKET_AT, RetransmissionBuffer } from '../../actors/network/retransmission-buffer.ts';
 import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
 import { createSpool, type Spool } from '../../src/core/files/spool.ts';
 import { spoolFiles } from '../../src/core/files/spool-files.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { packetBytes, sequenceOf, writePacket } from '../../src/protocol/packet.ts';
+import fc from '../support/fast-check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-spool-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

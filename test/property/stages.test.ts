@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { latencyTable, type StageLatencies, stageLatencies } from '../../src/observability/turn-report.ts';
+import fc from '../support/fast-check.ts';
 
 const ms = (max: number) => fc.double({ min: 0, max, noNaN: true });
 const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });

@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createFramer } from '../../actors/capture/framer.ts';
 import { createPacketizer } from '../../actors/codec/packetizer.ts';
 import { PACKET_AT, RetransmissionBuffer } from '../../actors/network/retransmission-buffer.ts';
@@ -11,6 +10,7 @@ import { createGapMeter } from '../../actors/responder/gap-meter.ts';
 import { memorySpools } from '../../actors/session/spool-folder.ts';
 import { createRecyclingSpool } from '../../src/core/files/spool.ts';
 import { type AudioPacket, encodePacket, sequenceOf } from '../../src/protocol/packet.ts';
+import fc from '../support/fast-check.ts';
 import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
 
 const framesPerPacket = fc.integer({ min: 1, max: 6 });

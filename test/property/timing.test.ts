@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createRoundTrip } from '../../actors/network/round-trip.ts';
 import { createPacer } from '../../src/core/time/pacer.ts';
+import fc from '../support/fast-check.ts';
 
 test('the clock offset is correct to half of the smallest round trip', () => {
   const transit = fc.double({ min: 0.1, max: 300, noNaN: true });

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { createTokenBucket } from '../../src/core/limits/token-bucket.ts';
+import fc from '../support/fast-check.ts';
 
 const CAPACITY = 20;
 const REFILL_MS = 10_000;

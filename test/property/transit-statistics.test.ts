@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createTransitStatistics } from '../../actors/session/transit-statistics.ts';
+import fc from '../support/fast-check.ts';
 
 const packet = (index: number, frames = 3) => ({
   final: false,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { WyomingError, WyomingReader, writeEvent } from '../../src/core/wyoming/wyoming-events.ts';
+import fc from '../support/fast-check.ts';
 
 const event = fc.record({
   type: fc.string({ minLength: 1, maxLength: 12 }),

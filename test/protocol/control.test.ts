@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { decodeDeviceMessage, decodeGatewayMessage } from '../../src/protocol/control.ts';
 import { TRIGGERS } from '../../src/protocol/triggers.ts';
+import fc from '../support/fast-check.ts';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const UUID = '01890a5d-ac96-474b-8ccc-b302099a8057';

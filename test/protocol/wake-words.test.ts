@@ -1,10 +1,10 @@
 /** Of several devices that hear one wake word, one answers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { bestOf, createWakeWords, type WakeReport } from '../../actors/session/wake-words.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { hello, turnStart } from '../support/client.ts';
+import fc from '../support/fast-check.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { arrivals, connect, utterancePackets, virtualGateway } from './virtual-gateway.ts';
 

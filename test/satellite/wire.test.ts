@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   encodePlainFrame,
   encodeSealedContent,
@@ -17,6 +16,7 @@ import { decodeMessage, encodeMessage, MESSAGES, type MessageName } from '../../
 import { NoiseError } from '../../src/core/esphome/noise.ts';
 import { decode, encode, field, list, ProtobufError } from '../../src/core/esphome/protobuf.ts';
 import { type ApiWire, createEncryptedWire, createPlainWire, makeKey } from '../../src/core/esphome/wire.ts';
+import fc from '../support/fast-check.ts';
 import { beginHandshake, sealedMessages } from './api-client.ts';
 
 const KEY = Buffer.from(makeKey(), 'base64');

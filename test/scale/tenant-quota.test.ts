@@ -3,13 +3,13 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import fc from 'fast-check';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import { type Demand, maxMinShare, TenantQuota } from '../../actors/session/tenant-quota.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { keepTenantShares } from '../../src/gateway/tenant-shares.ts';
 import { TOKEN_ISSUER } from '../../src/protocol/identity.ts';
+import fc from '../support/fast-check.ts';
 import { openFunctions } from '../support/function-runtime.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 

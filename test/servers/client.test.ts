@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { clientKey, plainAddress } from '../../src/server/addresses.ts';
 import { clientOf, NO_PROXIES, trustedProxies } from '../../src/server/client.ts';
+import fc from '../support/fast-check.ts';
 
 const PROXY = trustedProxies(['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']);
 

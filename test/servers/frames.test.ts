@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import fc from 'fast-check';
 import { WebSocket, WebSocketServer } from 'ws';
 import { limitedSender, type Send } from '../../src/server/limited-sender.ts';
+import fc from '../support/fast-check.ts';
 
 /** Near the lengths at which the length field of a frame grows. */
 const LENGTHS = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000];

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { createHandshakes, type Handshake, type Stage } from '../../src/server/handshakes.ts';
+import fc from '../support/fast-check.ts';
 
 function room(handshakesPerAddress: number, handshakes: number) {
   const limited = createHandshakes({ handshakesPerAddress, handshakes });

@@ -5,13 +5,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
-import fc from 'fast-check';
 import { DEFAULT_LIMITS, limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { plainAddress } from '../../src/server/addresses.ts';
 import { trustedProxies } from '../../src/server/client.ts';
 import { answer, type FrontDoor, openFrontDoor, type Visit } from '../../src/server/front-door.ts';
 import { parseProxyHeader } from '../../src/server/proxy-protocol.ts';
+import fc from '../support/fast-check.ts';
 import { proxyHeader } from '../support/proxy-header.ts';
 
 const address = fc.oneof(

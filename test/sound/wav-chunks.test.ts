@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
 import { parseWav, type Recording } from '../../actors/sound/wav-format.ts';
 import { EarshotError } from '../../src/core/errors.ts';
+import fc from '../support/fast-check.ts';
 import { type Container, chunk, formatChunk, wavFile } from './wav-layouts.ts';
 
 const samplesOf = (recording: Recording): number[] =>

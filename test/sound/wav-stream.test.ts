@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { parseWav } from '../../actors/sound/wav-format.ts';
 import { sampleMicrophone } from '../../actors/sound/wav-microphone.ts';
 import { openWavStream } from '../../actors/sound/wav-stream.ts';
 import { EarshotError } from '../../src/core/errors.ts';
+import fc from '../support/fast-check.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { testScope } from '../support/test-scope.ts';
 import { hear } from './simulated.ts';

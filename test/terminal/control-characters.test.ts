@@ -6,9 +6,9 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import fc from 'fast-check';
 import { createLog } from '../../src/core/log/log.ts';
 import { printable } from '../../src/core/log/printable.ts';
+import fc from '../support/fast-check.ts';
 
 const HOSTILE = 'kitchen\nerror forged\r\u001b[2J\u009b1A\u007f\u2028\u2029\u202e\u2066\u200f\t';
 const SHOWN = 'kitchen\\nerror forged\\r\\u001b[2J\\u009b1A\\u007f\\u2028\\u2029\\u202e\\u2066\\u200f\\t';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseWav } from '../../actors/sound/wav-format.ts';
 import { type ClippedRun, createClippingDetector } from '../../src/core/signal/clipping.ts';
 import { analyze } from '../../src/tools/analysis/analyze.ts';
 import { sineWav } from '../sound/wav-files.ts';
+import fc from '../support/fast-check.ts';
 import { seededRandom } from '../support/random.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { wavOf } from '../support/wav-of.ts';

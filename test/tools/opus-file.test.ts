@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { SPECIFIED_SETTINGS } from '../../actors/codec/encoder-settings.ts';
 import { createOpusStream, decodeOpusFile, encodeOpusFile, framesFor } from '../../src/core/ogg/opus-file.ts';
 import { joined } from '../../src/core/ogg/page.ts';
 import { FRAME_SIZES } from '../../src/protocol/format.ts';
 import { tryFrameSize } from '../../src/tools/opus-trial/trial.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import fc from '../support/fast-check.ts';
 import { needsOpusTools, opusDecode, opusInfo } from '../support/opus-tools.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 

@@ -1,11 +1,11 @@
 /** What a person writes after --wake-word. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseEngineName } from '../../actors/wake/engine-name.ts';
 import { openWakeEngine } from '../../actors/wake/engines.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
+import fc from '../support/fast-check.ts';
 import { testScope } from '../support/test-scope.ts';
 
 test('an engine, what it listens for, and settings', () => {

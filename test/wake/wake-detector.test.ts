@@ -1,8 +1,8 @@
 /** The decision by scores, in the time of the samples. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createWakeDetector } from '../../actors/wake/wake-detector.ts';
+import fc from '../support/fast-check.ts';
 
 const STEP_MS = 80;
 const RULE = { threshold: 0.5, patience: 2, refractoryMs: 2_000 };

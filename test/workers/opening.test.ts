@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { maxHeaderSize } from 'node:http';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { parseOpening } from '../../src/gateway/workers/opening.ts';
 import { slotOf } from '../../src/gateway/workers/rendezvous.ts';
+import fc from '../support/fast-check.ts';
 import { frames, handshake, politeRequest, rudeRequest } from '../support/mutations.ts';
 import { proxyHeader } from '../support/proxy-header.ts';
 import { seededRandom } from '../support/random.ts';

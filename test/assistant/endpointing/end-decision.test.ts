@@ -1,7 +1,6 @@
 /** When the utterance is over, by the voice and the words, in the time of the audio. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import {
   type EndDecision,
   EndOfUtterance,
@@ -9,6 +8,7 @@ import {
   WAITS_MS,
 } from '../../../actors/assistant/endpointing/end-decision.ts';
 import { MAX_HOLD_MS, PATIENCES, type Patience } from '../../../src/protocol/listening.ts';
+import fc from '../../support/fast-check.ts';
 
 function utterance({ patience = 'normal' as Patience, knowsWords = true } = {}) {
   const end = new EndOfUtterance({ patience, knowsWords });

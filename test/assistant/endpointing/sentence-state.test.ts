@@ -1,8 +1,8 @@
 /** Whether a text can be all that somebody wants to say. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { type SentenceState, sentenceState } from '../../../actors/assistant/endpointing/sentence-state.ts';
+import fc from '../../support/fast-check.ts';
 
 const TEXTS: Record<SentenceState, string[]> = {
   open: [

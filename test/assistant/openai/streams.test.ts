@@ -1,12 +1,12 @@
 /** What arrives in pieces: audio, tool calls, thoughts. However it is cut, it means the same. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { CalledTools } from '../../../actors/assistant/openai/called-tools.ts';
 import { pcmStream } from '../../../actors/assistant/openai/pcm-stream.ts';
 import { createThoughtFilter } from '../../../actors/assistant/openai/thoughts.ts';
 import { concatenate } from '../../../actors/sound/s16.ts';
 import { wavOf } from '../../../actors/sound/wav-header.ts';
+import fc from '../../support/fast-check.ts';
 
 /** The bytes, cut at these places. */
 function pieces(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {

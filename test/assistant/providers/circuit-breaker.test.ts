@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { CircuitBreaker, type Permit } from '../../../actors/assistant/providers/circuit-breaker.ts';
+import fc from '../../support/fast-check.ts';
 
 function breakerAt(nowMs = 0) {
   const time = { nowMs };

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createAgreement } from '../../../actors/assistant/recognition/agreement.ts';
+import fc from '../../support/fast-check.ts';
 
 test('words become stable when the next pass has them, too; the last one may be cut', () => {
   const agreement = createAgreement();

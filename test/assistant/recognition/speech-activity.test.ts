@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createSpeechActivity } from '../../../actors/assistant/recognition/speech-activity.ts';
+import fc from '../../support/fast-check.ts';
 import { seededRandom } from '../../support/random.ts';
 import { readSamples, SHORT_SPEECH, throughCodec } from '../../support/speech.ts';
 

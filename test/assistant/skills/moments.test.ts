@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import fc from 'fast-check';
 import { instantOf, localTime } from '../../../actors/assistant/skills/calendar/zoned-time.ts';
 import { loadDays } from '../../../actors/assistant/skills/heard/days.ts';
 import { heardWords, Interpretation } from '../../../actors/assistant/skills/heard/interpretation.ts';
 import { parseIsoTime, takeMoment } from '../../../actors/assistant/skills/heard/moments.ts';
+import fc from '../../support/fast-check.ts';
 import { kitchen, TUESDAY_MS } from './kitchen.ts';
 
 before(loadDays);

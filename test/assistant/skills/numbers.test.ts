@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import fc from 'fast-check';
 import { evaluate } from '../../../actors/assistant/skills/arithmetic.ts';
 import { loadDays, takeDay } from '../../../actors/assistant/skills/heard/days.ts';
 import { takeDuration } from '../../../actors/assistant/skills/heard/durations.ts';
@@ -15,6 +14,7 @@ import { namedSkills } from '../../../actors/assistant/skills/skills.ts';
 import { spokenDuration } from '../../../actors/assistant/skills/spoken/times.ts';
 import { isOutside, understand } from '../../../actors/assistant/skills/understand.ts';
 import { converted, findUnit, UNITS } from '../../../actors/assistant/skills/units.ts';
+import fc from '../../support/fast-check.ts';
 import { TUESDAY_MS } from './kitchen.ts';
 
 before(loadDays);

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import fc from 'fast-check';
 import recognise from '../../../actors/assistant/recognition/recogniser-worker.ts';
 import { englishText } from '../../../actors/assistant/speech/flite/english-text.ts';
 import { createFliteProgram, type FliteProgram } from '../../../actors/assistant/speech/flite/flite-program.ts';
@@ -13,6 +12,7 @@ import { FLITE_VOICES } from '../../../actors/assistant/speech/flite/voices.ts';
 import type { QueueMetrics } from '../../../src/core/actor/queue-metrics.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
+import fc from '../../support/fast-check.ts';
 import { testModel, testModelsFolder } from '../../support/models.ts';
 
 const { wasm } = await testModel('flite');

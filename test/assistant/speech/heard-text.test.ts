@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { createFliteProgram } from '../../../actors/assistant/speech/flite/flite-program.ts';
 import { createHeardText } from '../../../actors/assistant/speech/heard-text.ts';
+import fc from '../../support/fast-check.ts';
 import { testModel } from '../../support/models.ts';
 
 const { wasm } = await testModel('flite');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { createSentences, MAX_SENTENCE_CHARACTERS } from '../../../actors/assistant/speech/sentences.ts';
+import fc from '../../support/fast-check.ts';
 
 function sentencesOf(pieces: readonly string[], language = 'en'): string[] {
   const sentences = createSentences({ language });

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { compareValues, type Value } from 'convex/values';
-import fc from 'fast-check';
+import fc from '../../support/fast-check.ts';
 import type { Backend } from '../suite/backend.ts';
 import type { Check } from '../suite/check.ts';
 import { ABSENT, AWKWARD, insertKeys, isAbsent } from './values.ts';

@@ -1,13 +1,13 @@
 /** The filters in the page's address, and the words of a search in a text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   conversationsPlace,
   conversationsQuery,
   endOfDayMs,
 } from '../../../src/pages/console/conversations/filters.ts';
 import { markedText } from '../../../src/pages/console/conversations/marked-text.ts';
+import fc from '../../support/fast-check.ts';
 
 test('a place comes back from the address as it was, with any name of a device', () => {
   const name = fc.string({ unit: 'grapheme', minLength: 1 });

@@ -1,8 +1,8 @@
 /** Which rows are in the document, and that they stay in their place when others come. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { rowWindow, scrollShift } from '../../../src/pages/console/conversations/row-window.ts';
+import fc from '../../support/fast-check.ts';
 
 test('all rows in sight are in the document, and never more than those and twelve around them', () => {
   fc.assert(

@@ -1,8 +1,8 @@
 /** The waveform's columns and the slider's keys. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { normalised, peaksOf, timeAfterKey, timeAt } from '../../../src/pages/console/conversations/waveform-peaks.ts';
+import fc from '../../support/fast-check.ts';
 
 test('each sample is in exactly one column, at its size', () => {
   fc.assert(
