@@ -20,7 +20,7 @@ test('a risky tool runs when the person said yes in the next turn, once, for the
   const calls: unknown[] = [];
   const consent = createConsent();
   const say = async (said: string, input: Record<string, unknown>, context: ReturnType<typeof turn>) =>
-    await consent.guard([tool('asks', calls)], said)[0]?.call(input, context);
+    await consent.guard([tool('asks', calls)], () => said)[0]?.call(input, context);
   const front = { door: 'front', seconds: 5 };
   assert.match(String(await say('unlock the door', front, turn('1'))), /must agree first/);
   assert.match(String(await say('yes', front, turn('1'))), /must agree first/, 'not within the same turn');
@@ -41,7 +41,7 @@ test('other tools run at once', async () => {
   for (const effect of ['reads', 'changes'] as const) {
     const calls: unknown[] = [];
     await createConsent()
-      .guard([tool(effect, calls)], '')[0]
+      .guard([tool(effect, calls)], () => '')[0]
       ?.call({}, turn('1'));
     assert.equal(calls.length, 1);
   }

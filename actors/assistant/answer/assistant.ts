@@ -35,6 +35,7 @@ import { createConsent } from '../tools/consent.ts';
 import { announcingBrain, defineNoTranscription } from './announcing.ts';
 import { defineSpeech } from './speech.ts';
 import { defineHearing, defineSpeakingModel } from './speech-to-speech.ts';
+import { createSpokenWords } from './spoken-words.ts';
 import { defineThinking } from './thinking.ts';
 import { defineTranscription, type UtteranceFrames } from './transcription.ts';
 import { TurnDialogue } from './turn-dialogue.ts';
@@ -154,17 +155,21 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       end: () => reply?.end(),
     };
 
-    const toolsFor = (said: string) => consent.guard(options.tools?.(device) ?? [], said);
+    const toolsFor = (said: () => string | Promise<string>) => consent.guard(options.tools?.(device) ?? [], said);
     const onToolCall = ({ name, input, error }: ToolCall) => {
       log.info('a tool was used', { turn: id, tool: name, error });
       answer.used({ name, input: JSON.stringify(input), ...(error !== undefined && { error }) });
     };
-    const onTranscript = (words: string) => dialogue.onPerson(words);
+    const spokenWords = createSpokenWords(clock);
+    const onTranscript = (words: string) => {
+      spokenWords.tell(words);
+      dialogue.onPerson(words);
+    };
     const onPauseText = (words: string) => end.words(words);
 
     async function begin(speechToSpeech: SpeechToSpeech, signal: AbortSignal): Promise<SpokenTurn> {
       const known = await background();
-      spoken = speechToSpeech.begin({ ...known, tools: toolsFor('') }, signal);
+      spoken = speechToSpeech.begin({ ...known, tools: toolsFor(spokenWords.known) }, signal);
       return spoken;
     }
 
@@ -180,7 +185,8 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       if (model)
         return defineSpeakingModel({ turn: () => spoken, audio: () => audio, answer, onTranscript, onToolCall });
       const { maxCharacters = MAX_CHARACTERS } = options;
-      return defineThinking({ ...{ brain, background, output, answer }, tools: toolsFor, maxCharacters, onToolCall });
+      const tools = (said: string) => toolsFor(() => said);
+      return defineThinking({ ...{ brain, background, output, answer }, tools, maxCharacters, onToolCall });
     }
 
     const actor = createActor(machine, { clock });

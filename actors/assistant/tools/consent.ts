@@ -20,9 +20,9 @@ interface Question {
 export interface Consent {
   /**
    * Tools for one request: those that are risky ask first.
-   * @param said what the person said in this turn
+   * @param said what the person said in this turn; asked when a risky tool could be called
    */
-  guard(tools: readonly Tool[], said: string): Tool[];
+  guard(tools: readonly Tool[], said: () => string | Promise<string>): Tool[];
 }
 
 export function createConsent(): Consent {
@@ -37,16 +37,15 @@ export function createConsent(): Consent {
     return `Not done yet: the person must agree first. Ask whether to do it, and call ${tool} with the same input when the answer is yes.`;
   }
 
-  /** Used up by looking. */
-  function takeConsent(tool: string, input: string, said: string, { device, turnId, nowMs }: ToolContext): boolean {
+  /** The question that was asked before, if it was this one. Used up by looking. */
+  function takeQuestion(tool: string, input: string, { device, turnId, nowMs }: ToolContext): boolean {
     const question = questions.get(device.name);
     if (!question || question.turnId === turnId) return false;
     questions.delete(device.name);
-    const isSame = question.tool === tool && question.input === input;
-    return isSame && nowMs - question.askedAtMs <= PATIENCE_MS && isYes(said);
+    return question.tool === tool && question.input === input && nowMs - question.askedAtMs <= PATIENCE_MS;
   }
 
-  function guarded(tool: Tool, said: string): Tool {
+  function guarded(tool: Tool, said: () => string | Promise<string>): Tool {
     if (tool.effect !== 'asks') return tool;
     return {
       ...tool,
@@ -55,8 +54,8 @@ export function createConsent(): Consent {
       },
       async call(given, context) {
         const input = canonical(given);
-        if (!takeConsent(tool.name, input, said, context)) return ask(tool.name, input, context);
-        return await tool.call(given, context);
+        const hasConsent = takeQuestion(tool.name, input, context) && isYes(await said());
+        return hasConsent ? await tool.call(given, context) : ask(tool.name, input, context);
       },
     };
   }

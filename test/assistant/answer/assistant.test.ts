@@ -412,3 +412,48 @@ test('a model that hears and speaks itself answers alone; what was heard of an i
   await speak();
   assert.equal(arrivals(device, 'turn.processing').at(-1)?.message.transcript, 'what time is it 2');
 });
+
+test('a model that hears and speaks itself asks the person, too, before it uses a risky tool', async () => {
+  const used: unknown[] = [];
+  const unlock: Tool = {
+    ...{ name: 'unlock', effect: 'asks', description: '', parameters: {} },
+    async call(input) {
+      used.push(input);
+      return 'The door is open.';
+    },
+  };
+  /** What the person says, as it is written down after the model has called the tool; undefined: never. */
+  const said = ['unlock the door', 'Yes, please.', 'unlock the door', 'better not', 'unlock the door', undefined];
+  const results: string[] = [];
+  async function* answer(words: string | undefined, call: () => Promise<string>): AsyncGenerator<SpokenOutput> {
+    const result = call();
+    if (words !== undefined) yield { type: 'transcript', text: words };
+    results.push(await result);
+    yield { type: 'text', text: 'Well. ' };
+    yield { type: 'audio', pcm: { samples: new Int16Array(320), sampleRateHz: 16_000 } };
+  }
+  const speechToSpeech: SpeechToSpeech = {
+    begin({ tools: [tool], device, turnId, nowMs }, signal) {
+      let finish = () => {};
+      const complete = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      const call = async () => {
+        await complete;
+        return (await tool?.call({ door: 'front' }, { device, turnId, nowMs, signal })) ?? '';
+      };
+      return { push() {}, finish: () => finish(), output: answer(said.shift(), call), heard() {} };
+    },
+    async close() {},
+  };
+  const { speak, report } = await kitchen({ texts: [] }, { speechToSpeech, tools: () => [unlock] });
+  for (let turn = 1; turn <= 6; turn++) {
+    await speak();
+    report(turn, 'drained', 20);
+  }
+  assert.deepEqual(
+    results.map((result) => (result.startsWith('Not done yet') ? 'asked' : result)),
+    ['asked', 'The door is open.', 'asked', 'asked', 'asked', 'asked'],
+  );
+  assert.equal(used.length, 1);
+});

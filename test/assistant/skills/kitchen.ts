@@ -51,7 +51,7 @@ export function kitchen(profile: Partial<DeviceProfile> = {}) {
     const { messages } = await memory.recall(device.name);
     memory.remember(device.name, { role: 'person', text, turnId, atMs: nowMs });
     const reply: Reply = { text: '', calls: [] };
-    const request = { text, history: messages, device, tools: consent.guard(tools, text), turnId, nowMs };
+    const request = { text, history: messages, device, tools: consent.guard(tools, () => text), turnId, nowMs };
     for await (const output of brain.answer(request, new AbortController().signal)) {
       if (output.type === 'text') reply.text += output.text;
       else reply.calls.push(output.call);
