@@ -8,7 +8,7 @@ import type { Page } from 'playwright-core';
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { buildAudioPage } from './audio-page/build.ts';
-import { browserMissing, withBrowser } from './browser.ts';
+import { browserMissing, stepsOf, withBrowser } from './browser.ts';
 import type { FirefoxPage } from './firefox.ts';
 import { withServedFolder } from './served-folder.ts';
 import { type BrowserSound, startBrowserSound } from './sound.ts';
@@ -29,19 +29,20 @@ test('audio of a page in Chromium', { skip: browserMissing() }, (context) =>
       async ({ open, context: browser }) => {
         const { page, complaints } = await open(url);
         const driven = drivenOf(page);
-        await context.test('without permission it says so, and how to give it', async () => {
+        const step = stepsOf(context);
+        await step('without permission it says so, and how to give it', async () => {
           const error = await openingFails(driven);
           assert.equal(error.code, 'microphone_denied');
           assert.match(error.hint, /^Allow it/);
         });
         await browser.grantPermissions(['microphone']);
-        await context.test('without a microphone it says so', async () => {
+        await step('without a microphone it says so', async () => {
           await sound.connectMicrophone(false);
           assert.equal((await openingFails(driven)).code, 'microphone_missing');
           await sound.connectMicrophone(true);
         });
-        await context.test('what is said is encoded, decoded and played', () => hearsItself(driven, sound));
-        await context.test('a permission that is withdrawn in a turn, and given again', async () => {
+        await step('what is said is encoded, decoded and played', () => hearsItself(driven, sound));
+        await step('a permission that is withdrawn in a turn, and given again', async () => {
           await driven.evaluate(() => window.earshot.send('capture', { type: 'capture.start', turn: 2 }));
           await told(driven, 'capture.started', 2);
           await browser.clearPermissions();
@@ -52,10 +53,10 @@ test('audio of a page in Chromium', { skip: browserMissing() }, (context) =>
           await told(driven, 'capture.recovered');
           await driven.evaluate(() => window.earshot.send('capture', { type: 'capture.abort', turn: 2 }));
         });
-        await context.test('in voice mode speech begins a turn', () => hearsSpeech(driven, sound));
+        await step('in voice mode speech begins a turn', () => hearsSpeech(driven, sound));
         assert.deepEqual(complaints, []);
 
-        await context.test('a page over http says why it has no microphone', async () => {
+        await step('a page over http says why it has no microphone', async () => {
           const insecure = await open(url.replace('127.0.0.1', 'insecure.test'));
           assert.equal((await openingFails(drivenOf(insecure.page))).code, 'insecure_context');
         });

@@ -5,6 +5,7 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const FLAGS = [
@@ -18,8 +19,8 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** For events that come by themselves: only one that never comes takes this long. */
-const PATIENCE_MS = 5 * 60_000;
+/** Of each wait for a condition: only one that never comes takes this long. */
+const PATIENCE_MS = 90_000;
 
 export function findChromium(): string | undefined {
   const inPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'chromium'));
@@ -61,6 +62,21 @@ export interface BrowserOptions {
   flags?: readonly string[];
 }
 
+/** One step of a scenario. */
+export type Step = (name: string, work: () => void | Promise<void>) => Promise<void>;
+
+/** The first step that fails ends the scenario: each of the next ones would wait for a page that the one before left in another state. */
+export function stepsOf(context: TestContext): Step {
+  return async (name, work) => {
+    let isDone = false;
+    await context.test(name, async () => {
+      await work();
+      isDone = true;
+    });
+    if (!isDone) throw new Error(`“${name}” failed: the steps after it were not run`);
+  };
+}
+
 export async function withBrowser<T>(
   work: (browser: Browser) => Promise<T>,
   { env, flags = [] }: BrowserOptions = {},
@@ -74,6 +90,8 @@ export async function withBrowser<T>(
     ignoreDefaultArgs: ['--enable-automation', '--mute-audio'],
     ...(env && { env: env as Record<string, string> }),
     viewport: null,
+    // Movement costs most of the browser's time, and no test is about it.
+    reducedMotion: 'reduce',
   });
   context.setDefaultTimeout(PATIENCE_MS);
   // tsx marks functions with it, also those that run in the page.

@@ -13,12 +13,13 @@ import { eventually } from '../support/eventually.ts';
 import { turnId } from '../support/records.ts';
 import { connectDevice } from '../support/wire-device.ts';
 import { findFaults } from './accessibility.ts';
-import { browserMissing, withBrowser } from './browser.ts';
+import { browserMissing, stepsOf, withBrowser } from './browser.ts';
 import { openConsoleGateway, signIn } from './console-gateway.ts';
 
 const TURNS = 150;
 
 test('an operator decides what is stored, exports it and deletes it', { skip: browserMissing() }, async (t) => {
+  const step = stepsOf(t);
   const gateway = await openConsoleGateway(['--open', '--responder', 'parrot']);
   const { url, gatewayKey } = await eventually(() => readEmbedded(gateway.state), 'the embedded cloud runs');
   const { asGateway, asOperator, close } = cloudClients({ url, gatewayKey });
@@ -39,7 +40,7 @@ test('an operator decides what is stored, exports it and deletes it', { skip: br
       const { page, complaints, foreign } = await signIn(browser, gateway, { place: '#/storage' });
       const retention = () => asOperator.query(api.retention.get, {});
 
-      await t.test('days and the choice of recordings are stored', async () => {
+      await step('days and the choice of recordings are stored', async () => {
         const days = page.getByRole('spinbutton', { name: /^Conversations/ });
         const save = page.locator('form').filter({ has: days }).getByRole('button', { name: 'Save' });
         await days.fill('7');
@@ -57,7 +58,7 @@ test('an operator decides what is stored, exports it and deletes it', { skip: br
         assert.deepEqual(await findFaults(page), []);
       });
 
-      await t.test(
+      await step(
         'the export is one file with every row and the recording, whether it is streamed or downloaded',
         async () => {
           const streamed = await exportedIntoFile(page);
@@ -77,7 +78,7 @@ test('an operator decides what is stored, exports it and deletes it', { skip: br
         },
       );
 
-      await t.test('a device is deleted when its name was typed, and the page tells how far it is', async () => {
+      await step('a device is deleted when its name was typed, and the page tells how far it is', async () => {
         await page.getByRole('button', { name: 'Delete hall' }).click();
         const dialog = page.getByRole('dialog');
         const confirm = dialog.getByRole('button', { name: 'Delete everything' });
@@ -92,7 +93,7 @@ test('an operator decides what is stored, exports it and deletes it', { skip: br
         assert.deepEqual(await asOperator.query(api.turns.list, { limit: 10 }), []);
       });
 
-      await t.test('of many devices, those of a name are found', async () => {
+      await step('of many devices, those of a name are found', async () => {
         for (let n = 1; n <= 50; n++) {
           const session = { device: `room ${n}`, session: `of room ${n}`, openedAt: Date.now() };
           await asGateway.mutation(api.sessions.record, session);

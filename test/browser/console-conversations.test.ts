@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually.ts';
 import { turnId } from '../support/records.ts';
 import { connectDevice } from '../support/wire-device.ts';
 import { findFaults } from './accessibility.ts';
-import { browserMissing, type WatchedPage, withBrowser } from './browser.ts';
+import { browserMissing, stepsOf, type WatchedPage, withBrowser } from './browser.ts';
 import { goToPlace, openConsoleGateway, signIn } from './console-gateway.ts';
 import { readList, scrollList, turnAtEdge } from './turn-list.ts';
 
@@ -35,6 +35,7 @@ async function tell(cloud: CloudClients, n: number, changes: Partial<CloudTurnRe
 const done = (words: Partial<CloudTurnRecord> = {}) => ({ state: 'idle', outcome: 'done', ...words }) as const;
 
 test('an operator follows, finds and plays conversations', { skip: browserMissing() }, async (t) => {
+  const step = stepsOf(t);
   const gateway = await openConsoleGateway(['--open', '--responder', 'parrot']);
   const { url, gatewayKey } = await eventually(() => readEmbedded(gateway.state), 'the embedded cloud runs');
   const cloud = cloudClients({ url, gatewayKey });
@@ -44,12 +45,12 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
       const { page } = watched;
       const row = (n: number) => page.locator(`li[data-turn="${turnId(n)}"]`);
 
-      await t.test('before anybody has talked it says so', async () => {
+      await step('before anybody has talked it says so', async () => {
         await page.getByText('No conversations yet').waitFor();
         await isUsable(watched);
       });
 
-      await t.test('a turn of a device appears, and its recording is drawn and played from any point', async () => {
+      await step('a turn of a device appears, and its recording is drawn and played from any point', async () => {
         const device = await connectDevice(gateway.url, { name: 'hall' });
         const { id } = await device.speak();
         await page.locator(`li[data-turn="${id}"] a`).click();
@@ -58,7 +59,7 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         await isUsable(watched);
       });
 
-      await t.test('a browser without Ogg Opus plays it, too', async () => {
+      await step('a browser without Ogg Opus plays it, too', async () => {
         await goToPlace(page, '#/conversations');
         // As in Safari before 18.4.
         await page.evaluate(() => {
@@ -71,7 +72,7 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         await isUsable(watched);
       });
 
-      await t.test('the words of both sides are on the page as they come, and markup in them is text', async () => {
+      await step('the words of both sides are on the page as they come, and markup in them is text', async () => {
         const words = page.locator('.words');
         await tell(cloud, 1, { transcript: HOSTILE }, HOSTILE);
         await row(1).locator('a').click();
@@ -86,7 +87,7 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         assert.equal(await page.locator('main img, .words b, li b b').count(), 0);
       });
 
-      await t.test('a failure says what happened and what to do, and tools and stages are told', async () => {
+      await step('a failure says what happened and what to do, and tools and stages are told', async () => {
         const error = { code: 'assistant_failed', message: 'The model is away', hint: 'Look at its log.' };
         await tell(cloud, 2, { state: 'error', outcome: 'failed', transcript: 'hello', error });
         await row(2).getByText('The model is away').waitFor();
@@ -103,7 +104,7 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         await isUsable(watched);
       });
 
-      await t.test('filters and a search are in the address, and search marks what it found', async () => {
+      await step('filters and a search are in the address, and search marks what it found', async () => {
         await page.getByRole('button', { name: 'Errors' }).click();
         await page.waitForFunction(() => document.querySelectorAll('li[data-turn]').length === 1);
         assert.match(page.url(), /errors=only/);
@@ -126,7 +127,7 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         await page.getByText('Nobody said that').waitFor();
       });
 
-      await t.test(
+      await step(
         'while turns arrive the list loses none and doubles none, and the place of the person stays',
         async () => {
           await goToPlace(page, '#/conversations?device=attic');
@@ -146,7 +147,7 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         },
       );
 
-      await t.test('the keyboard goes through the list, and a turn is deleted after a question', async () => {
+      await step('the keyboard goes through the list, and a turn is deleted after a question', async () => {
         await goToPlace(page, '#/conversations?device=kitchen');
         await row(3).locator('a').focus();
         await page.keyboard.press('ArrowDown');
@@ -159,7 +160,7 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         await page.getByText('This turn is not stored').waitFor();
       });
 
-      await t.test('on a phone a turn takes the place of the list, and the list keeps its place', async () => {
+      await step('on a phone a turn takes the place of the list, and the list keeps its place', async () => {
         await page.setViewportSize({ width: 320, height: 640 });
         await goToPlace(page, '#/conversations?device=attic');
         await row(359).waitFor();
@@ -173,7 +174,7 @@ test('an operator follows, finds and plays conversations', { skip: browserMissin
         await isUsable(watched);
       });
 
-      await t.test('a viewer reads, and is offered nothing that changes anything', async () => {
+      await step('a viewer reads, and is offered nothing that changes anything', async () => {
         const viewer = await signIn(browser, gateway, {
           role: 'viewer',
           place: `#/conversations?turn=${turnId(3)}&of=kitchen`,

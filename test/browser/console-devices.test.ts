@@ -2,13 +2,13 @@
  * The console as an operator uses it: a gateway with its embedded cloud as a program of its own, devices over real sockets, Chromium.
  */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { earshot } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 import { connectDevice, helloOf, type WireDevice } from '../support/wire-device.ts';
 import { findFaults } from './accessibility.ts';
-import { type Browser, browserMissing, type WatchedPage, withBrowser } from './browser.ts';
+import { type Browser, browserMissing, type Step, stepsOf, type WatchedPage, withBrowser } from './browser.ts';
 import { type ConsoleGateway, goToPlace, openConsoleGateway, signIn } from './console-gateway.ts';
 
 const options = { skip: browserMissing() };
@@ -27,35 +27,33 @@ interface Visit {
 test('the console: devices', options, async (t) => {
   // All its devices have one address.
   const gateway = await openConsoleGateway(['--limit', 'pairingsPerAddress=20']);
+  const step = stepsOf(t);
   try {
     const flags = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
     await withBrowser(
       async (browser) => {
-        const watched = await openedByLink(t, browser, gateway);
+        const watched = await openedByLink(step, browser, gateway);
         const visit: Visit = { browser, gateway, watched, page: watched.page };
-        await t.test('a first-run page says what to do', () => firstRun(visit));
-        await t.test('a device of another process is paired by a click', () => pairedByClick(visit));
+        await step('a first-run page says what to do', () => firstRun(visit));
+        await step('a device of another process is paired by a click', () => pairedByClick(visit));
         const kitchen = await pairedDevice(visit, 'kitchen');
-        await t.test('the address of a QR code shows that request first, also through the sign-in', () =>
-          opened(visit),
+        await step('the address of a QR code shows that request first, also through the sign-in', () => opened(visit));
+        await step('what an approval replaces is shown first', () => replaced(visit));
+        await step('settings and volume reach the device', () => settingsReachTheDevice(visit, kitchen));
+        await step('an announcement: what became of it', () => announced(visit));
+        await step('turns, errors and latency are in the figures', () => figures(visit, kitchen));
+        await step('the operator talks in the console: this browser is paired without a code, its turn is listed', () =>
+          talksInPanel(visit),
         );
-        await t.test('what an approval replaces is shown first', () => replaced(visit));
-        await t.test('settings and volume reach the device', () => settingsReachTheDevice(visit, kitchen));
-        await t.test('an announcement: what became of it', () => announced(visit));
-        await t.test('turns, errors and latency are in the figures', () => figures(visit, kitchen));
-        await t.test(
-          'the operator talks in the console: this browser is paired without a code, its turn is listed',
-          () => talksInPanel(visit),
-        );
-        await t.test('a viewer gets no button that would be refused', () => viewerChangesNothing(visit));
-        await t.test('a revocation is confirmed, and takes effect at once', () => revoked(visit, kitchen));
-        await t.test('the token is renewed before it ends', () => renewed(visit));
+        await step('a viewer gets no button that would be refused', () => viewerChangesNothing(visit));
+        await step('a revocation is confirmed, and takes effect at once', () => revoked(visit, kitchen));
+        await step('the token is renewed before it ends', () => renewed(visit));
         assert.deepEqual(watched.complaints, [], 'no error in the console');
         assert.deepEqual(watched.foreign, [], 'no request to another host');
-        await t.test('a lost connection is told, and made again; the clock of the browser may be wrong', () =>
+        await step('a lost connection is told, and made again; the clock of the browser may be wrong', () =>
           connectedAgain(visit),
         );
-        await t.test('a session that was revoked, and a sign-out', () => signedOut(visit));
+        await step('a session that was revoked, and a sign-out', () => signedOut(visit));
       },
       { flags },
     );
@@ -64,14 +62,14 @@ test('the console: devices', options, async (t) => {
   }
 });
 
-async function openedByLink(t: TestContext, browser: Browser, gateway: ConsoleGateway): Promise<WatchedPage> {
+async function openedByLink(step: Step, browser: Browser, gateway: ConsoleGateway): Promise<WatchedPage> {
   const link = await gateway.link();
   const watched = await browser.open(link);
   const { page } = watched;
   // A dialog that arrives has other colours meanwhile.
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.waitForSelector('.app-bar');
-  await t.test('the link signs in once, and leaves no trace', async () => {
+  await step('the link signs in once, and leaves no trace', async () => {
     assert.equal(page.url(), `${gateway.origin}/console/`);
     const stored = await page.evaluate(() => ({ local: { ...localStorage }, cookie: document.cookie }));
     const secret = new URL(link).hash.replace('#sign-in=', '');

@@ -22,15 +22,20 @@ test('a recording shows state, messages and plots at any moment', { skip: browse
       const { page, foreign, complaints } = await open(url);
       await page.waitForSelector('#drawing .state.on');
       const seen = new Set<string>();
-      for (let at = 0; at <= 1_000; at += 4) {
+      for (let at = 0; at <= 1_000; at += 10) {
         await page.locator('#time').evaluate((slider, value) => {
           (slider as HTMLInputElement).value = String(value);
           slider.dispatchEvent(new Event('input'));
         }, at);
-        await page.evaluate(
-          () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+        const active = await page.evaluate(
+          () =>
+            new Promise<string>((resolve) =>
+              requestAnimationFrame(() =>
+                requestAnimationFrame(() => resolve(document.querySelector('#active')?.textContent ?? '')),
+              ),
+            ),
         );
-        seen.add(((await page.textContent('#active')) ?? '').split('.')[0] ?? '');
+        seen.add(active.split('.')[0] ?? '');
       }
       for (const state of ['idle', 'streaming', 'playing']) assert.ok(seen.has(state), `${state} in ${[...seen]}`);
       const all = Number(await page.textContent('#message-count'));

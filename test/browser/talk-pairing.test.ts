@@ -12,7 +12,6 @@ test('a browser is paired, revoked and paired again', { skip: browserMissing() }
   const gateway = await openConsoleGateway();
   try {
     await withBrowser(async (browser) => {
-      browser.context.setDefaultTimeout(20_000);
       const { page, complaints } = await browser.open(`${gateway.origin}/talk/`, { width: 320, height: 640 });
       const code = await shownCode(page);
       await page.waitForSelector('.qr-code');
@@ -21,7 +20,7 @@ test('a browser is paired, revoked and paired again', { skip: browserMissing() }
       const { page: desk } = await signIn(browser, gateway, { place: '#/devices' });
       await desk.locator(`[data-code="${code}"]`).getByRole('button', { name: 'Approve' }).click();
       await page.waitForSelector('#status[data-link="connected"]');
-      assert.ok(await page.locator('#talk').isEnabled());
+      await page.locator('#talk:enabled').waitFor();
       const { name } = await stored(page);
 
       await gateway.command('pair', 'revoke', name);

@@ -2,12 +2,12 @@
  * The talk page as a person uses it, in Chromium between a microphone and a speaker of a sound server, with the real gateway.
  */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
 import { startFaultProxy } from '../faults/proxy.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { findFaults } from './accessibility.ts';
-import { browserMissing, type WatchedPage, withBrowser } from './browser.ts';
+import { browserMissing, type Step, stepsOf, type WatchedPage, withBrowser } from './browser.ts';
 import { type BrowserSound, startBrowserSound } from './sound.ts';
 import { ANSWER, INSECURE_NAME, QUESTION, type TalkGateway, withTalkGateway } from './talk-gateway.ts';
 import { tone, toneShare } from './tone.ts';
@@ -36,7 +36,7 @@ declare global {
 }
 
 interface Scene {
-  context: TestContext;
+  step: Step;
   browser: BrowserContext;
   open(url: string, viewport?: { width: number; height: number }): Promise<WatchedPage>;
   talk: TalkGateway;
@@ -51,10 +51,9 @@ test('the talk page', { skip: browserMissing() }, async (context) => {
     await withTalkGateway((talk) =>
       withBrowser(
         async ({ open, context: browser }) => {
-          browser.setDefaultTimeout(25_000);
           await browser.addInitScript(RAW);
           await browser.addInitScript(NOTICES);
-          await run({ context, browser, open, talk, sound });
+          await run({ step: stepsOf(context), browser, open, talk, sound });
         },
         { env: sound.env, flags: FLAGS },
       ),
@@ -65,35 +64,30 @@ test('the talk page', { skip: browserMissing() }, async (context) => {
 });
 
 async function run(scene: Scene): Promise<void> {
-  const { context, browser, open, talk } = scene;
+  const { step, browser, open, talk } = scene;
   const watched = await open(talk.url, PHONE);
   const { page } = watched;
   await state(page, 'connected');
-  await context.test('without permission it says so and what to do, and goes on when it is given', () =>
+  await step('without permission it says so and what to do, and goes on when it is given', () =>
     permission(page, browser),
   );
-  await context.test('a spoken question gets a spoken answer, with captions and its latency', () =>
-    answered(scene, page),
-  );
-  await context.test('a press while the answer plays interrupts it', () => interrupted(scene, page));
-  await context.test(
+  await step('a spoken question gets a spoken answer, with captions and its latency', () => answered(scene, page));
+  await step('a press while the answer plays interrupts it', () => interrupted(scene, page));
+  await step(
     'a line that is cut in the middle of a turn: every frame arrives once, and ?inspect shows the machine',
     () => cut(scene),
   );
-  await context.test('hands free: speech begins a turn, and silence ends it', () => handsFree(scene, page));
-  await context.test(
-    'without a connection what is said is stored in the browser, and delivered by the next visit',
-    () => unsent(scene),
+  await step('hands free: speech begins a turn, and silence ends it', () => handsFree(scene, page));
+  await step('without a connection what is said is stored in the browser, and delivered by the next visit', () =>
+    unsent(scene),
   );
-  await context.test('what is said is discarded by escape', () => discarded(scene, page));
-  await context.test('a second tab says that another has the connection, and takes it', () => tabs(scene, page));
-  await context.test('it is accessible in each of these states', async () => {
+  await step('what is said is discarded by escape', () => discarded(scene, page));
+  await step('a second tab says that another has the connection, and takes it', () => tabs(scene, page));
+  await step('it is accessible in each of these states', async () => {
     assert.deepEqual(await findFaults(page), []);
   });
-  await context.test('without a microphone it says so', () => noMicrophone(scene));
-  await context.test('over http it says that the browser gives no microphone, and the ways to https', () =>
-    http(scene),
-  );
+  await step('without a microphone it says so', () => noMicrophone(scene));
+  await step('over http it says that the browser gives no microphone, and the ways to https', () => http(scene));
   assert.deepEqual(watched.foreign, []);
   assert.deepEqual(watched.complaints, []);
 }
@@ -124,7 +118,7 @@ async function permission(page: Page, browser: BrowserContext): Promise<void> {
   await browser.grantPermissions(['microphone']);
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.waitForSelector('.dock[data-microphone="open"]');
-  assert.equal(await page.locator('#problem').count(), 0);
+  await page.locator('#problem').waitFor({ state: 'detached' });
 }
 
 async function answered({ sound, talk }: Scene, page: Page): Promise<void> {
