@@ -1,6 +1,6 @@
 /**
  * The queue of announcements on the device: what the gateway wants to say waits here until the conversation begins a turn for it. It holds back
- * what is not urgent during quiet hours, and declines what expires or does not fit.
+ * what is not urgent during quiet hours, and everything while nothing can be heard; it declines what expires or does not fit.
  */
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
@@ -19,10 +19,16 @@ const RETRY_MS = 1_000;
 export interface AnnouncementsOptions {
   /** Creates the UUIDv7 of a turn that begins at this time (ms since 1970). */
   newId: (atMs: number) => string;
+  /** Whether what is played now can be heard: a page has no sound before its first press. Default: always. */
+  isAudible?: () => boolean;
   queues?: QueueRegistry;
 }
 
-export function defineAnnouncements({ newId, queues }: AnnouncementsOptions): ActorDefinition<AnnouncementsContract> {
+export function defineAnnouncements({
+  newId,
+  isAudible = () => true,
+  queues,
+}: AnnouncementsOptions): ActorDefinition<AnnouncementsContract> {
   /** It outlives a crash: none is made twice. Those that wait are offered again by the conversation. */
   const made = new Set<string>();
   return (scope) => {
@@ -66,7 +72,7 @@ export function defineAnnouncements({ newId, queues }: AnnouncementsOptions): Ac
       if (waiting.length === 0) return;
       timer = clock.setTimeout(look, RETRY_MS);
       const next = waiting.find(({ priority }) => priority === 'urgent') ?? (quietMs > 0 ? undefined : waiting[0]);
-      if (!next) return;
+      if (!next || !isAudible()) return;
       send({
         type: 'announcement.due',
         id: newId(wallMs),

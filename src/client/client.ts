@@ -33,10 +33,11 @@ export interface ClientOptions {
   /** Where turns are stored until the cloud has them. Default: in memory. In a browser: `openTurnDatabase`. */
   turns?: TurnStorage;
   /**
-   * A function opens it at the first `talk`, in the person's gesture, and the client closes it. Default: none; the program brings and takes
-   * Opus frames of 20 ms itself (`Turn.send`, the event `frame`).
+   * A function opens it at the first `talk`, in the person's gesture, and the client closes it. `later`: `useAudio` brings it. Until then turns
+   * wait, and so does what the gateway wants to say (`offered`). Default: none; the program brings and takes Opus frames of 20 ms itself
+   * (`Turn.send`, the event `frame`).
    */
-  audio?: ClientAudio | (() => Promise<ClientAudio>);
+  audio?: ClientAudio | (() => Promise<ClientAudio>) | 'later';
   /** 1 (20 ms, the default: least latency) to 6 frames in a packet, in both directions. */
   framesPerPacket?: number;
   /** How much of a reply may come ahead of real time, in ms. Default 600. */
@@ -109,8 +110,10 @@ export interface ClientEvents {
   conversation: { state: string };
   /** A turn begins: of `talk`, of speech, of an announcement; or a stored one has reached the cloud. */
   turn: Turn;
+  /** What the gateway wants to say and no turn has begun for, after each change. It waits for audio, or for the end of a turn. */
+  offered: { announcements: readonly ClientAnnouncement[] };
   /** The gateway says something: its turn begins. */
-  announcement: { id: string; text: string; priority: 'normal' | 'urgent' };
+  announcement: ClientAnnouncement;
   /** The operator's settings of this device. */
   settings: Settings;
   /** How many turns are stored here because the cloud does not have them yet. */
@@ -123,6 +126,13 @@ export interface ClientEvents {
   microphone: { state: MicrophoneState };
   /** Something that is not about one turn has failed. */
   error: ErrorInfo;
+}
+
+export interface ClientAnnouncement {
+  id: string;
+  /** For people. */
+  text: string;
+  priority: 'normal' | 'urgent';
 }
 
 export interface AudioLevel {
@@ -197,6 +207,8 @@ export interface ClientAudio {
   actors(encoded: (packet: UplinkPacket) => void): AudioActors;
   /** 0 to 1. */
   setVolume?(volume: number): void;
+  /** False: nothing that is played now would be heard, for instance while the browser has stopped the sound. Default: always true. */
+  isAudible?(): boolean;
   /** Levels, until the returned function is called. */
   on?(name: 'level', listener: (level: AudioLevel) => void): () => void;
   close?(): Promise<void>;

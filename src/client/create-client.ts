@@ -45,7 +45,7 @@ class DeviceClient implements Client {
   readonly #turns: TurnBook;
   readonly #frames: FrameAudio;
   readonly #audio: LateAudio;
-  /** Undefined: the audio is there, or there is none. */
+  /** Undefined: the program brings the audio, or there is none. */
   readonly #audioOpening: AudioOpening | undefined;
   readonly #notifications: Notifications;
   readonly #dial: ReturnType<typeof streamDial>;
@@ -78,9 +78,8 @@ class DeviceClient implements Client {
       hosting: { clock, log },
       onFrame: (_, frame, atMs) => this.#turns.current?.tell('frame', { frame, atMs }),
     });
-    const isLate = typeof audio === 'function';
-    this.#audio = lateAudio(isLate || !audio ? this.#frames : audio);
-    this.#audioOpening = isLate ? this.#openLater(audio) : undefined;
+    this.#audio = lateAudio(typeof audio === 'object' ? audio : this.#frames);
+    this.#audioOpening = typeof audio === 'function' ? this.#openLater(audio) : undefined;
     this.#notifications = new Notifications({
       ...{ clock, turns: this.#turns, emit: this.#events.emit },
       setVolume: (volume) => this.setVolume(volume),
@@ -156,6 +155,7 @@ class DeviceClient implements Client {
     this.#turns.current?.abort();
     this.#audio.use(audio);
     this.#watchLevels();
+    this.#press();
   }
 
   pairAgain(): void {
@@ -179,6 +179,7 @@ class DeviceClient implements Client {
       // There is none without a folder of them: an unanswered turn ends without sound.
       replies: { next: () => ({ text: '', frames: [] }) },
       triggers: [],
+      isAudible: () => !this.#lacksAudio && (this.#audio.current.isAudible?.() ?? true),
       audio: (encoded) => this.#audio.actors(encoded),
       onNotification: (notification: ConversationNotification) => this.#notifications.add(notification),
       onToken: (token) => {
@@ -238,7 +239,7 @@ class DeviceClient implements Client {
 
   /** The audio is not open yet. */
   get #lacksAudio(): boolean {
-    return this.#audioOpening !== undefined && this.#audio.current === this.#frames;
+    return this.#options.audio !== undefined && this.#audio.current === this.#frames;
   }
 
   #openLater(open: () => Promise<ClientAudio>): AudioOpening {

@@ -9,7 +9,7 @@ import type { ErrorInfo } from '../core/errors.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { type StageLatencies, stageLatencies } from '../observability/turn-report.ts';
 import { withCaption } from '../protocol/captions.ts';
-import type { ClientEvents, ClientState } from './client.ts';
+import type { ClientAnnouncement, ClientEvents, ClientState } from './client.ts';
 import type { ClientTurn } from './client-turn.ts';
 import type { Events } from './events.ts';
 import type { TurnBook } from './turn-book.ts';
@@ -66,6 +66,7 @@ export class Notifications {
     const { roundTripMs } = context;
     this.isTelling = true;
     if (roundTripMs !== this.#before.roundTripMs) this.#options.emit('latency', { roundTripMs });
+    this.#offered(context);
     for (const notification of told) this.#tell(notification, context);
     this.isTelling = false;
     this.#before = context;
@@ -138,11 +139,16 @@ export class Notifications {
     if (state === 'playing') turns.current?.tell('playing', undefined);
   }
 
+  #offered({ retained: { announcements } }: Pick<ConversationContext, 'retained'>): void {
+    if (announcements === this.#before.retained.announcements) return;
+    this.#options.emit('offered', { announcements: announcements.map(announcementOf) });
+  }
+
   #begun(record: TurnRecord): void {
     const { emit, turns } = this.#options;
     const turn = turns.begin(record);
     const said = this.#before.retained.announcements.find(({ id }) => id === record.announcement);
-    if (said) emit('announcement', { id: said.id, text: said.text, priority: said.priority });
+    if (said) emit('announcement', announcementOf(said));
     emit('turn', turn);
   }
 
@@ -183,4 +189,8 @@ export class Notifications {
     const state = retryInMs > LINK_DELAYS_MS.longestRetry ? 'refused' : 'reconnecting';
     this.enter({ state, retryAtMs, error });
   }
+}
+
+function announcementOf({ id, text, priority }: ClientAnnouncement): ClientAnnouncement {
+  return { id, text, priority };
 }

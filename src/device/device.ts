@@ -75,6 +75,8 @@ export interface DeviceOptions {
   boot: Boot;
   triggers: OpenTrigger[];
   newId: (atMs: number) => string;
+  /** Whether what is played now can be heard; what the gateway wants to say waits until then. Default: always. */
+  isAudible?: () => boolean;
   /** Creates the audio actors; `encoded` receives the encoder's packets. */
   audio: (encoded: (packet: UplinkPacket) => void) => AudioActors;
   onNotification: (notification: ConversationNotification) => void;
@@ -110,7 +112,8 @@ export function createDevice(options: DeviceOptions): Actor<typeof conversation>
     bufferMs: hello.playback.bufferMs,
     ...(queues && { queues }),
   });
-  const announcements = defineAnnouncements({ newId, ...(queues && { queues }) });
+  const { isAudible } = options;
+  const announcements = defineAnnouncements({ newId, ...(isAudible && { isAudible }), ...(queues && { queues }) });
   const reminders = options.reminders?.(downlink) ?? idle;
   const { onToken, onCachedReply, onReminderSpeech, traceparent } = options;
   const network = defineNetwork({

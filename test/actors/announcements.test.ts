@@ -11,9 +11,9 @@ const MINUTE_MS = 60_000;
 /** By the local time of whichever zone the test runs in. */
 const at = (hours: number, minutes = 0) => new Date(2026, 5, 1, hours, minutes).getTime();
 
-function queue({ wallMs = at(12) } = {}) {
+function queue({ wallMs = at(12), isAudible }: { wallMs?: number; isAudible?: () => boolean } = {}) {
   let ids = 0;
-  const definition = defineAnnouncements({ newId: () => `turn-${++ids}` });
+  const definition = defineAnnouncements({ newId: () => `turn-${++ids}`, ...(isAudible && { isAudible }) });
   const actor = startActor(definition);
   actor.clock.setWallClock(wallMs);
   const offer = (
@@ -41,6 +41,18 @@ test('an announcement asks for a turn at once, and every second until the turn h
   begin('dinner');
   actor.clock.increment(60_000);
   assert.equal(due().length, 4);
+});
+
+test('while nothing can be heard none is due, not even an urgent one; one that is not heard in time is declined', () => {
+  let isAudible = false;
+  const { actor, offer, due, declined } = queue({ isAudible: () => isAudible });
+  offer('tea', { expiresInMs: 5_000 });
+  offer('fire', { priority: 'urgent' });
+  for (let i = 0; i < 10; i++) actor.clock.increment(1_000);
+  assert.deepEqual([due(), declined()], [[], [['tea', 'expired']]]);
+  isAudible = true;
+  actor.clock.increment(1_000);
+  assert.deepEqual(due(), ['fire']);
 });
 
 test('urgent ones come first, the others in their order', () => {

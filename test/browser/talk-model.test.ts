@@ -25,6 +25,7 @@ import {
   linkStatus,
   microphoneText,
   noticeIcon,
+  offeredText,
   spokenText,
   talkLabel,
   turnNote,
@@ -152,6 +153,15 @@ describe('words', () => {
     assert.match(microphoneText(after({ type: 'microphone', status: 'lost' })), /was removed/);
     assert.match(microphoneText(after({ type: 'microphone', status: 'interrupted' })), /goes on afterwards/);
     assert.equal(microphoneText(START), '');
+  });
+
+  it('says what the gateway wants to say, until the audio is open', () => {
+    const words = (...texts: string[]) => texts.map((text) => ({ id: text, text }));
+    const offered = (...texts: string[]) => ({ type: 'offered', announcements: words(...texts) }) as const;
+    assert.match(offeredText(after(offered('Dinner'))), /wants to say: “Dinner”\. .* press a button/);
+    assert.match(offeredText(after(offered('Dinner', 'Rain', 'Tea'))), /“Dinner” \(and 2 more\)/);
+    assert.equal(offeredText(after(offered('Dinner'), { type: 'microphone', status: 'open' })), '');
+    assert.equal(offeredText(after(offered('Dinner'), offered())), '');
   });
 
   it('says that a hold which ended before the microphone was open recorded nothing, until the next turn', () => {

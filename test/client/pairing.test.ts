@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { createReplyVoice, type GatewayVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
 import { api } from '../../convex/_generated/api.js';
+import { createFrameAudio } from '../../src/client/frames.ts';
 import { type Client, createClient } from '../../src/client/index.ts';
 import { fileToken } from '../../src/client/node/index.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
@@ -101,6 +102,40 @@ test('an announcement is told, and its turn brings what it says', async () => {
   assert.equal((await next(turn, 'done')).outcome, 'done');
   assert.ok(frames >= 30, `${frames} frames`);
   assert.equal(text, 'Dinner is ready');
+});
+
+test('an announcement waits while the audio of the client cannot be heard', async () => {
+  await client.close();
+  const [isOpen, page] = [
+    { asked: 0, answer: false },
+    createClient({ url: gateway.url, name: 'page', token: fileToken(tokenFile), audio: 'later', WebSocket }),
+  ];
+  client = page;
+  const begun: string[] = [];
+  page.on('turn', (turn) => begun.push(turn.announcement ?? ''));
+  const offered = next(page, 'offered', ({ announcements }) => announcements.length > 0);
+  page.connect();
+  const id = uuidv7();
+  await operator.mutation(api.announcements.say, {
+    ...{ device: 'page', id, text: 'It rains', priority: 'urgent', expiresInMs: 600_000 },
+  });
+  assert.deepEqual((await offered).announcements, [{ id, text: 'It rains', priority: 'urgent' }]);
+  const hosting = { clock: systemClock, log: silentLog };
+  page.useAudio({
+    ...createFrameAudio({ framesPerPacket: 1, hosting, onFrame() {} }),
+    isAudible() {
+      isOpen.asked += 1;
+      return isOpen.answer;
+    },
+  });
+  await eventually(() => isOpen.asked >= 2, 'it asks whether it would be heard');
+  assert.deepEqual(begun, [], 'nobody would have heard it');
+  const turn = next(page, 'turn');
+  const taken = next(page, 'offered', ({ announcements }) => announcements.length === 0);
+  isOpen.answer = true;
+  assert.equal((await turn).announcement, id);
+  await taken;
+  assert.equal((await (await turn).result).outcome, 'done');
 });
 
 test('the operator’s settings are told', async () => {

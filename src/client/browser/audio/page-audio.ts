@@ -56,5 +56,7 @@ export interface PageAudio {
   useSpeaker(id: string): Promise<void>;
   /** 0 to 1, of replies. */
   setVolume(volume: number): void;
+  /** False while the browser has stopped the sound. */
+  isAudible(): boolean;
   close(): Promise<void>;
 }

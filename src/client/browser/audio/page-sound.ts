@@ -114,6 +114,10 @@ export class PageSound implements PageAudio {
     this.#engine?.tell({ kind: 'configure', sound: { volumePercent: this.#volume * 100 } });
   }
 
+  isAudible(): boolean {
+    return this.#engine?.isRunning ?? false;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#watch);

@@ -20,7 +20,11 @@ const STATES: Record<AnnouncementStatus['state'], Words> = {
   played: { text: 'said', tone: 'accent' },
   interrupted: { text: 'interrupted', tone: 'warning', hint: 'Somebody spoke, or a reminder rang. Say it again.' },
   declined: { text: 'declined', tone: 'warning' },
-  expired: { text: 'not said in time', tone: 'warning', hint: 'Is the device connected? Let it wait for longer.' },
+  expired: {
+    text: 'not said in time',
+    tone: 'warning',
+    hint: 'Is the device connected? On a talk page somebody has to press a button first. Let it wait for longer.',
+  },
   failed: { text: 'failed', tone: 'danger', hint: 'The gateway’s log says why.' },
 };
 
@@ -34,7 +38,8 @@ const REASONS: Record<string, string> = {
 };
 
 export function announcementWords({ state, reason }: AnnouncementStatus): Words {
-  const words = STATES[state];
+  // The device has noticed it first.
+  const words = STATES[reason === 'expired' ? 'expired' : state];
   const hint = (reason !== undefined && REASONS[reason]) || words.hint;
   return { ...words, ...(hint !== undefined && { hint }) };
 }

@@ -51,6 +51,8 @@ export interface PageState {
   microphone: MicrophoneStatus;
   /** The button was held and released before the microphone was open: nothing was recorded. */
   wasReleasedEarly: boolean;
+  /** What the gateway wants to say, oldest first. */
+  offered: readonly OfferedWords[];
   /** Oldest first; at most TURNS_SHOWN. */
   turns: readonly PageTurn[];
   /** Turns that the gateway does not have yet. With a connection each turn is one for a moment. */
@@ -74,6 +76,11 @@ export interface PageState {
   canInstall: boolean;
 }
 
+export interface OfferedWords {
+  id: string;
+  text: string;
+}
+
 export interface ListedDevice {
   id: string;
   label: string;
@@ -86,6 +93,7 @@ export type PageEvent =
   | { type: 'conversation'; state: ConversationState }
   | { type: 'microphone'; status: MicrophoneStatus }
   | { type: 'released-early' }
+  | { type: 'offered'; announcements: readonly OfferedWords[] }
   | { type: 'turn'; id: string; atMs: number; isAnnouncement: boolean }
   | { type: 'transcript'; id: string; text: string; isFinal: boolean }
   | { type: 'reply'; id: string; text: string }
@@ -112,6 +120,7 @@ export const INITIAL_STATE: Omit<PageState, 'preferences'> = {
   conversation: 'idle',
   microphone: 'closed',
   wasReleasedEarly: false,
+  offered: [],
   turns: [],
   unsent: 0,
   waiting: 0,
@@ -141,6 +150,8 @@ export function reduce(state: PageState, event: PageEvent): PageState {
       return { ...state, conversation: event.state };
     case 'microphone':
       return { ...state, microphone: event.status, ...(event.status === 'open' && { problem: undefined }) };
+    case 'offered':
+      return { ...state, offered: event.announcements };
     case 'released-early':
       return { ...state, wasReleasedEarly: true };
     case 'turn':

@@ -12,6 +12,8 @@ export interface PersonActions {
   talkTap(): void;
   /** Discards what is said, or stops the answer. */
   cancel(): void;
+  /** Opens the audio: what the gateway wants to say is said then. */
+  hear(): void;
   setHandsFree(isOn: boolean): void;
   openSettings(isOpen: boolean): void;
   /** A part of the page cannot be loaded. */

@@ -77,6 +77,13 @@ export function lineText({ link, waiting }: PageState): string {
   return waiting > 0 ? why : `${why} What you say now is stored in this browser and sent later.`;
 }
 
+/** What the gateway wants to say, and cannot before the person has pressed something; empty: nothing. */
+export function offeredText({ offered: [first, ...others], microphone }: PageState): string {
+  if (!first || microphone !== 'closed') return '';
+  const more = others.length > 0 ? ` (and ${others.length} more)` : '';
+  return `Earshot wants to say: “${first.text}”${more}. The browser plays no sound before you press a button here.`;
+}
+
 /** What has happened to the microphone; empty: nothing. */
 export function microphoneText({ microphone, wasReleasedEarly }: PageState): string {
   switch (microphone) {

@@ -11,6 +11,7 @@ export function followClient(client: Client, dispatch: (event: PageEvent) => voi
   client.on('pairing', ({ code, expiresAtMs }) => dispatch({ type: 'pairing', code, expiresAtMs }));
   client.on('conversation', ({ state }) => dispatch({ type: 'conversation', state: state as ConversationState }));
   client.on('unsent', ({ turns }) => dispatch({ type: 'unsent', turns }));
+  client.on('offered', ({ announcements }) => dispatch({ type: 'offered', announcements }));
   client.on('error', (problem) => dispatch({ type: 'problem', problem }));
   client.on('turn', (turn) => followTurn(turn, dispatch, now));
 }

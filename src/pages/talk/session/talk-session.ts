@@ -80,6 +80,7 @@ export function createTalkSession(options: SessionOptions): TalkSession {
       name,
       ...(token !== '' && { token }),
       model: 'browser',
+      audio: 'later',
       ...(turns && { turns }),
       ...(inspect && { inspect }),
     });
@@ -94,6 +95,8 @@ export function createTalkSession(options: SessionOptions): TalkSession {
     });
     opened.on('conversation', updateWakeLock);
     opened.setVolume(volume);
+    const audioBefore = audio.isOpen && (await audio.open(state().preferences));
+    if (audioBefore) opened.useAudio(audioBefore);
     opened.connect();
   }
 
@@ -102,6 +105,7 @@ export function createTalkSession(options: SessionOptions): TalkSession {
     client = undefined;
     turns = undefined;
     turn = undefined;
+    dispatch({ type: 'offered', announcements: [] });
     await audio.close();
     await closing?.close();
     await stored?.close();
@@ -182,6 +186,7 @@ export function createTalkSession(options: SessionOptions): TalkSession {
       press.release();
       turn?.abort();
     },
+    hear: () => void audio.open(state().preferences),
     setHandsFree: (on) => void setHandsFree(on),
     openSettings: (isOpen) => dispatch({ type: 'settings-open', isOpen }),
     missPart() {

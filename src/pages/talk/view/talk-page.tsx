@@ -13,7 +13,7 @@ import { explain, linkStatus, spokenText } from '../model/words.ts';
 import { Captions } from './captions.tsx';
 import { Dock } from './dock.tsx';
 import { later } from './later.tsx';
-import { TurnNotices } from './notices.tsx';
+import { OfferedNotice, TurnNotices } from './notices.tsx';
 import { ProblemCard } from './problem-card.tsx';
 
 const PairingCard = later(async () => (await import('./pairing-card.tsx')).PairingCard);
@@ -35,6 +35,7 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
   const isRefused = link.state === 'refused' || isElsewhere;
   const isInsecure = state.problem?.code === 'insecure_context';
   const shownPairing = link.state === 'pairing' && !explanation ? pairing : undefined;
+  const isBlocked = isRefused || isInsecure || shownPairing !== undefined;
   return (
     <>
       <a class="skip" href="#talk">
@@ -61,6 +62,7 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
       </header>
       <main class="talk-main" id="main">
         <TurnNotices state={state} />
+        <OfferedNotice state={state} isBlocked={isBlocked} hear={actions.hear} />
         {explanation && (
           <ProblemCard
             explanation={explanation}
@@ -74,12 +76,7 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
           <Captions state={state} isEmptyShown={!explanation} />
         )}
       </main>
-      <Dock
-        state={state}
-        actions={actions}
-        isBlocked={isRefused || isInsecure || shownPairing !== undefined}
-        meter={meter}
-      />
+      <Dock state={state} actions={actions} isBlocked={isBlocked} meter={meter} />
       {isSettingsOpen && <SettingsDialog state={state} actions={actions} theme={theme} onMissing={actions.missPart} />}
       <p class="hidden-text" role="status" id="spoken">
         {spokenText(state)}
