@@ -27,23 +27,34 @@ for (const [name, env, uid] of HOMELESS) {
           env: { ...env, EARSHOT_STATE: undefined, XDG_STATE_HOME: undefined, ...settings },
           ...(uid !== undefined && { uid }),
         }).ended;
-      for (const args of [ONCE, ['turns']]) {
-        const without = await run(args);
-        assert.equal(without.code, 2, without.stderr);
-        assert.match(without.stderr, /no folder for data.*HOME.*--state/);
-      }
-      const examined = await run(['doctor', '--no-loopback', '--json']);
-      assert.match(examined.stdout, /HOME is not set/);
+      const without = await run(['turns']);
+      assert.equal(without.code, 2, without.stderr);
+      assert.match(without.stderr, /no folder for data.*HOME.*--state/);
       assert.deepEqual(readdirSync(folder), []);
 
       const state = join(folder, 'state');
       const named = await run([...ONCE, '--state', state]);
       assert.equal(named.code, 0, named.stderr);
-      assert.equal((await run(ONCE, { EARSHOT_STATE: state })).code, 0);
-      assert.equal((await run(ONCE, { XDG_STATE_HOME: join(folder, 'xdg') })).code, 0);
-      assert.ok(existsSync(join(folder, 'xdg', 'earshot')));
-      // A command without state does not need the folder.
-      assert.match((await run(['replay', SHORT_SPEECH])).stderr, /is no recording/);
-      assert.equal((await run(['start', '--help'])).code, 0);
     }));
 }
+
+test('without a home: each way to name the folder, and the commands that need none', () =>
+  inTemporaryFolder(async (folder) => {
+    const run = (args: string[], settings: NodeJS.ProcessEnv = {}) =>
+      earshot(args, {
+        cwd: folder,
+        env: { HOME: '', EARSHOT_STATE: undefined, XDG_STATE_HOME: undefined, ...settings },
+      }).ended;
+    const once = await run(ONCE);
+    assert.equal(once.code, 2, once.stderr);
+    assert.match(once.stderr, /no folder for data.*HOME.*--state/);
+    assert.match((await run(['doctor', '--no-loopback', '--json'])).stdout, /HOME is not set/);
+    // A command without state does not need the folder.
+    assert.match((await run(['replay', SHORT_SPEECH])).stderr, /is no recording/);
+    assert.equal((await run(['start', '--help'])).code, 0);
+    assert.deepEqual(readdirSync(folder), []);
+
+    assert.equal((await run(ONCE, { EARSHOT_STATE: join(folder, 'state') })).code, 0);
+    assert.equal((await run(ONCE, { XDG_STATE_HOME: join(folder, 'xdg') })).code, 0);
+    assert.ok(existsSync(join(folder, 'xdg', 'earshot')));
+  }));

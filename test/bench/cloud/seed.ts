@@ -43,6 +43,7 @@ export async function seed(state: string, counts: { devices: number; turns: numb
           startedAt: i,
           state: 'idle',
           outcome: 'done',
+          hasError: false,
           latencyMs: { capture: 20, encode: 3, uplink: 12, total: 640 },
         },
         transcript: 'what is the weather like today in the north '.repeat(3),
