@@ -8,7 +8,7 @@ import type { Channel } from '../../src/core/actor/channel.ts';
 import type { DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { OfflineContract } from '../../src/core/contracts/index.ts';
-import { errorInfo } from '../../src/core/errors.ts';
+import { type ErrorInfo, errorInfo } from '../../src/core/errors.ts';
 import type { Disk } from '../../src/core/files/disk.ts';
 import { type MaybePromise, runSteps, type Steps, wait } from '../../src/core/files/steps.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
@@ -25,6 +25,12 @@ import { diskTooSlow, WriteAhead } from './write-ahead.ts';
 const MAX_OPEN_FILES = 8;
 /** Tasks that may wait for the disk: a turn takes two, as a rule. */
 const MAX_WAITING_TASKS = 64;
+
+const UNREADABLE: ErrorInfo = {
+  code: 'store_failed',
+  message: 'Nothing of the stored turn can be read',
+  hint: 'The disk or memory card may be worn out.',
+};
 
 export interface OfflineOptions {
   /** Folder of the stored turns. */
@@ -159,7 +165,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
         if (!read) continue;
         if (read.turn && read.turn.frames > 0) return read.turn;
         if (read.turn) yield* reporting(() => store().remove(id));
-        else yield* setAside(id, 'nothing of it can be read');
+        else yield* setAside(id, UNREADABLE);
       }
       return undefined;
     }
@@ -170,9 +176,11 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
       return read instanceof Promise ? read.then((turn) => ({ turn })) : { turn: read };
     }
 
-    function* setAside(id: string, reason: string): Steps<void> {
+    function* setAside(id: string, error: ErrorInfo): Steps<void> {
       const aside = yield* reporting(() => store().setAside(id));
-      if (aside) log.error('a stored turn can never be delivered: it is set aside', { id, reason, ...aside });
+      if (!aside) return;
+      log.error('a stored turn can never be delivered: it is set aside', { id, reason: error.message, ...aside });
+      send({ type: 'offline.refused', id, error });
     }
 
     function* remove(id: string): Steps<void> {
@@ -213,7 +221,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
             return addTask(() => remove(event.id));
           case 'offline.setAside':
             return addTask(function* () {
-              yield* setAside(event.id, event.error.message);
+              yield* setAside(event.id, event.error);
               yield* reportPending();
             });
           case 'offline.deliver':

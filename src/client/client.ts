@@ -181,7 +181,7 @@ export interface TurnResult {
   error?: ErrorInfo;
 }
 
-/** The events of a turn, in this order; some may be missing. */
+/** The events of a turn, in about this order; some may be missing. */
 export interface TurnEvents {
   /** What was understood so far; `isFinal`: of the whole utterance. */
   transcript: { text: string; isFinal: boolean };
@@ -195,7 +195,12 @@ export interface TurnEvents {
   frame: { frame: Uint8Array; atMs: number };
   /** The turn is stored at the gateway; `cloud`: in the cloud. It may come after `done`. */
   stored: { cloud: boolean };
-  /** Last, but for `stored`. `latencyMs`: by stage, of the reply. `isOffline`: it is stored here, and delivered later. */
+  /**
+   * It does not come to the cloud from here any more. `store_full`: too many turns were stored, and this was the oldest; `turn_refused`: the cloud
+   * does not take it; `store_failed`: it cannot be read.
+   */
+  undeliverable: ErrorInfo;
+  /** Last, but for `stored` and `undeliverable`. `latencyMs`: by stage, of the reply. `isOffline`: it is stored here, and delivered later. */
   done: { outcome: TurnOutcome; latencyMs: StageLatencies; isOffline: boolean };
   /** Before `done` with the outcome `failed`. */
   error: ErrorInfo;

@@ -9,6 +9,7 @@ import type { ErrorInfo } from '../core/errors.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { type StageLatencies, stageLatencies } from '../observability/turn-report.ts';
 import { withCaption } from '../protocol/captions.ts';
+import { MAX_OFFLINE_BUFFER } from '../protocol/format.ts';
 import type { ClientAnnouncement, ClientEvents, ClientState } from './client.ts';
 import type { ClientTurn } from './client-turn.ts';
 import type { Events } from './events.ts';
@@ -31,6 +32,12 @@ const NOTHING: Pick<ConversationContext, 'retained' | 'roundTripMs' | 'record'> 
   retained: { settings: undefined, announcements: [], reminders: undefined, ringEnd: undefined },
   roundTripMs: 0,
   record: undefined,
+};
+
+const STORE_FULL: ErrorInfo = {
+  code: 'store_full',
+  message: `${MAX_OFFLINE_BUFFER} turns were stored, which is the most: the oldest was dropped`,
+  hint: 'The gateway could not be reached for a long time, or has no cloud.',
 };
 
 export class Notifications {
@@ -122,6 +129,10 @@ export class Notifications {
         return emit('microphone', { state: notification.state });
       case 'offline.pending':
         return emit('unsent', { turns: notification.turns });
+      case 'offline.dropped':
+        return this.#known(notification.id).tell('undeliverable', STORE_FULL);
+      case 'offline.refused':
+        return this.#known(notification.id).tell('undeliverable', notification.error);
       case 'offline.failed':
       case 'listener.failed':
       case 'actor.restarting':
@@ -176,9 +187,14 @@ export class Notifications {
   }
 
   #stored({ id, cloud = false }: Notification<'turn.stored'>): void {
+    this.#known(id).tell('stored', { cloud });
+  }
+
+  /** A turn that may be over for long, or of an earlier run. */
+  #known(id: string): ClientTurn {
     const { turn, isNew } = this.#options.turns.find(id);
     if (isNew) this.#options.emit('turn', turn);
-    turn.tell('stored', { cloud });
+    return turn;
   }
 
   #linked(change: Notification<'link.changed'>): void {

@@ -16,6 +16,7 @@ import { memoryDisk } from '../../src/client/memory-disk.ts';
 import { platformClock } from '../../src/client/platform.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
+import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import { type FaultProxy, startFaultProxy } from '../faults/proxy.ts';
 import { freePort } from '../support/free-port.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
@@ -247,6 +248,25 @@ test('what is said without a gateway is delivered later', async () => {
   assert.deepEqual(recordingsOf(turn), [upTo(50)]);
   await client.close();
   await late.close();
+});
+
+test('a turn for which there is no room any more is undeliverable, and its program is told', async () => {
+  const client = open({ url: `ws://127.0.0.1:${await freePort()}`, name: 'full' });
+  client.connect();
+  await next(client, 'state', ({ state }) => state === 'reconnecting');
+  const undeliverable: [turn: number, code: string][] = [];
+  for (let i = 0; i <= MAX_OFFLINE_BUFFER + 1; i++) {
+    const turn = client.talk();
+    turn.on('undeliverable', ({ code }) => undeliverable.push([i, code]));
+    const done = next(turn, 'done');
+    speak(turn, 0, 3);
+    turn.end();
+    await done;
+  }
+  assert.deepEqual(undeliverable, [
+    [0, 'store_full'],
+    [1, 'store_full'],
+  ]);
 });
 
 test('turns that a closed client has not delivered are delivered by the next with the same storage', async () => {

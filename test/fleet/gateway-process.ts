@@ -17,6 +17,8 @@ export interface GatewayProcess {
   /** Resolves with the line of its log. */
   message(pattern: RegExp): Promise<string>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<Outcome | undefined>;
+  /** The lines of all processes so far that have ended. */
+  log(): readonly string[];
   /** Deletes what is on its disk: the next start is that of a new container. */
   forget(): void;
   close(): Promise<void>;
@@ -32,6 +34,7 @@ export async function createGatewayProcess({ cloud, args = [] }: GatewayProcessO
   const port = await freePort();
   const state = mkdtempSync(join(tmpdir(), 'earshot-fleet-gateway-'));
   let running: RunningCli | undefined;
+  const log: string[] = [];
 
   async function start(): Promise<void> {
     const own = ['gateway', '--port', String(port), '--state', state, '--json', '--log-level', 'warn'];
@@ -51,6 +54,7 @@ export async function createGatewayProcess({ cloud, args = [] }: GatewayProcessO
     running?.kill(signal);
     const outcome = await running?.ended;
     running = undefined;
+    log.push(...(outcome?.stderr.split('\n') ?? []));
     return outcome;
   }
 
@@ -63,6 +67,7 @@ export async function createGatewayProcess({ cloud, args = [] }: GatewayProcessO
     start,
     message: (pattern) => running?.message(pattern) ?? Promise.reject(new Error('the gateway does not run')),
     kill,
+    log: () => log,
     forget: () => rmSync(state, { recursive: true, force: true }),
     async close() {
       await kill('SIGKILL');

@@ -16,6 +16,7 @@ export function trialTable(trials: readonly [name: string, trial: Trial][]): str
   const rows: [string, (trial: Trial) => number | string][] = [
     ['turns spoken', ({ account }) => account.turns],
     ['  of these stored on the device first', ({ measures }) => measures.turns.over.offline ?? 0],
+    ['  dropped by devices that stored ten', ({ account }) => account.droppedByDevice],
     ['frames spoken', ({ account }) => account.framesSpoken],
     ['frames lost', ({ account }) => account.framesLost],
     ['frames duplicated', ({ account }) => account.framesDuplicated],

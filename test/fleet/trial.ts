@@ -7,7 +7,7 @@ import type { LoadTurn } from '../../src/tools/load/load-turn.ts';
 import { type LoadMeasures, sumOfMeasures } from '../../src/tools/load/measures.ts';
 import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { seededRandom } from '../support/random.ts';
-import { type Account, accountOf } from './account.ts';
+import { type Account, accountOf, fateOf } from './account.ts';
 import { connectAll } from './connect-all.ts';
 import { type Installation, openInstallation } from './installation.ts';
 
@@ -52,7 +52,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     const { tokenOf } = await installation.pair({ devices });
     const turns = new Map<string, LoadTurn>();
     const fleet = openFleet({
-      ...{ gateway: proxy.url, replies: 'repeated', seed, tokenOf, sparesFullStores: true },
+      ...{ gateway: proxy.url, replies: 'repeated', seed, tokenOf },
       utterances: await bundledUtterances(),
       onTurn: (turn) => turns.set(turn.id, turn),
     });
@@ -65,11 +65,12 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
         const { unconfirmed, talking } = fleet;
         for (const turn of unconfirmed) turns.set(turn.id, turn);
         onStep(`${talking} devices still talk, and ${unconfirmed.length} turns are not confirmed`);
-        for (const turn of unconfirmed) onStep(`not confirmed: ${JSON.stringify(turn)}`);
+        for (const turn of unconfirmed) onStep(`not confirmed: ${turn.device} ${turn.id}; ${fateOf(turn)}`);
       }
       onStep(`${turns.size} turns are compared with the cloud`);
       const account = await settledAccount(clients, [...turns.values()]);
-      const brokenPromises = account.missing.filter((id) => turns.get(id)?.stored !== 'nobody').length;
+      const brokenPromises = account.missing.filter(({ stored }) => stored !== 'nobody').length;
+      for (const { id } of account.missing) for (const line of logOf(installation, id)) onStep(line);
       const measures = sumOfMeasures(fleet.take());
       return { account, measures, exitCodes, brokenPromises, kills, restarts: exitCodes.length };
     } finally {
@@ -125,6 +126,13 @@ async function settledAccount(clients: Installation['clients'], turns: readonly 
     if (account.problems.length === 0 || performance.now() > limitMs) return account;
     await delay(CHECK_MS);
   }
+}
+
+/** What the gateways say of a turn. */
+function logOf({ gateways }: Installation, turn: string): string[] {
+  return gateways.flatMap((gateway, i) =>
+    gateway.log().flatMap((line) => (line.includes(turn) ? [`gateway ${i + 1}: ${line}`] : [])),
+  );
 }
 
 function delay(ms: number): Promise<void> {

@@ -473,6 +473,7 @@ test('notifications that concern no machine are forwarded to the composition roo
     { type: 'turn.delivered', id: 'x' },
     { type: 'offline.pending', turns: 2 },
     { type: 'offline.dropped', id: 'x' },
+    { type: 'offline.refused', id: 'x', error: ERROR },
     { type: 'offline.damaged', id: 'x', damagedBytes: 1, deliverable: true },
     { type: 'offline.failed', error: ERROR },
     restarting,

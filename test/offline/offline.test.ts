@@ -108,8 +108,12 @@ test('a turn that the cloud refuses permanently is moved away, complete, and rep
   const { actor, speak, delivered } = device();
   actor.send(OPEN);
   speak(0, true);
-  actor.send({ type: 'offline.setAside', id: ID, error: { code: 'turn_refused', message: 'too long', hint: '' } });
-  assert.deepEqual(actor.sent.at(-1), { type: 'offline.pending', turns: 0 });
+  const error = { code: 'turn_refused', message: 'too long', hint: '' } as const;
+  actor.send({ type: 'offline.setAside', id: ID, error });
+  assert.deepEqual(actor.sent.slice(-2), [
+    { type: 'offline.refused', id: ID, error },
+    { type: 'offline.pending', turns: 0 },
+  ]);
   actor.send({ type: 'offline.deliver' });
   assert.equal(delivered.length, 0);
   const aside = openInlineTurnStore(join(root, 'turns', 'refused'), { limit: 1, onDropped() {}, onDamaged() {} });

@@ -23,6 +23,7 @@ export const offlineContract = contract('offline', {
     'offline.replying': event('a cached reply begins', { turn, text: '' }),
     'offline.delivering': event('all packets of a stored turn were passed to the network', { id }),
     'offline.dropped': event('the oldest stored turn was dropped at the limit', { id }),
+    'offline.refused': event('a stored turn can never be delivered: it is set aside', { id, error }),
     'offline.damaged': event('a stored turn is damaged; `deliverable`: its intact packets will be delivered', {
       id,
       damagedBytes: 0,

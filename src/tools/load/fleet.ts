@@ -4,7 +4,7 @@
  */
 import type { EarshotError } from '../../core/errors.ts';
 import { type Clock, systemClock } from '../../core/time/clock.ts';
-import { FRAMES_PER_CHUNK, MAX_OFFLINE_BUFFER } from '../../protocol/format.ts';
+import { FRAMES_PER_CHUNK } from '../../protocol/format.ts';
 import { createRandom } from '../simulation/random.ts';
 import { type ArrivalPattern, startArrivals } from './arrivals.ts';
 import { createDelayLine } from './delay-line.ts';
@@ -31,11 +31,6 @@ export interface FleetOptions {
   framesPerPacket?: number;
   seed?: number;
   clock?: Clock;
-  /**
-   * Nobody speaks to a device that stores as many turns as it can: the next one would cost it the oldest, which is not the gateway's fault. Default:
-   * people do.
-   */
-  sparesFullStores?: boolean;
   /** A turn is over and confirmed, or its device was closed before. Its `stored` may still become `cloud`. */
   onTurn?: (turn: LoadTurn) => void;
 }
@@ -220,9 +215,7 @@ class LoadFleet implements Fleet {
 
   /** Somebody speaks to a device that is free, connected or not. */
   #arrive(): void {
-    const { sparesFullStores = false } = this.#options;
-    const isFull = ({ unconfirmed }: LoadDevice) => sparesFullStores && unconfirmed.length >= MAX_OFFLINE_BUFFER;
-    const free = this.#devices.filter((device) => !device.isTalking && !isFull(device));
+    const free = this.#devices.filter((device) => !device.isTalking);
     const device = free[Math.floor(this.#random() * free.length)];
     if (device) this.#speak(device);
     else this.#measures.turns.skipped += 1;

@@ -75,9 +75,11 @@ export class FullDevice implements LoadDevice {
     turn.on('frame', ({ frame, atMs }) => turns.hear(running, frame, atMs));
     turn.on('error', ({ code }) => turns.fail(code));
     turn.on('stored', ({ cloud }) => turns.confirm(spoken, cloud));
+    turn.on('undeliverable', ({ code }) => turns.giveUp(spoken, code));
     turn.on('done', ({ outcome, isOffline }) => turns.finish(running, outcome, isOffline));
     this.#saying = sayUtterance(utterance, this.#options, (frames, isLast) => {
-      if (turns.running !== running) return false;
+      // The gateway may refuse it before it is over.
+      if (turns.running !== running || turn.isEnded) return false;
       for (const frame of frames) turn.send(frame);
       turns.say(running, frames);
       if (isLast) {
@@ -98,10 +100,12 @@ export class FullDevice implements LoadDevice {
     this.#turns.settleAll();
   }
 
-  /** A confirmation of a turn that the client has forgotten meanwhile comes as a turn of its own. */
+  /** What is told of a turn that the client has forgotten meanwhile comes from a turn of its own. */
   #onTurn(turn: Turn): void {
     const forgotten = turn.trigger === undefined ? this.#turns.unconfirmedTurn(turn.id) : undefined;
-    if (forgotten) turn.on('stored', ({ cloud }) => this.#turns.confirm(forgotten, cloud));
+    if (!forgotten) return;
+    turn.on('stored', ({ cloud }) => this.#turns.confirm(forgotten, cloud));
+    turn.on('undeliverable', ({ code }) => this.#turns.giveUp(forgotten, code));
   }
 
   #onState(state: ConnectionState, error: ErrorInfo | undefined): void {

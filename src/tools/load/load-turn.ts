@@ -21,7 +21,17 @@ export interface LoadTurn {
   isOffline: boolean;
   /** Who has confirmed that the turn is stored. */
   stored: 'nobody' | 'gateway' | 'cloud';
+  /** Why its device does not deliver it any more: `store_full`, `turn_refused`, `store_failed`. Undefined: it does, or need not. */
+  undeliverable: string | undefined;
+  /** What happened to it, in order. */
+  history: TurnStep[];
   reply: ReplyCount;
+}
+
+export interface TurnStep {
+  /** On the clock of the test. */
+  atMs: number;
+  what: string;
 }
 
 /** Frames of a reply that repeats what was said. The last three are 0 for another reply. */

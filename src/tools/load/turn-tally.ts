@@ -46,11 +46,13 @@ export class TurnTally {
     const said: Uint8Array[] = [];
     const spoken: LoadTurn = {
       ...{ id, device, frames: 0, hash: '', outcome: undefined, isOffline: false, stored: 'nobody' },
+      ...{ undeliverable: undefined, history: [] },
       reply: { received: 0, lost: 0, duplicated: 0, wrong: 0 },
     };
     const reply = replies === 'repeated' ? new RepeatedReply(said) : undefined;
     this.#running = { spoken, said, reply, sentAtMs: new Map() };
     this.#unconfirmed.set(id, { spoken, endedAtMs: undefined });
+    this.#note(spoken, 'begun');
     return this.#running;
   }
 
@@ -63,9 +65,10 @@ export class TurnTally {
   }
 
   /** The last packet of the utterance was sent. */
-  end({ spoken: { id } }: RunningTurn): void {
-    const unconfirmed = this.#unconfirmed.get(id);
+  end({ spoken }: RunningTurn): void {
+    const unconfirmed = this.#unconfirmed.get(spoken.id);
     if (unconfirmed) unconfirmed.endedAtMs = this.#options.clock.now();
+    this.#note(spoken, 'spoken');
   }
 
   hear({ spoken, reply, sentAtMs }: RunningTurn, frame: Uint8Array, atMs: number): void {
@@ -92,7 +95,8 @@ export class TurnTally {
     frames.wrong += spoken.reply.wrong;
     count(turns.over as Record<string, number>, isOffline ? 'offline' : outcome);
     this.#running = undefined;
-    if (spoken.stored !== 'nobody') this.settle(spoken);
+    this.#note(spoken, isOffline ? `${outcome}, to be delivered` : outcome);
+    if (spoken.stored !== 'nobody' || spoken.undeliverable !== undefined) this.settle(spoken);
     onFree();
   }
 
@@ -111,11 +115,20 @@ export class TurnTally {
     const { turns, delayMs } = measures();
     if (inCloud && spoken.stored !== 'cloud') turns.inCloud += 1;
     const isFirst = spoken.stored === 'nobody';
+    this.#note(spoken, inCloud ? 'in the cloud' : 'confirmed');
     spoken.stored = inCloud ? 'cloud' : 'gateway';
     if (!isFirst) return;
     turns.stored += 1;
     const endedAtMs = this.#unconfirmed.get(spoken.id)?.endedAtMs;
     if (endedAtMs !== undefined) addDelay(delayMs.stored, clock.now() - endedAtMs);
+    if (spoken.outcome !== undefined) this.settle(spoken);
+  }
+
+  /** Its device does not deliver it any more. */
+  giveUp(spoken: LoadTurn, code: string): void {
+    this.#note(spoken, `undeliverable: ${code}`);
+    this.fail(code);
+    spoken.undeliverable = code;
     if (spoken.outcome !== undefined) this.settle(spoken);
   }
 
@@ -126,5 +139,9 @@ export class TurnTally {
 
   settleAll(): void {
     for (const { spoken } of [...this.#unconfirmed.values()]) this.settle(spoken);
+  }
+
+  #note({ history }: LoadTurn, what: string): void {
+    history.push({ atMs: this.#options.clock.now(), what });
   }
 }
