@@ -51,7 +51,11 @@ const STALLED: ErrorInfo = {
 
 const sendToChild = childSender<{ player: PlayerContract }>();
 const sendToParent = parentSender<PlaybackContract>();
-const PAUSE = { guard: 'isThisTurn', target: 'paused' } as const;
+/** The player pauses when it is told to, and goes on by itself when its buffer is full. What it says last is true. */
+const PAUSE = {
+  'playback.pause': { guard: 'isThisTurn', target: '#playback.open.paused.asked', actions: 'pausePlayer' },
+  'player.paused': { guard: 'isThisTurn', target: '#playback.open.paused.silent' },
+} as const;
 const note = (progress: PlaybackContext['progress']) => ({ type: 'noteProgress', params: { progress } }) as const;
 
 export const playback = setup({
@@ -82,6 +86,10 @@ export const playback = setup({
       turn: context.turn,
     })),
     noteProgress: assign((_, { progress }: { progress: PlaybackContext['progress'] }) => ({ progress })),
+    announceUnderrun: sendToParent(({ context }: { context: PlaybackContext }) => ({
+      type: 'playback.underrun',
+      turn: context.turn,
+    })),
     announceFailure: sendToParent(({ context }: { context: PlaybackContext }) => ({
       type: 'playback.failed',
       turn: context.turn,
@@ -134,11 +142,11 @@ export const playback = setup({
         playing: {
           entry: note('playing'),
           on: {
-            'playback.pause': PAUSE,
+            ...PAUSE,
             'player.underrun': {
               guard: 'isThisTurn',
               target: 'underrun',
-              actions: sendToParent(({ event }) => ({ type: 'playback.underrun', turn: event.turn })),
+              actions: 'announceUnderrun',
             },
             'player.draining': { guard: 'isThisTurn', target: 'draining' },
           },
@@ -147,7 +155,7 @@ export const playback = setup({
           entry: note('underrun'),
           after: { stallTimeout: { target: '#playback.failed', actions: ['rememberStall', 'stopPlayer'] } },
           on: {
-            'playback.pause': PAUSE,
+            ...PAUSE,
             'player.resumed': { guard: 'isThisTurn', target: 'playing' },
             'player.draining': { guard: 'isThisTurn', target: 'draining' },
           },
@@ -155,21 +163,29 @@ export const playback = setup({
         draining: {
           entry: note('draining'),
           after: { drainTimeout: { target: '#playback.failed', actions: ['rememberStall', 'stopPlayer'] } },
-          on: { 'playback.pause': PAUSE },
+          on: PAUSE,
         },
         /** A person may be speaking. Packets still arrive. */
         paused: {
-          entry: 'pausePlayer',
+          initial: 'asked',
           after: { pauseLimit: 'resuming' },
           on: {
+            'playback.pause': PAUSE['playback.pause'],
             'playback.resume': { guard: 'isThisTurn', target: 'resuming' },
+            /** In the fade. */
+            'player.underrun': { guard: 'isThisTurn', actions: [note('underrun'), 'announceUnderrun'] },
             'player.resumed': { guard: 'isThisTurn', actions: note('playing') },
             'player.draining': { guard: 'isThisTurn', actions: note('draining') },
           },
+          states: {
+            /** What ended the pause before may still be reported. */
+            asked: { on: { 'player.paused': { guard: 'isThisTurn', target: 'silent' } } },
+            silent: { on: { 'player.continued': { guard: 'isThisTurn', target: '#playback.open.goingOn' } } },
+          },
         },
+        resuming: { entry: 'resumePlayer', always: 'goingOn' },
         /** Left at once. */
-        resuming: {
-          entry: 'resumePlayer',
+        goingOn: {
           always: [
             { guard: 'isUnderrun', target: 'underrun' },
             { guard: 'isDraining', target: 'draining' },

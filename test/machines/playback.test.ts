@@ -182,6 +182,7 @@ test('a pause keeps the reply where it was, whatever comes in between', () => {
     [['player.underrun', 'player.resumed'], [], 'playing'],
     [['player.draining'], [], 'draining'],
     [[], ['player.draining'], 'draining'],
+    [[], ['player.underrun'], 'underrun'],
   ] as const) {
     const { player, parent, open, play } = speaker();
     open();
@@ -191,17 +192,62 @@ test('a pause keeps the reply where it was, whatever comes in between', () => {
     assert.equal(player.types().includes('player.pause'), false, 'a pause of another turn');
     parent.send({ type: 'playback.pause', turn: 1 });
     assert.deepEqual(player.received.at(-1), { type: 'player.pause', turn: 1 });
-    assert.deepEqual(parent.state(), { open: 'paused' });
+    assert.deepEqual(parent.state(), { open: { paused: 'asked' } });
     for (const type of during) {
       player.send({ type, turn: 9, silenceMs: 1 } as PlayerContract['sends']);
       player.send({ type, turn: 1, silenceMs: 1 } as PlayerContract['sends']);
     }
     parent.send({ type: 'playback.resume', turn: 9 });
-    assert.deepEqual(parent.state(), { open: 'paused' });
+    assert.deepEqual(parent.state(), { open: { paused: 'asked' } });
     parent.send({ type: 'playback.resume', turn: 1 });
     assert.deepEqual(player.received.at(-1), { type: 'player.resume', turn: 1 });
     assert.deepEqual(parent.state(), { open: after });
   }
+});
+
+test('a player that goes on by itself, because its buffer is full, is believed', () => {
+  for (const [during, after] of [
+    [[], 'playing'],
+    [['player.draining'], 'draining'],
+    [['player.underrun'], 'underrun'],
+  ] as const) {
+    const { clock, player, parent, open, play } = speaker();
+    open();
+    play();
+    parent.send({ type: 'playback.pause', turn: 1 });
+    player.send({ type: 'player.paused', turn: 9, playedMs: 20 });
+    assert.deepEqual(parent.state(), { open: { paused: 'asked' } });
+    player.send({ type: 'player.paused', turn: 1, playedMs: 20 });
+    assert.deepEqual(parent.state(), { open: { paused: 'silent' } });
+    for (const type of during) player.send({ type, turn: 1 });
+    player.send({ type: 'player.continued', turn: 9, pausedMs: 700 });
+    assert.deepEqual(parent.state(), { open: { paused: 'silent' } });
+    player.send({ type: 'player.continued', turn: 1, pausedMs: 700 });
+    assert.deepEqual(parent.state(), { open: after });
+    clock.increment(PLAYBACK_DELAYS_MS.pauseLimit);
+    assert.equal(player.types().includes('player.resume'), false, 'it needs no command');
+  }
+});
+
+test('what the player says of the pause before does not end the next one', () => {
+  const { player, parent, open, play } = speaker();
+  open();
+  play();
+  parent.send({ type: 'playback.pause', turn: 1 });
+  parent.send({ type: 'playback.resume', turn: 1 });
+  player.send({ type: 'player.paused', turn: 1, playedMs: 20 });
+  assert.deepEqual(parent.state(), { open: { paused: 'silent' } });
+  parent.send({ type: 'playback.pause', turn: 1 });
+  assert.deepEqual(
+    player.types().filter((type) => type !== 'player.open'),
+    ['player.pause', 'player.resume', 'player.pause'],
+  );
+  player.send({ type: 'player.continued', turn: 1, pausedMs: 0 });
+  assert.deepEqual(parent.state(), { open: { paused: 'asked' } });
+  player.send({ type: 'player.paused', turn: 1, playedMs: 30 });
+  assert.deepEqual(parent.state(), { open: { paused: 'silent' } });
+  parent.send({ type: 'playback.resume', turn: 1 });
+  assert.deepEqual(parent.state(), { open: 'playing' });
 });
 
 test('a pause that nobody ends is ended by its limit, and the reply goes on', () => {
@@ -210,7 +256,7 @@ test('a pause that nobody ends is ended by its limit, and the reply goes on', ()
   play();
   parent.send({ type: 'playback.pause', turn: 1 });
   clock.increment(PLAYBACK_DELAYS_MS.pauseLimit - 1);
-  assert.deepEqual(parent.state(), { open: 'paused' });
+  assert.deepEqual(parent.state(), { open: { paused: 'asked' } });
   clock.increment(1);
   assert.deepEqual(player.received.at(-1), { type: 'player.resume', turn: 1 });
   assert.deepEqual(parent.state(), { open: 'playing' });

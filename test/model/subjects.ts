@@ -266,6 +266,8 @@ const playbackSubject: Subject = {
       { type: 'player.started', turn: of, ...STARTED },
       { type: 'player.underrun', turn: of },
       { type: 'player.resumed', turn: of, silenceMs: 20 },
+      { type: 'player.paused', turn: of, playedMs: 20 },
+      { type: 'player.continued', turn: of, pausedMs: 20 },
       { type: 'player.draining', turn: of },
       { type: 'player.drained', turn: of, ...PLAYED },
       { type: 'player.aborted', turn: of, ...PLAYED },
