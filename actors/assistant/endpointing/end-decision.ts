@@ -15,9 +15,9 @@ export const VOICE_WINDOW_MS = 32;
  * inside: `npm run bench:endpointing`.
  */
 export const WAITS_MS: Record<Patience, Record<SentenceState, number>> = {
-  quick: { complete: 250, unclear: 450, open: 800 },
-  normal: { complete: 384, unclear: 750, open: 880 },
-  patient: { complete: 1_200, unclear: 1_600, open: 2_000 },
+  quick: { complete: 250, unclear: 450, lacking: 800, open: 1_100 },
+  normal: { complete: 352, unclear: 800, lacking: 880, open: 1_600 },
+  patient: { complete: 1_200, unclear: 1_600, lacking: 2_000, open: 2_100 },
 };
 /** Who paused for long in this utterance pauses for long again. */
 const LONGER_THAN_PAUSE = 1.1;
@@ -97,7 +97,7 @@ export class EndOfUtterance {
   #waitMs(): number {
     const waits = WAITS_MS[this.#options.patience];
     const byWords = waits[this.#sentence ?? 'unclear'];
-    return Math.min(waits.open, Math.max(byWords, LONGER_THAN_PAUSE * this.#longestPauseMs));
+    return Math.max(byWords, Math.min(waits.lacking, LONGER_THAN_PAUSE * this.#longestPauseMs));
   }
 
   #end(reason: 'finished' | 'no-speech'): EndDecision {

@@ -3,13 +3,18 @@
  * recogniser ends every text with a full stop. Pure.
  *
  * - `open`: it cannot end here: “what is the weather in”
+ * - `lacking`: something seems to be missing, or was misheard: “tell me how many”
  * - `complete`: a question or a request that has all it needs: “what time is it”
  * - `unclear`: anything else
  */
-export type SentenceState = 'open' | 'complete' | 'unclear';
+export type SentenceState = 'open' | 'lacking' | 'complete' | 'unclear';
 
 const set = (words: string) => new Set(words.split(' '));
 
+/** Nothing ends with them, and a recogniser seldom hears them for something else: articles, prepositions, conjunctions, possessives. */
+const NEVER_LAST = set(
+  'a an the and or but because if of in to for from with by at as into about between during without my your our their um uh er hmm',
+);
 /** Another word follows them: articles, prepositions, conjunctions, possessives, auxiliaries, quantifiers. */
 const OPEN = set(
   "a an the and or but so because if when while whether unless until since than that which who whose where why how what what's " +
@@ -52,7 +57,7 @@ const AUXILIARIES = set(
   'is are was were am do does did can could will would shall should may might must have has had if that when where what who how why',
 );
 /** A question may end with one of these, anything else may not. */
-const LAST_OF_QUESTION = set('do be like say said mean ask call know have need want go think');
+const LAST_OF_QUESTION = set('do be like say said mean ask call know have need want go think get make use');
 const PREPOSITIONS = set('to for with about of from in');
 const POLITE = set('please hey okay ok so well and can could would will you i want need like to sorry');
 /** Even if it begins in no known way: the recogniser mishears first words. */
@@ -71,8 +76,9 @@ export function sentenceState(text: string): SentenceState {
   const last = words.at(-1);
   const before = words.at(-2);
   if (last === undefined) return 'unclear';
-  if (before === undefined) return WHOLE.has(last) ? 'complete' : OPEN.has(last) ? 'open' : 'unclear';
-  if (isOpen(words, last, before)) return 'open';
+  if (before === undefined)
+    return WHOLE.has(last) ? 'complete' : NEVER_LAST.has(last) ? 'open' : OPEN.has(last) ? 'lacking' : 'unclear';
+  if (isOpen(words, last, before)) return NEVER_LAST.has(last) ? 'open' : 'lacking';
   return isComplete(words, last, before) ? 'complete' : 'unclear';
 }
 
@@ -82,20 +88,34 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
   if (last === 'it') return /^(will|would|can|could|does|did|do|should|has|had)$/.test(before);
   // “can you” is open, “nice to meet you” is not
   if (last === 'you') return AUXILIARIES.has(before) && !(isQuestion && /^(are|were)$/.test(before));
-  if (last === 'me') return NEEDS_MORE_THAN_ME.has(before) && !isQuestion;
+  // “remind me” is open, “I must call her at six, can you remind me” is not
+  if (last === 'me') return NEEDS_MORE_THAN_ME.has(before) && !isQuestion && words.length < LONG_WORDS;
+  // “how much is that”, “how many minutes three hours are”
+  if (last === 'that' && isQuestion) return !AUXILIARIES.has(before);
+  if (/^(is|are)$/.test(last) && isQuestion && words.length >= LONG_REQUEST_WORDS) return !isWholeClause(words);
+  // “any more”, “so much”
+  if (last === 'more') return before !== 'any';
+  if (last === 'much') return before !== 'so';
   if (last === 'half') return before !== 'a' || !words.includes('and');
   // “do you know what time it is”
   if (isQuestion && last === 'is' && before === 'it') return false;
   // “what can you do”, “what time will it be”, “what are you good for”
   if (isQuestion && words.length >= 4 && LAST_OF_QUESTION.has(last)) return /^(the|a|an|my|your|to)$/.test(before);
   // “put some jazz on”, “turn it off”
-  if (/^(on|off|up|down)$/.test(last))
-    return words.length < 3 || !/^(put|turn|switch|wake|speak|shut)$/.test(words[0] ?? '');
+  if (/^(on|off|up|down)$/.test(last)) {
+    const begins = /^(put|turn|switch|wake|speak|shut)$/.test(words[0] ?? '');
+    return words.length < 3 || !(begins || /^(is|are)$/.test(before) || (isQuestion && before === 'go'));
+  }
   if (/^(?!let's).*'s$/.test(last)) return true;
   // “what are you good for”, or “what is the weather in”
   if (isQuestion && words.length >= 5 && PREPOSITIONS.has(last))
-    return !/^(good|you|it|they|we|i|he|she)$/.test(before);
-  if (OPEN.has(last) || NEEDS_OBJECT.has(last)) return true;
+    return !/^(good|you|it|they|we|i|he|she|me)$/.test(before);
+  if (OPEN.has(last)) return true;
+  // “what do I need to buy” is not, “what is the thing that I need to buy” neither; “I need to buy” is
+  if (NEEDS_OBJECT.has(last)) return !isQuestion || words.length < LONG_REQUEST_WORDS;
+  // “can you please”, “start a nine minute”
+  if (last === 'please') return words.length < 4 && before === 'you';
+  if (/^(minute|second|hour|day|week|month|year)$/.test(last)) return isNumber(before) && !/^(one|1)$/.test(before);
   // “how many cups”, “what time”, “which day”
   return words.length <= 3 && isQuestion && !words.some((word) => AUXILIARIES.has(word) || word === 'it');
 }
@@ -103,7 +123,7 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
 function isComplete(words: readonly string[], last: string, before: string): boolean {
   if (words.length < 3) return false;
   if (last === 'please') return true;
-  if (lacksPart(words, last)) return false;
+  if (isHalfQuestion(words, last) || lacksPart(words, last)) return false;
   if (isNumber(last)) return isCalculation(words, last);
   // “anymore”, “any more”
   if (last === 'anymore' || (last === 'more' && before === 'any')) return true;
@@ -111,9 +131,25 @@ function isComplete(words: readonly string[], last: string, before: string): boo
   return beginsAsRequest(words) || words.length >= LONG_WORDS;
 }
 
+/** “how many minutes three hours are”, “tell me what day it is”: a subject between the word of the question and the verb. */
+function isWholeClause(words: readonly string[]): boolean {
+  const question = words.findLastIndex((word) => /^(what|who|where|when|how|which)$/.test(word));
+  return words.length - question >= LONG_REQUEST_WORDS - 1;
+}
+
+/** “what did I ask” you, “what is seven” times twelve, “can you roll” a die. */
+function isHalfQuestion(words: readonly string[], last: string): boolean {
+  if (words.length > 4) return false;
+  if (words[1] === 'you' && POLITE.has(words[0] ?? '')) return !/^(do|stop|help)$/.test(last);
+  if (words.length === 3 && words[0] === 'what' && words[1] === 'is') return !/^(it|this|that)$/.test(last);
+  return QUESTION.has(words[0] ?? '') && LAST_OF_QUESTION.has(last) && !/^(do|be)$/.test(last);
+}
+
 /** A question or a request. */
 function beginsAsRequest(words: readonly string[]): boolean {
   const first = words.find((word) => !POLITE.has(word));
+  // “I'd like to hear some music”
+  if (words[0] === "i'd" && words[1] === 'like' && words.length >= LONG_REQUEST_WORDS) return true;
   if (first !== undefined && (QUESTION.has(first) || REQUEST.has(first))) return true;
   return /^(can|could|would|will)$/.test(words[0] ?? '') && words[1] === 'you' && words.length >= LONG_REQUEST_WORDS;
 }
@@ -136,11 +172,16 @@ function isCalculation(words: readonly string[], last: string): boolean {
 /** What a request mostly has beside its verb. */
 function lacksPart(words: readonly string[], last: string): boolean {
   const has = (pattern: RegExp) => words.some((word) => pattern.test(word));
-  if (has(/^set$/) || (has(/^(timer|alarm)$/) && has(/^(start|create|make)$/))) return !words.some(isNumber);
+  if (has(/^set$/) || (has(/^(timer|alarm)$/) && has(/^(start|create|make)$/))) {
+    // “for an hour and a half”
+    return !words.some(isNumber) && last !== 'half';
+  }
   if (has(/^remind$/)) return !words.some(isNumber) || !has(/^to$/);
   if (has(/^wake$/)) return !words.some(isNumber);
   if (has(/^convert$/)) return !has(/^to$/);
-  if (has(/^(add|put|remove|delete)$/)) {
+  if (has(/^(divide|multiply)$/)) return !has(/^by$/);
+  if (has(/^subtract$/)) return !has(/^from$/);
+  if (has(/^(add|put|take|remove|delete)$/)) {
     return !has(COLLECTIONS) && !words.some(isNumber) && !/^(on|off|up|down)$/.test(last);
   }
   // “how many days are left” until when, “what do I have” to do

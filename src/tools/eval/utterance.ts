@@ -21,11 +21,7 @@ const FULL_SCALE = 32_768;
  * left.
  */
 export function placeSpeech(samples: Int16Array): Int16Array {
-  const levels = windowLevels(samples);
-  const loudest = Math.max(0, ...levels);
-  const isActive = (rms: number) => rms > 0 && rms >= loudest * ACTIVE_SHARE;
-  const first = levels.findIndex(isActive) * WINDOW;
-  const end = (levels.findLastIndex(isActive) + 1) * WINDOW;
+  const { first, end } = activeRange(samples);
   if (end === 0) return new Int16Array(0);
   const from = Math.max(0, first - MARGIN_MS * SAMPLES_PER_MS);
   const to = Math.min(samples.length, end + MARGIN_MS * SAMPLES_PER_MS);
@@ -36,6 +32,14 @@ export function placeSpeech(samples: Int16Array): Int16Array {
     LEAD_MS * SAMPLES_PER_MS - (first - from),
   );
   return placed;
+}
+
+/** The first sample of the first active window, and the end of the last one: 0 when none is. */
+export function activeRange(samples: Int16Array): { first: number; end: number } {
+  const levels = windowLevels(samples);
+  const loudest = Math.max(0, ...levels);
+  const isActive = (rms: number) => rms > 0 && rms >= loudest * ACTIVE_SHARE;
+  return { first: levels.findIndex(isActive) * WINDOW, end: (levels.findLastIndex(isActive) + 1) * WINDOW };
 }
 
 /**

@@ -36,6 +36,7 @@ describe('a pause', () => {
   const texts = {
     complete: 'What time is it?',
     open: 'What is the weather in.',
+    lacking: 'Tell me how many.',
     unclear: 'Wake me up at seven.',
   } as const;
 

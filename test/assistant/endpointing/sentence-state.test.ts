@@ -8,19 +8,37 @@ const TEXTS: Record<SentenceState, string[]> = {
   open: [
     'What is the weather in the.',
     'Set a timer for.',
-    'How many',
-    'Remind me.',
     'Add milk and',
-    'Tell me',
-    'Can you',
-    'What time will it?',
-    "What is today's.",
     'I would like to go,',
     'Turn on the',
     'Um.',
     'What is the weather in, um.',
   ],
+  lacking: [
+    'How many',
+    'Remind me.',
+    'Tell me',
+    'Can you',
+    'What time will it?',
+    "What is today's.",
+    'Tell me what the time is and what',
+    'How much more',
+    'Can you please',
+    'Start a nine minute.',
+  ],
   complete: [
+    'What do I need to buy?',
+    'When will the timer go off?',
+    'Divide one hundred by twelve.',
+    'How many minutes are three hours, and how much is that?',
+    'Tell me how many minutes three hours are.',
+    'Let me know when ten minutes are up.',
+    'If I add seventeen to twenty five, what do I get?',
+    'What kind of things can you help me with?',
+    "I don't need that timer any more.",
+    "I'd like to hear some music.",
+    'Set a timer for an hour and a half.',
+    'I need to call my mother at six, can you remind me?',
     'What time is it?',
     'what time is it in tokyo',
     'Set a timer for ten minutes.',
@@ -42,6 +60,7 @@ const TEXTS: Record<SentenceState, string[]> = {
   ],
   unclear: [
     ...['', '…', 'Tokyo.', 'Set a timer.', 'Wake me up at seven.', 'The red one.', 'Convert five miles.'],
+    ...['What did I ask?', 'What is seven?', 'Can you roll it?', 'Take the milk.', 'Divide one hundred and four.'],
     'Start a timer for one hour.',
     'What is seventy degrees Fahrenheit?',
     'Remove milk from my shop.',
@@ -69,5 +88,7 @@ test('a full stop, capitals and another apostrophe mean nothing', () => {
 });
 
 test('any text has a state', () => {
-  fc.assert(fc.property(fc.string(), (text) => ['open', 'complete', 'unclear'].includes(sentenceState(text))));
+  fc.assert(
+    fc.property(fc.string(), (text) => ['open', 'lacking', 'complete', 'unclear'].includes(sentenceState(text))),
+  );
 });

@@ -1,20 +1,18 @@
 /**
  * The end of speech, by patience, with the device's rule alone and with the gateway: how long after the last sample the turn ends, and how
  * many sentences with a pause inside are cut off. `npm run bench:endpointing -- [--count 60] [--half held-out] [--voices slt,kal16] [--seed 1]
- * [--save FILE] [--load FILE]`.
+ * [--pauses words|anywhere] [--save FILE] [--load FILE]`.
  * Tuning uses other voices and other sentences (`--half tuning`) than the check. Needs the models.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { silentLog } from '../../../src/core/log/log.ts';
-import { systemClock } from '../../../src/core/time/clock.ts';
 import { PATIENCES } from '../../../src/protocol/listening.ts';
 import type { Half } from '../../../src/tools/eval/suite.ts';
-import { openVoices } from '../../../src/tools/eval/voices/open-voices.ts';
-import { testModel, testModelsFolder } from '../../support/models.ts';
+import { testModel } from '../../support/models.ts';
 import { endingOf } from './ending.ts';
+import { openTimedVoice } from './timed-speech.ts';
 import { findTimeline, type Timeline } from './timeline.ts';
-import { pausedUtterances } from './utterances.ts';
+import { PLACES, type Place, pausedUtterances } from './utterances.ts';
 
 const VOICES: Record<Half, string[]> = { tuning: ['rms', 'awb'], 'held-out': ['slt', 'kal16'] };
 
@@ -24,6 +22,7 @@ const { values } = parseArgs({
     half: { type: 'string', default: 'held-out' },
     voices: { type: 'string' },
     seed: { type: 'string' },
+    pauses: { type: 'string', default: 'words' },
     save: { type: 'string' },
     load: { type: 'string' },
   },
@@ -35,16 +34,25 @@ if (values.save) writeFileSync(values.save, JSON.stringify(timelines.map(without
 report(timelines);
 
 async function measure(): Promise<Timeline[]> {
-  const hosting = { clock: systemClock, log: silentLog };
   const moonshine = await testModel('moonshine-tiny');
   const { model: silero } = await testModel('silero-vad');
-  const context = { ...hosting, modelsFolder: testModelsFolder, reportUsage: () => {} };
-  const { voices, close } = await openVoices(voiceNames, undefined, context);
-  const utterances = await pausedUtterances(voices, half, Number(values.count), values.seed ?? half);
-  await close();
+  const voices = await Promise.all(voiceNames.map(openTimedVoice));
+  const utterances = await pausedUtterances(
+    voices,
+    half,
+    Number(values.count),
+    values.seed ?? half,
+    placeNamed(values.pauses),
+  );
   const found: Timeline[] = [];
   for (const utterance of utterances) found.push(await findTimeline(utterance, { moonshine, silero }));
   return found;
+}
+
+function placeNamed(name: string): Place {
+  const place = PLACES.find((each) => each === name);
+  if (!place) throw new Error(`--pauses is ${PLACES.join(' or ')}, not ${name}`);
+  return place;
 }
 
 function report(all: readonly Timeline[]): void {

@@ -1,13 +1,14 @@
 /**
- * Sentences with one pause inside, whose length is stated: the speech is cut where it is quietest near its middle, and room noise is inserted.
+ * Sentences with one pause inside, whose length is stated: the speech is cut at the end of a word, and room noise is inserted. `anywhere`: it is
+ * cut where it is quietest near its middle, which is often inside a word, before a plosive. Nobody pauses there.
  * Pauses are distributed as people make them: median 300, 95th percentile 900 ms (log-normal). Seeded.
  */
 import { join } from 'node:path';
 import { seedOf, whiteNoise } from '../../../src/tools/eval/noise.ts';
 import { casesOf, type Half, readSuite } from '../../../src/tools/eval/suite.ts';
-import { addNoise, placeSpeech } from '../../../src/tools/eval/utterance.ts';
-import type { Voice } from '../../../src/tools/eval/voices/voice.ts';
+import { activeRange, addNoise, placeSpeech } from '../../../src/tools/eval/utterance.ts';
 import { createRandom } from '../../../src/tools/simulation/random.ts';
+import type { TimedSpeech, TimedVoice } from './timed-speech.ts';
 
 const MS = 16;
 const MEDIAN_PAUSE_MS = 300;
@@ -24,8 +25,19 @@ const SHORTEST_WORDS = 5;
 const SILENT_SHARE = 0.02;
 const SILENT_MS = 5;
 
+/** What is before and after a cut fades, as a word does. */
+const FADE_MS = 8;
+/** The pause is in this part of the speech. */
+const EARLIEST_SHARE = 0.25;
+const LATEST_SHARE = 0.85;
+
+export const PLACES = ['words', 'anywhere'] as const;
+export type Place = (typeof PLACES)[number];
+
 export interface PausedUtterance {
   text: string;
+  /** What is said before the pause; undefined: the place is no end of a word. */
+  wordsBefore?: string;
   voice: string;
   samples: Int16Array;
   /** Of the pause inside. */
@@ -36,10 +48,11 @@ export interface PausedUtterance {
 }
 
 export async function pausedUtterances(
-  voices: readonly Voice[],
+  voices: readonly TimedVoice[],
   half: Half,
   count: number,
   seed: string,
+  place: Place,
 ): Promise<PausedUtterance[]> {
   const suite = await readSuite(join(import.meta.dirname, '../../../assets/eval/suite.json'));
   const texts = casesOf(suite)
@@ -53,27 +66,52 @@ export async function pausedUtterances(
     const voice = voices[i % voices.length];
     const pauseMs = Math.round(MEDIAN_PAUSE_MS * Math.exp(SIGMA * normal(random)));
     const speech = await voice?.speak(text);
-    if (voice && speech) made.push({ text, voice: voice.name, ...withPause(placeSpeech(speech), pauseMs, random) });
+    if (voice && speech) made.push({ text, voice: voice.name, ...withPause(speech, pauseMs, place, random) });
   }
   return made;
 }
 
-function withPause(placed: Int16Array, pauseMs: number, random: () => number) {
-  const from = LEAD_MS * MS;
-  const length = placed.length - from - TAIL_MS * MS;
-  const at = quietest(placed, from + length * (0.3 + 0.2 * random()), from + 0.8 * length);
+function withPause(speech: TimedSpeech, pauseMs: number, place: Place, random: () => number) {
+  const placed = placeSpeech(speech.samples);
+  const { at, wordsBefore } = place === 'words' ? wordEnd(placed, speech, random) : quietest(placed, random);
   // The pause that is there already, of a comma, gives way: what is stated is the whole pause.
   const [before, after] = silenceAround(placed, at);
   const samples = new Int16Array(placed.length + (pauseMs + SILENCE_AFTER_MS) * MS);
   samples.set(placed.subarray(0, before));
   samples.set(placed.subarray(after), before + pauseMs * MS);
+  fade(samples, before - 1, -1);
+  fade(samples, before + pauseMs * MS, 1);
   const noise = whiteNoise(samples.length, Math.floor(random() * 2 ** 32));
   return {
     samples: addNoise(samples, noise, ROOM_NOISE_DB),
+    ...(wordsBefore !== undefined && { wordsBefore }),
     pauseMs,
     pauseBeginsAtMs: before / MS,
     speechEndsAtMs: (placed.length - TAIL_MS * MS - (after - before)) / MS + pauseMs,
   };
+}
+
+/** Silent at `from`, and within {@link FADE_MS} in this direction at full level. */
+function fade(samples: Int16Array, from: number, step: 1 | -1): void {
+  for (let i = 0; i < FADE_MS * MS; i++) {
+    const at = from + step * i;
+    samples[at] = Math.round(((samples[at] ?? 0) * i) / (FADE_MS * MS));
+  }
+}
+
+/** The end of one of the words, but for the first and the last ones. */
+function wordEnd(placed: Int16Array, { samples, words }: TimedSpeech, random: () => number) {
+  // `placeSpeech` moves the speech as a whole.
+  const movedMs = LEAD_MS - activeRange(samples).first / MS;
+  const lengthMs = placed.length / MS - LEAD_MS - TAIL_MS;
+  const share = (endsAtMs: number) => (endsAtMs + movedMs - LEAD_MS) / lengthMs;
+  const inside = words.flatMap(({ endsAtMs }, i) =>
+    share(endsAtMs) >= EARLIEST_SHARE && share(endsAtMs) <= LATEST_SHARE && i < words.length - 1 ? [i] : [],
+  );
+  const index = inside[Math.floor(random() * inside.length)] ?? Math.floor(words.length / 2) - 1;
+  const wordsBefore = words.slice(0, index + 1).map(({ word }) => word);
+  const at = Math.round(((words[index]?.endsAtMs ?? 0) + movedMs) * MS);
+  return { at, wordsBefore: wordsBefore.join(' ') };
 }
 
 /** Where the silence around that sample begins and ends; both are the sample where there is none. */
@@ -87,16 +125,18 @@ function silenceAround(samples: Int16Array, at: number): [number, number] {
   return [before, after];
 }
 
-/** The middle of the window with the least energy. */
-function quietest(samples: Int16Array, from: number, to: number): number {
+/** The middle of the window with the least energy, near the middle. */
+function quietest(placed: Int16Array, random: () => number): { at: number; wordsBefore?: string } {
+  const length = placed.length - (LEAD_MS + TAIL_MS) * MS;
+  const [from, to] = [LEAD_MS * MS + length * (0.3 + 0.2 * random()), LEAD_MS * MS + 0.8 * length];
   const window = WINDOW_MS * MS;
   let best = { at: Math.round(from), energy: Number.POSITIVE_INFINITY };
   for (let start = Math.round(from); start + window < to; start += 5 * MS) {
     let energy = 0;
-    for (let i = start; i < start + window; i++) energy += (samples[i] ?? 0) ** 2;
+    for (let i = start; i < start + window; i++) energy += (placed[i] ?? 0) ** 2;
     if (energy < best.energy) best = { at: start + window / 2, energy };
   }
-  return best.at;
+  return { at: best.at };
 }
 
 function normal(random: () => number): number {
