@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
-  mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -15,27 +15,31 @@ import {
   symlinkSync,
   utimesSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { inTemporaryFolder } from '../support/cli.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Other tests look at the types. */
 process.env.EARSHOT_BUILD_TYPES = '0';
 
-/** A separate clone, without a build. */
-function clone(folder: string): string {
-  const copy = join(folder, 'clone');
-  mkdirSync(copy);
+/** A separate clone, which is built; each test goes on where the one before ended. */
+let copy: string;
+const build = () => node('deploy/build.mjs', copy);
+const builds = () => readdirSync(copy).filter((name) => /^dist-[^.]+$/.test(name) && name !== 'dist-device');
+const change = (text: string) => appendFileSync(join(copy, 'src/core/process/version.ts'), `\n${text}\n`);
+before(async () => {
+  copy = mkdtempSync(join(tmpdir(), 'earshot-build-'));
   for (const entry of ['actors', 'assets', 'bin', 'convex', 'deploy', 'docs', 'machines', 'src']) {
     cpSync(join(root, entry), join(copy, entry), { recursive: true });
   }
   for (const entry of ['LICENSE', 'README.md', 'package.json', 'tsconfig.json'])
     cpSync(join(root, entry), join(copy, entry));
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
-}
+  await build();
+});
+after(() => rmSync(copy, { recursive: true, force: true }));
 
 function node(script: string, cwd: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -75,87 +79,63 @@ async function watched(program: string, entry: string, work: Promise<unknown>): 
   return looks;
 }
 
-test('a build replaces the previous one atomically, also when two run at once', () =>
-  inTemporaryFolder(async (folder) => {
-    const copy = clone(folder);
-    const dist = join(copy, 'dist');
-    const build = () => node('deploy/build.mjs', copy);
-    await build();
-    const before = contents(dist);
-    assert.ok(before.has(join(dist, 'cli.js')) && before.has(join(dist, 'page', 'layout.js')));
-    const running = readdirSync(copy).filter((name) => /^dist-/.test(name));
+test('a build replaces the previous one atomically, also when two run at once', async () => {
+  const dist = join(copy, 'dist');
+  const before = contents(dist);
+  assert.ok(before.has(join(dist, 'cli.js')) && before.has(join(dist, 'page', 'layout.js')));
+  const running = builds();
 
-    await build();
-    assert.deepEqual(
-      readdirSync(copy).filter((name) => /^dist-/.test(name)),
-      running,
-      'the same sources again change nothing',
-    );
+  await build();
+  assert.deepEqual(builds(), running, 'the same sources again change nothing');
 
-    appendFileSync(
-      join(copy, 'src/core/process/version.ts'),
-      "\nexport const CHANGED = 'changed';\nprocess.title = CHANGED;\n",
-    );
-    const looks = await watched(dist, 'cli.js', Promise.all([build(), build()]));
-    assert.ok(looks > 0);
-    const after = contents(dist);
-    assert.notDeepEqual(after, before);
-    assert.ok([...after.values()].some((source) => source.includes('process.title')));
+  change("export const CHANGED = 'changed';\nprocess.title = CHANGED;");
+  const looks = await watched(dist, 'cli.js', Promise.all([build(), build()]));
+  assert.ok(looks > 0);
+  const after = contents(dist);
+  assert.notDeepEqual(after, before);
+  assert.ok([...after.values()].some((source) => source.includes('process.title')));
 
-    const [old = ''] = running;
-    const kept = contents(join(copy, old));
-    assert.deepEqual([...kept.values()], [...before.values()], 'a running command still has all of its own');
-    assert.ok(!readdirSync(copy).some((name) => name.endsWith('.link')));
-  }));
+  const [old = ''] = running;
+  const kept = contents(join(copy, old));
+  assert.deepEqual([...kept.values()], [...before.values()], 'a running command still has all of its own');
+  assert.ok(!readdirSync(copy).some((name) => name.endsWith('.link')));
+});
 
-test('replaced builds are deleted after a day, and a failed build changes nothing', () =>
-  inTemporaryFolder(async (folder) => {
-    const copy = clone(folder);
-    const build = () => node('deploy/build.mjs', copy);
-    const builds = () => readdirSync(copy).filter((name) => /^dist-/.test(name));
-    await build();
-    const [first = ''] = builds();
-    const change = (text: string) => appendFileSync(join(copy, 'src/core/process/version.ts'), `\n${text}\n`);
-    change('process.title = "second";');
-    await build();
-    const [second = ''] = builds().filter((name) => name !== first);
-    assert.equal(builds().length, 2);
+test('a deleted build is created again', async () => {
+  rmSync(join(copy, readlinkSync(join(copy, 'dist'))), { recursive: true });
+  await build();
+  assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
+});
 
-    const longAgo = new Date(Date.now() - 25 * 3_600_000);
-    utimesSync(join(copy, first), longAgo, longAgo);
-    change('process.title = "third";');
-    await build();
-    assert.ok(!builds().includes(first));
-    assert.ok(builds().includes(second), 'it was replaced only now');
+test('a bundle is replaced in the same way', async () => {
+  const bundle = () => node('deploy/bundle.mjs', copy);
+  await bundle();
+  const place = join(copy, 'dist-device', 'earshot');
+  change('process.title = "bundled";');
+  const looks = await watched(place, 'dist/cli.js', Promise.all([bundle(), bundle()]));
+  assert.ok(looks > 0);
+  const files = readdirSync(join(copy, 'dist-device'));
+  assert.equal(files.filter((name) => name.endsWith('.tgz')).length, 1);
+  assert.ok(!files.some((name) => name.endsWith('.part')));
+});
 
-    const was = builds();
-    change('this is not TypeScript;');
-    await assert.rejects(build(), /version\.ts/);
-    assert.deepEqual(builds(), was);
-    assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
-  }));
+test('replaced builds are deleted after a day, and a failed build changes nothing', async () => {
+  const first = readlinkSync(join(copy, 'dist'));
+  change('process.title = "second";');
+  await build();
+  const second = readlinkSync(join(copy, 'dist'));
+  assert.ok(second !== first && builds().includes(first));
 
-test('a deleted build is created again', () =>
-  inTemporaryFolder(async (folder) => {
-    const copy = clone(folder);
-    const build = () => node('deploy/build.mjs', copy);
-    await build();
-    rmSync(join(copy, readlinkSync(join(copy, 'dist'))), { recursive: true });
-    await build();
-    assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
-  }));
+  const longAgo = new Date(Date.now() - 25 * 3_600_000);
+  utimesSync(join(copy, first), longAgo, longAgo);
+  change('process.title = "third";');
+  await build();
+  assert.ok(!builds().includes(first));
+  assert.ok(builds().includes(second), 'it was replaced only now');
 
-test('the same for a bundle', () =>
-  inTemporaryFolder(async (folder) => {
-    const copy = clone(folder);
-    const bundle = () => node('deploy/bundle.mjs', copy);
-    await node('deploy/build.mjs', copy);
-    await bundle();
-    const place = join(copy, 'dist-device', 'earshot');
-    appendFileSync(join(copy, 'src/core/process/version.ts'), '\nprocess.title = "changed";\n');
-    const looks = await watched(place, 'dist/cli.js', Promise.all([bundle(), bundle()]));
-    assert.ok(looks > 0);
-    assert.equal(readdirSync(join(copy, 'dist-device')).filter((name) => name.endsWith('.tgz')).length, 1);
-    assert.ok(!readdirSync(join(copy, 'dist-device')).some((name) => name.endsWith('.part')));
-    rmSync(copy, { recursive: true });
-  }));
+  const was = builds();
+  change('this is not TypeScript;');
+  await assert.rejects(build(), /version\.ts/);
+  assert.deepEqual(builds(), was);
+  assert.ok(readFileSync(join(copy, 'dist/cli.js'), 'utf8').length > 0);
+});
