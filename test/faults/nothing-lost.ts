@@ -32,7 +32,7 @@ export interface Tally {
   framesDuplicated: number;
   /** The errors, in words; empty when there are none. */
   problems: string[];
-  /** The logs of daemon and gateway, in case of an error. */
+  /** The logs of daemon and gateway, in case of an error, or when nothing was said. */
   log?: string;
 }
 
@@ -144,7 +144,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
   } finally {
     running.daemon?.kill('SIGKILL');
     running.gateway?.kill('SIGKILL');
-    if (tally.problems.length > 0) {
+    if (tally.problems.length > 0 || tally.framesSpoken === 0) {
       const logs = await Promise.all([running.daemon?.ended, running.gateway?.ended]);
       tally.log = logs.map((outcome) => outcome?.stderr ?? '').join('\n--- gateway\n');
     }

@@ -19,7 +19,7 @@ export interface UtteranceFrames {
 export interface TranscriptionOptions {
   transcriber: Transcriber;
   /** See `Brain.understands`. */
-  understands?: ((text: string) => Promise<boolean>) | undefined;
+  understands?: ((text: string) => Promise<number>) | undefined;
   device: DeviceProfile;
   utterance: Channel<UtteranceFrames>;
   answer: Pick<Answer, 'partial' | 'processing' | 'reached'>;

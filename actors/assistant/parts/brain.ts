@@ -17,8 +17,11 @@ export interface Brain {
    * @throws EarshotError `assistant_…`
    */
   summarize?(conversation: PastConversation, signal: AbortSignal): Promise<string>;
-  /** Whether it knows what the text asks for. Soon, and without an effect. A brain without it understands everything. */
-  understands?(text: string): Promise<boolean>;
+  /**
+   * How well it knows what the text asks for, from 0 (not at all) to 1. Soon, and without an effect. A brain without it understands
+   * everything.
+   */
+  understands?(text: string): Promise<number>;
   prepare?(): Promise<void>;
   close(): Promise<void>;
 }

@@ -19,8 +19,8 @@ export interface UtteranceOptions {
   signal: AbortSignal;
   /** The text so far, as often as the transcriber likes. */
   onPartial?(partial: PartialTranscript): void;
-  /** Whether whoever answers understands the text. A recogniser may listen once more to what is not understood. */
-  understands?(text: string): Promise<boolean>;
+  /** See `Brain.understands`. A recogniser may listen once more to what is not understood well. */
+  understands?(text: string): Promise<number>;
   /** A pause of about 200 ms: perhaps the end of the utterance. The person may go on. */
   onPause?(transcript: Transcript): void;
 }

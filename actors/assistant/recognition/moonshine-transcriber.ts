@@ -85,5 +85,5 @@ function openRecogniser({ model, clock, log }: MoonshineOptions): Recogniser {
   });
   // A pass cannot be ended.
   const { signal } = new AbortController();
-  return { recognise: (samples) => pool.run({ model, samples }, signal), close: () => pool.close() };
+  return { recognise: (samples, pace = 1) => pool.run({ model, samples, pace }, signal), close: () => pool.close() };
 }

@@ -24,9 +24,10 @@ export interface PassScheduler {
    * Resolves with the text; undefined: the pass was left out (never a final one). `samples` is called when the pass begins. After an
    * abort its result is not awaited; its recogniser is free later, because a pass cannot be ended.
    *
+   * @param pace see `RecognitionTask`; default: 1
    * @throws EarshotError `assistant_busy`, and those of the recogniser; the signal's reason
    */
-  request(kind: PassKind, samples: () => Int16Array, signal: AbortSignal): Promise<string | undefined>;
+  request(kind: PassKind, samples: () => Int16Array, signal: AbortSignal, pace?: number): Promise<string | undefined>;
   /** A recogniser has become free that was not taken here. */
   onMore(): void;
   queue(): QueueMetrics;
@@ -64,10 +65,10 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
     return free > (loaded > 1 ? 1 : 0);
   }
 
-  async function pass(kind: PassKind, recogniser: Recogniser, samples: Int16Array): Promise<string> {
+  async function pass(kind: PassKind, recogniser: Recogniser, samples: Int16Array, pace?: number): Promise<string> {
     counts[kind] += 1;
     try {
-      return await recogniser.recognise(samples);
+      return await recogniser.recognise(samples, pace);
     } finally {
       recognisers.giveBack(recogniser);
       serve();
@@ -131,7 +132,7 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
   }
 
   return {
-    async request(kind, samples, signal) {
+    async request(kind, samples, signal, pace) {
       signal.throwIfAborted();
       if (kind === 'partial') return await requestPartial(samples, signal);
       let recogniser = recognisers.take();
@@ -140,7 +141,7 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
         if (!makeRoom(kind)) return leaveOut(kind);
         recogniser = await wait(kind, signal);
       }
-      return recogniser && (await untilAborted(pass(kind, recogniser, samples()), signal));
+      return recogniser && (await untilAborted(pass(kind, recogniser, samples(), pace), signal));
     },
     onMore: serve,
     queue: () => ({

@@ -8,8 +8,12 @@ import type { Log } from '../../../src/core/log/log.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
 
 export interface Recogniser {
-  /** Blocks its thread, and cannot be aborted. @throws EarshotError `assistant_failed`, `assistant_timeout` */
-  recognise(samples: Int16Array): Promise<string>;
+  /**
+   * Blocks its thread, and cannot be aborted.
+   * @param pace see `RecognitionTask`; default: 1
+   * @throws EarshotError `assistant_failed`, `assistant_timeout`
+   */
+  recognise(samples: Int16Array, pace?: number): Promise<string>;
   close(): Promise<void>;
 }
 

@@ -20,9 +20,18 @@ const PAUSE_SAMPLES = 200 * MS;
 const AFTER_SPEECH_SAMPLES = 80 * MS;
 /** Silence before the speech makes the model mishear more; in noise the begin of the speech is found late, however. */
 const KEPT_BEFORE_SAMPLES = { clear: 60 * MS, noisy: 200 * MS };
-/** Before the speech, in further tries with what was not understood: a little more or less of it changes what the model hears. */
-const KEPT_BEFORE_AGAIN_SAMPLES = [200 * MS, 0];
 const KEPT_AFTER_SAMPLES = 100 * MS;
+/** Further tries with what was not understood well: another pace, or other silence before the speech, changes what the model hears. */
+const AGAIN: readonly { pace?: number; keptBefore?: number }[] = [
+  { pace: 0.95 },
+  { keptBefore: 200 * MS },
+  { pace: 1.05 },
+  { keptBefore: 0 },
+];
+/** From here on nothing is heard again. */
+const UNDERSTOOD = 0.9;
+/** Another text must be understood so much better. */
+const BETTER = 0.02;
 
 export interface RecognitionWindow {
   add(samples: Int16Array): void;
@@ -31,10 +40,12 @@ export interface RecognitionWindow {
   /** Somebody has spoken in it, and pauses now. */
   isPaused(): boolean;
   /**
-   * No more is added. Resolves with its text: where the first one is not understood, with the first of two more tries that is.
+   * No more is added. Resolves with its text: where the first one is not understood well, with the one of further tries that is understood
+   * best.
+   * @param understands see `Brain.understands`
    * @throws see `PassScheduler.request`
    */
-  finish(understands?: (text: string) => Promise<boolean>): Promise<string>;
+  finish(understands?: (text: string) => Promise<number>): Promise<string>;
 }
 
 export interface WindowOptions {
@@ -147,13 +158,17 @@ export function createRecognitionWindow({ scheduler, signal, onPartial, onPause 
     return (await begin('final').text) ?? '';
   }
 
-  /** Left out while others wait: the text that there is will do. */
-  async function hearAgain(understands: (text: string) => Promise<boolean>): Promise<string | undefined> {
-    for (const keptBefore of KEPT_BEFORE_AGAIN_SAMPLES) {
-      const text = await scheduler.request('pause', () => speech(length, keptBefore), signal);
-      if (text === undefined || (await understands(text))) return text;
+  /** Tries are left out while others wait: the text that there is will do. */
+  async function bestUnderstood(first: string, understands: (text: string) => Promise<number>): Promise<string> {
+    let best = { text: first, understood: await understands(first) };
+    for (const { pace, keptBefore } of AGAIN) {
+      if (best.understood >= UNDERSTOOD) break;
+      const text = await scheduler.request('pause', () => speech(length, keptBefore), signal, pace);
+      if (text === undefined) break;
+      const understood = await understands(text);
+      if (understood > best.understood + BETTER) best = { text, understood };
     }
-    return undefined;
+    return best.text;
   }
 
   return {
@@ -175,8 +190,7 @@ export function createRecognitionWindow({ scheduler, signal, onPartial, onPause 
       if (failure !== undefined) throw failure;
       if (activity.isSilent()) return '';
       const text = await finalText();
-      if (!understands || activity.speechEnd() === 0 || (await understands(text))) return text;
-      return (await hearAgain(understands)) ?? text;
+      return understands && activity.speechEnd() > 0 ? await bestUnderstood(text, understands) : text;
     },
   };
 }

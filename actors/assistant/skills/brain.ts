@@ -6,7 +6,7 @@ import { type Brain, type BrainOutput, type BrainRequest, toolContext } from '..
 import type { Provider } from '../parts/provider.ts';
 import type { Tool, ToolCall } from '../parts/tool.ts';
 import { createClassifier } from './classifier.ts';
-import { decide, isUnderstood } from './dialogue.ts';
+import { decide, understanding } from './dialogue.ts';
 import { namedSkills } from './skills.ts';
 
 const OTHER_LANGUAGE = 'I speak only English.';
@@ -50,7 +50,7 @@ export function createSkillsBrain(): Brain {
 
   return {
     answer,
-    understands: (text) => isUnderstood(text, skills, { nowMs: 0, timeZone: 'UTC' }, classifier),
+    understands: (text) => understanding(text, skills, { nowMs: 0, timeZone: 'UTC' }, classifier),
     /** Trains the classifier, loads tables, and lets V8 compile what the first question would wait for: 0.7 s of CPU. */
     async prepare() {
       const situation = { nowMs: 0, timeZone: 'UTC', history: [], tools: [] };

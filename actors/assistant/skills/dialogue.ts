@@ -36,6 +36,9 @@ const CERTAIN = 0.97;
 export const NOT_UNDERSTOOD =
   'I did not understand that. I can tell the time, set timers and reminders, keep lists and calculate. For more, connect a language model: see docs/assistant.md.';
 
+/** How well is understood what only the classifier knows: less than what a rule reads. */
+const CLASSIFIED = 0.5;
+
 /** @param classifier is asked when no rule fits */
 export async function decide(
   text: string,
@@ -50,22 +53,24 @@ export async function decide(
   return found ?? { say: NOT_UNDERSTOOD };
 }
 
-/** Whether the text asks for something that is known, or answers a question. What no skill can do is understood, too. */
-export async function isUnderstood(
+/** How well the text is understood, 0 to 1: as a request, or as the answer to a question. What no skill can do is understood, too. */
+export async function understanding(
   text: string,
   skills: readonly NamedSkill[],
   now: LocalNow,
   classifier: Classifier,
-): Promise<boolean> {
+): Promise<number> {
   await loadDays();
   const heard = heardWords(text);
-  if (heard.words.length === 0) return false;
+  if (heard.words.length === 0) return 0;
   const answer = new Interpretation(heard);
   if (answer.take(YES) || answer.take(NO) || answer.number('exact') !== undefined) {
-    if (answer.coverage() > LEAST_OF_ANSWER) return true;
+    if (answer.coverage() > LEAST_OF_ANSWER) return 1;
   }
-  if (isOutside(text) || understand(text, skills, now)) return true;
-  return (await classifier.classify(text)) !== undefined;
+  if (isOutside(text)) return 1;
+  const understood = understand(text, skills, now);
+  if (understood) return understood.confidence;
+  return (await classifier.classify(text)) === undefined ? 0 : CLASSIFIED;
 }
 
 async function find(

@@ -141,7 +141,7 @@ test('another language: it says that it cannot', async () => {
 
 test('what the recogniser should hear again: what asks for nothing known, and is no answer', async () => {
   const { understands } = createSkillsBrain();
-  const understood = async (text: string) => (await understands?.(text)) === true;
+  const understood = async (text: string) => ((await understands?.(text)) ?? 0) >= 0.6;
   for (const text of ['What time is it?', 'Yes, please.', 'No.', 'Ten.', 'Set a timer.', 'Play some music.'])
     assert.ok(await understood(text), text);
   for (const text of ['', 'The fox is seldom in a garden.']) assert.ok(!(await understood(text)), text);

@@ -33,6 +33,11 @@ export interface AtOnceResult {
 }
 
 const ALONE_SECONDS = 20;
+/** As `bin/earshot gateway` starts Node. */
+const AS_SHIPPED = {
+  options: ['--no-allocation-site-pretenuring', '--max-semi-space-size=8'],
+  environment: { MALLOC_ARENA_MAX: '2' },
+};
 
 export async function measureAtOnce(
   devices: number,
@@ -41,7 +46,10 @@ export async function measureAtOnce(
 ): Promise<AtOnceResult> {
   onStep('building the gateway');
   const built = await buildGateway();
-  const gateway = fork(built.path);
+  const gateway = fork(built.path, {
+    execArgv: AS_SHIPPED.options,
+    env: { ...AS_SHIPPED.environment, ...process.env },
+  });
   const [{ url }] = (await once(gateway, 'message')) as [{ url: string }];
   const pid = gateway.pid as number;
   try {

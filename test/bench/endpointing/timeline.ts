@@ -94,7 +94,7 @@ function createPasses(model: RecognitionTask['model']): Passes {
       freeAtMs = Math.max(nowMs, freeAtMs) + Math.max(SHORTEST_PASS_MS, durationMs);
       const dueAtMs = freeAtMs;
       return new Promise((resolve) => {
-        waiting.push({ dueAtMs, end: () => resolve(recognise({ model, samples })) });
+        waiting.push({ dueAtMs, end: () => resolve(recognise({ model, samples, pace: 1 })) });
       });
     },
     async advance(toMs) {

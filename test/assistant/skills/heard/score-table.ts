@@ -23,7 +23,9 @@ for (const half of ['tuned', 'other'] as const) {
       }
     }
     const percent = ((100 * counts.right) / phrasings.length).toFixed(1);
-    process.stdout.write(`${half} ${voice.padEnd(8)} ${percent} % right  ${JSON.stringify(counts)}\n`);
+    const unheard = voice === 'typed' ? 0 : phrasings.filter(({ said }) => transcripts[said] === undefined).length;
+    const note = unheard > 0 ? `  (${unheard} of ${phrasings.length} as typed: no transcript)` : '';
+    process.stdout.write(`${half} ${voice.padEnd(8)} ${percent} % right  ${JSON.stringify(counts)}${note}\n`);
   }
 }
 const { user, system } = process.cpuUsage(before);
