@@ -1,6 +1,6 @@
 /**
  * The turn uploader: decides when stored turns are delivered. It waits while there is a live turn or no link. After a short
- * quiet time it has them delivered, one after the other, and each removed when the cloud has it. A turn that the cloud will never accept
+ * quiet time it has them delivered, one soon after the other, and each removed when the cloud has it. A turn that the cloud will never accept
  * is set aside.
  */
 import { assertEvent, assign, setup } from 'xstate';
@@ -17,6 +17,8 @@ import { childSender, parentSender, placeholder, shared } from './wiring.ts';
 export const UPLOADER_DELAYS_MS = {
   /** Time without a turn before a delivery begins: the confirmation of the last turn may still come. */
   quiet: 2_000,
+  /** From a delivered turn to the next: a store that cannot remove turns must not keep the gateway busy. */
+  between: 250,
   /** From passing a turn to the network to the confirmation of the cloud. */
   deliveryTimeout: 60_000,
   /** After a failed delivery. */
@@ -58,6 +60,7 @@ export const uploader = setup({
       assertEvent(event, 'delivery.failed');
       return { type: 'offline.setAside', id: event.id, error: event.error };
     }),
+    noteDelivered: assign({ delivering: '' }),
     tellDelivered: sendToParent(({ context }: { context: UploaderContext }) => ({
       type: 'turn.delivered',
       id: context.delivering,
@@ -92,16 +95,32 @@ export const uploader = setup({
       after: { deliveryTimeout: 'retrying' },
       on: {
         'offline.delivering': { actions: assign({ delivering: ({ event }) => event.id }) },
-        'turn.stored': { guard: 'isDelivered', target: 'quiet', actions: ['forget', 'tellDelivered'] },
+        'turn.stored': {
+          guard: 'isDelivered',
+          target: 'delivered',
+          actions: ['forget', 'tellDelivered', 'noteDelivered'],
+        },
         'delivery.failed': [
           { guard: 'isUnwanted', target: 'quiet', actions: 'setAside' },
           { guard: 'isThisDelivery', target: 'retrying' },
         ],
       },
     },
+    delivered: {
+      always: { guard: 'mayNotDeliver', target: 'resting' },
+      after: { between: 'delivering' },
+    },
     retrying: {
       always: { guard: 'mayNotDeliver', target: 'resting' },
       after: { retry: 'delivering' },
+      on: {
+        // The confirmation has come late.
+        'turn.stored': {
+          guard: 'isDelivered',
+          target: 'delivered',
+          actions: ['forget', 'tellDelivered', 'noteDelivered'],
+        },
+      },
     },
   },
 });

@@ -60,7 +60,8 @@ export type Unwatch = () => void;
 
 /**
  * Calls reject with a {@link CloudRefusal} when the cloud says no, and with EarshotError `cloud_unavailable` when it can't be
- * asked. While the connection is away a call waits for it, so callers that may not wait look at `isConnected` first.
+ * asked. While the connection is away a call waits for it, five minutes at most (call-limit.ts), so callers that may not wait look at
+ * `isConnected` first.
  */
 export interface Cloud {
   readonly isConnected: boolean;

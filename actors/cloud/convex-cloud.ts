@@ -13,6 +13,7 @@ import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import { type Clock, systemClock } from '../../src/core/time/clock.ts';
 import { DEFAULT_TENANT, type TokenClaims } from '../../src/protocol/identity.ts';
 import { batchMutations } from './batched-mutations.ts';
+import { createCallLimit } from './call-limit.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
 import { CLIENT_OPTIONS, identifyClient, timeOf } from './cloud-identity.ts';
 import { createTokenWatches } from './token-watches.ts';
@@ -99,6 +100,8 @@ export interface CloudOfOptions {
 export function cloudOf({ client, shard, url, clock, log, close }: CloudOfOptions): Cloud {
   const say = createOccasionalLog(log);
   const onQueryError = (error: Error) => say('the cloud refuses a subscription', { error: error.message });
+  const callLimit = createCallLimit(clock);
+  const answered = <T>(call: Promise<T>) => mapCloudErrors(callLimit.limited(call));
   const tokens = createTokenWatches({ client, clock, onError: onQueryError });
 
   return {
@@ -114,17 +117,17 @@ export function cloudOf({ client, shard, url, clock, log, close }: CloudOfOption
       });
     },
 
-    verifyToken: (tokenHash) => mapCloudErrors(tokens.verify(tokenHash)),
+    verifyToken: (tokenHash) => answered(tokens.verify(tokenHash)),
     watchToken: tokens.watch,
     watchDevice: (device, onState) => once(client.onUpdate(api.devices.watch, { device }, onState, onQueryError)),
 
-    settings: (device) => mapCloudErrors(client.query(api.settings.forDevice, { device })),
+    settings: (device) => answered(client.query(api.settings.forDevice, { device })),
     async setVolume(device, volumePercent) {
-      await mapCloudErrors(client.mutation(api.settings.setVolume, { device, volumePercent }));
+      await answered(client.mutation(api.settings.setVolume, { device, volumePercent }));
     },
 
     async cachedReplies(keys) {
-      const all = await mapCloudErrors(client.query(api.replies.list, {}));
+      const all = await answered(client.query(api.replies.list, {}));
       const wanted = all.filter(({ key }) => keys.includes(key));
       const files = await Promise.allSettled(wanted.map((reply) => download(withOrigin(reply.url, url))));
       return files.flatMap((file, i) => {
@@ -137,7 +140,7 @@ export function cloudOf({ client, shard, url, clock, log, close }: CloudOfOption
       });
     },
 
-    requestPairing: (pairing) => mapCloudErrors(client.mutation(api.pairing.request, { ...pairing })),
+    requestPairing: (pairing) => answered(client.mutation(api.pairing.request, { ...pairing })),
     watchPairing: (request, onApproved) =>
       once(
         client.onUpdate(
@@ -147,64 +150,63 @@ export function cloudOf({ client, shard, url, clock, log, close }: CloudOfOption
           onQueryError,
         ),
       ),
-    claimPairing: (claim) => mapCloudErrors(client.mutation(api.pairing.claim, { ...claim })),
+    claimPairing: (claim) => answered(client.mutation(api.pairing.claim, { ...claim })),
     async withdrawPairing(pairing) {
-      await mapCloudErrors(client.mutation(api.pairing.withdraw, { ...pairing }));
+      await answered(client.mutation(api.pairing.withdraw, { ...pairing }));
     },
 
     recordSession: async (device, session) =>
-      await mapCloudErrors(client.mutation(api.sessions.record, sendable({ device, ...session }))),
+      await answered(client.mutation(api.sessions.record, sendable({ device, ...session }))),
     async renewLease(gateway) {
-      await mapCloudErrors(client.mutation(api.gateways.renew, { gateway }));
+      await answered(client.mutation(api.gateways.renew, { gateway }));
     },
     watchWakeWords: (group, gateway, onReports) =>
       once(client.onUpdate(api.wake.elsewhere, { group, gateway }, onReports, onQueryError)),
     reportWakeWord: (device, gateway, heard) =>
-      mapCloudErrors(client.mutation(api.wake.report, sendable({ device, gateway, heard }))),
-    time: () => mapCloudErrors(client.mutation(api.sessions.time, {})),
+      answered(client.mutation(api.wake.report, sendable({ device, gateway, heard }))),
+    time: () => answered(client.mutation(api.sessions.time, {})),
     async recordTurn(device, turn, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };
       const args = sendable({ device, record: turn, shard, ...(file && { recording: file }) });
-      await mapCloudErrors(client.mutation(api.turns.record, args));
+      await answered(client.mutation(api.turns.record, args));
     },
-    turnStanding: (device, turn) => mapCloudErrors(client.query(api.turns.standing, { device, turn })),
+    turnStanding: (device, turn) => answered(client.query(api.turns.standing, { device, turn })),
     async addReport(device, { at, figures }) {
-      await mapCloudErrors(client.mutation(api.reports.add, sendable({ device, at, figures })));
+      await answered(client.mutation(api.reports.add, sendable({ device, at, figures })));
     },
     watchAnnouncements: (device, onList) =>
       once(client.onUpdate(api.announcements.forDevice, { device }, onList, onQueryError)),
     async reportAnnouncement(device, report) {
-      await mapCloudErrors(client.mutation(api.announcements.report, sendable({ device, ...report })));
+      await answered(client.mutation(api.announcements.report, sendable({ device, ...report })));
     },
     watchReminders: (device, onList) =>
       once(client.onUpdate(api.reminders.forDevice, { device }, onList, onQueryError)),
     async recordReminder(device, record) {
-      await mapCloudErrors(client.mutation(api.reminders.record, sendable({ device, record: { ...record } })));
+      await answered(client.mutation(api.reminders.record, sendable({ device, record: { ...record } })));
     },
     async recordMessage(device, message) {
-      await mapCloudErrors(client.mutation(api.messages.record, sendable({ device, message: { ...message } })));
+      await answered(client.mutation(api.messages.record, sendable({ device, message: { ...message } })));
     },
-    recallMessages: (device, limit) => mapCloudErrors(client.query(api.messages.recall, { device, limit })),
+    recallMessages: (device, limit) => answered(client.query(api.messages.recall, { device, limit })),
     async summarizeMessages(device, summary) {
-      await mapCloudErrors(client.mutation(api.messages.summarize, sendable({ device, ...summary })));
+      await answered(client.mutation(api.messages.summarize, sendable({ device, ...summary })));
     },
-    forgetMessages: (device, until) => mapCloudErrors(client.mutation(api.messages.forget, { device, until })),
-    lists: (device) => mapCloudErrors(client.query(api.lists.all, { device })),
+    forgetMessages: (device, until) => answered(client.mutation(api.messages.forget, { device, until })),
+    lists: (device) => answered(client.query(api.lists.all, { device })),
     async addToList(device, list, items) {
-      await mapCloudErrors(client.mutation(api.lists.add, sendable({ device, list, items: [...items] })));
+      await answered(client.mutation(api.lists.add, sendable({ device, list, items: [...items] })));
     },
     removeFromList: (device, list, items) =>
-      mapCloudErrors(
-        client.mutation(api.lists.remove, sendable({ device, list, ...(items && { items: [...items] }) })),
-      ),
+      answered(client.mutation(api.lists.remove, sendable({ device, list, ...(items && { items: [...items] }) }))),
     watchRecordingChoices: (onChoices) => once(client.onUpdate(api.recordings.choices, {}, onChoices, onQueryError)),
     watchQuota: (onQuota) => once(client.onUpdate(api.quotas.get, {}, onQuota, onQueryError)),
-    reportDemand: (gateway, wanted) => mapCloudErrors(client.mutation(api.quotas.report, { gateway, wanted })),
-    uploadUrl: () => mapCloudErrors(client.mutation(api.recordings.uploadUrl, {})),
+    reportDemand: (gateway, wanted) => answered(client.mutation(api.quotas.report, { gateway, wanted })),
+    uploadUrl: () => answered(client.mutation(api.recordings.uploadUrl, {})),
     upload: (address, file) => uploadFile(withOrigin(address, url), file),
 
     close() {
       tokens.close();
+      callLimit.close();
       return close();
     },
   };

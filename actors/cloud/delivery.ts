@@ -7,7 +7,7 @@
 import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { keepRunning } from '../../src/core/actor/keep-running.ts';
 import type { Scope } from '../../src/core/actor/scope.ts';
-import { type ErrorInfo, errorFields, errorInfo, infoFields } from '../../src/core/errors.ts';
+import { EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import { backoffMs } from '../../src/core/time/backoff.ts';
@@ -225,13 +225,24 @@ function openLanes(
     else {
       // This is newer than whatever was to be told.
       if (lane.live?.turn === record.record.turn) lane.live = undefined;
-      const { storageId, durationMs = 0 } = entry;
-      await cloud.recordTurn(device, record.record, storageId === undefined ? undefined : { storageId, durationMs });
+      await tellTurn(entry, record.record);
       if (isRecording) await queue.recordingDelivered(entry);
     }
     counts.delivered += 1;
     await queue.remove(entry);
     onDelivered(record);
+  }
+
+  async function tellTurn(entry: QueueEntry, record: CloudTurnRecord): Promise<void> {
+    const { device, storageId, durationMs = 0 } = entry;
+    try {
+      await cloud.recordTurn(device, record, storageId === undefined ? undefined : { storageId, durationMs });
+    } catch (error) {
+      if (storageId === undefined || !(error instanceof CloudRefusal) || error.refusal !== 'value_invalid') throw error;
+      // The cloud has deleted the file, because no turn named it for long, or it was restored from a backup: it is uploaded again.
+      queue.recordingUploaded(entry, undefined);
+      throw new EarshotError('cloud_unavailable', error.message, 'The recording is uploaded again.', { cause: error });
+    }
   }
 
   async function tellSession(device: string, session: SessionRecord): Promise<void> {

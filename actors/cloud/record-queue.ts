@@ -51,8 +51,8 @@ export interface RecordQueue {
   /** @throws (by rejection) when it cannot be read */
   read(entry: QueueEntry): Promise<QueuedRecord>;
   readRecording(entry: QueueEntry): Promise<Uint8Array>;
-  /** The file is in the cloud, and no turn names it yet. What was put meanwhile has the same recording. */
-  recordingUploaded(entry: QueueEntry, storageId: string): void;
+  /** The file is in the cloud, and no turn names it yet; undefined: not any more. What was put meanwhile has the same recording. */
+  recordingUploaded(entry: QueueEntry, storageId: string | undefined): void;
   /** The cloud has the recording. */
   recordingDelivered(entry: QueueEntry): Promise<void>;
   /** The cloud has this version. A newer one stays. */
@@ -83,11 +83,19 @@ export interface RecordQueueOptions {
   files: RecordFiles;
   deadLetters: DeadLetters;
   limits: QueueLimits;
+  /** Recordings are on the disk (fsync) when they are kept. Default: yes. No: their devices have them until the cloud has. */
+  isDurable?: boolean;
   log: Log;
 }
 
 /** @throws EarshotError `store_failed` when the folder cannot be used. */
-export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueueOptions): RecordQueue {
+export function openRecordQueue({
+  files,
+  deadLetters,
+  limits,
+  isDurable = true,
+  log,
+}: RecordQueueOptions): RecordQueue {
   const entries = new Map<string, QueueEntry>();
   const all = createRanked<QueueEntry>();
   const byDevice = new Map<string, Ranked<QueueEntry>>();
@@ -208,7 +216,8 @@ export function openRecordQueue({ files, deadLetters, limits, log }: RecordQueue
       }
       add(entry);
       try {
-        await files.save(entry.key, { text, isDurable: DURABLE.has(entry.rank), ...(recording && { recording }) });
+        const mustLast = DURABLE.has(entry.rank) && (isDurable || entry.rank !== 'recording');
+        await files.save(entry.key, { text, isDurable: mustLast, ...(recording && { recording }) });
         if (recording && entries.has(entry.key)) stored.add(entry.key);
       } catch (error) {
         const current = entries.get(entry.key);

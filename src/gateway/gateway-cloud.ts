@@ -117,6 +117,7 @@ export function openGatewayCloud(options: GatewayCloudOptions): GatewayCloud {
     files: recordFolder(own?.queue ?? queueFolder(state)),
     deadLetters,
     limits,
+    isDurable: confirm !== 'cloud',
     log,
   });
   const spools = openSpoolFolder({ folder: spoolFolder(state), memoryBytes: limits.turnMemoryBytes, log });

@@ -20,6 +20,7 @@ import { measureEventLoopLag } from './metrics/event-loop-lag.ts';
 import type { GatewayStatus } from './metrics/gateway-status.ts';
 import type { MetricRegistry } from './metrics/metric-registry.ts';
 import { readProcessMetrics } from './metrics/process-metrics.ts';
+import { reasonsNotReady } from './readiness.ts';
 
 /** The text format of Prometheus. */
 
@@ -69,12 +70,8 @@ export function openStatus(options: StatusOptions): StatusPages {
 
   /** Why no further devices should be sent here. */
   function notReady(): string[] {
-    const { waiting, limit, bytes, byteLimit } = cloud.recorder.stats().queue;
-    const hasRoom = waiting < limit && bytes < byteLimit;
-    return [
-      ...(isDraining() ? ['the gateway is draining'] : []),
-      ...(hasRoom || isCloudConnected() ? [] : ['the cloud does not answer, and the queue of records is full']),
-    ];
+    const { queue } = cloud.recorder.stats();
+    return reasonsNotReady({ isDraining: isDraining(), isCloudConnected: isCloudConnected(), queue });
   }
 
   function read(): GatewayStatus {

@@ -76,6 +76,24 @@ test('a recording is uploaded once, also if more is known of its turn meanwhile'
   ]);
 });
 
+test('a recording whose file the cloud does not have any more is uploaded again', async () => {
+  const clock = testClock();
+  const { cloud, put, delivered, queue } = deliveryTo(clock);
+  const { recordTurn } = cloud;
+  const named: (string | undefined)[] = [];
+  cloud.recordTurn = async (device, record, recording) => {
+    named.push(recording?.storageId);
+    if (named.length === 1) throw new CloudRefusal('value_invalid', 'There is no such file.');
+    await recordTurn.call(cloud, device, record, recording);
+  };
+  await put(queuedTurn(1), SOUND);
+  await pass(clock, 6);
+  assert.equal(cloud.named('upload').length, 2);
+  assert.deepEqual(named, ['file-1', 'file-2']);
+  assert.deepEqual(delivered.map(keyOf), [keyOf(queuedTurn(1))]);
+  assert.equal(queue.stats().setAside, 0);
+});
+
 test('a device has at most two calls per second, and only its newest record is sent', async () => {
   const clock = testClock();
   const { cloud, delivery } = deliveryTo(clock);

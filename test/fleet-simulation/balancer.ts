@@ -33,7 +33,7 @@ export function startBalancer(slots: readonly Slot[], clock: Clock): Balancer {
 
   function check(): void {
     for (const slot of slots) {
-      const isHealthy = slot.isReachable && slot.process?.isAlive === true;
+      const isHealthy = slot.isReachable && slot.process?.isReady === true;
       const times = isHealthy === rotation.has(slot) ? 0 : (contrary.get(slot) ?? 0) + 1;
       contrary.set(slot, times < CHECKS ? times : 0);
       if (times < CHECKS) continue;
@@ -59,7 +59,7 @@ export function startBalancer(slots: readonly Slot[], clock: Clock): Balancer {
     tried.add(slot);
     if (!slot.isReachable) {
       clock.setTimeout(() => attempt(connection, token, tried), CONNECT_TIMEOUT_MS);
-    } else if (slot.process?.isAlive) slot.process.take(connection, token);
+    } else if (slot.process?.isReady) slot.process.take(connection, token);
     else attempt(connection, token, tried);
   }
 

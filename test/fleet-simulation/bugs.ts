@@ -24,7 +24,7 @@ export const BUGS: readonly Bug[] = [
       from: "        await keep({ kind: 'turn', device, record: told(), durationMs }, file);",
       to: "        void keep({ kind: 'turn', device, record: told(), durationMs }, file);",
     },
-    finds: 'every utterance is recorded once and whole',
+    finds: 'every utterance is recorded once and whole, or its device says that it had no room for it',
     faults: [
       { kind: 'slow-disk', atMs: 25_000, forMs: 8_000, operationMs: 5_000 },
       { kind: 'storm', atMs: 32_000, forMs: 2_000 },

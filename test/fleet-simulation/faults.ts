@@ -4,6 +4,8 @@ import type { Random } from '../support/random.ts';
 export type Fault =
   /** A gateway's process ends as by `kill -9`, and another one begins with its disk. */
   | { kind: 'gateway'; atMs: number; slot: number; forMs: number }
+  /** The gateways are restarted one after the other, each when the one before is ready again: they drain for so long at most, and end. */
+  | { kind: 'rolling-restart'; atMs: number; drainMs: number; forMs: number }
   /** A zone cannot be reached, and reaches nothing; nobody is told. Its processes live on. */
   | { kind: 'zone'; atMs: number; zone: number; forMs: number }
   /** The gateways of a zone cannot reach the cloud. */

@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { weakenedText } from '../attack/weakened.ts';
 import { BUGS } from './bugs.ts';
 import { runFleet } from './fleet.ts';
-import { finishedUtterances, violationsOf } from './invariants.ts';
-import { SHORT } from './run-options.ts';
+import { droppedUtterances, finishedUtterances, violationsOf } from './invariants.ts';
+import { SHORT, TALKATIVE } from './run-options.ts';
 
 test('60 devices, four gateways in two zones, every fault: nothing said is lost', async (t) => {
   const fleet = await runFleet(SHORT);
@@ -18,6 +18,15 @@ test('60 devices, four gateways in two zones, every fault: nothing said is lost'
   const offline = finished.filter(({ offline }) => offline);
   t.diagnostic(`${finished.length} utterances, ${offline.length} of them delivered later; ${fleet.trace}`);
   assert.ok(finished.length > 100);
+});
+
+test('full stores, killed gateways, a rolling restart, --confirm cloud: what is not recorded, its device has said', async (t) => {
+  const fleet = await runFleet(TALKATIVE);
+  t.after(fleet.close);
+  assert.deepEqual(await violationsOf(fleet), []);
+  const dropped = droppedUtterances(fleet).length;
+  t.diagnostic(`${finishedUtterances(fleet).length} utterances, ${dropped} dropped by devices; ${fleet.trace}`);
+  assert.ok(dropped > 0, 'no store was full');
 });
 
 test('the same seed gives the same trace, and another seed another', async (t) => {

@@ -31,6 +31,9 @@ function inject(fault: Fault, { clock, gateways, cloud, links, random }: FaultTa
   switch (fault.kind) {
     case 'gateway':
       return gateways.kill(fault.slot, fault.forMs);
+    case 'rolling-restart':
+      void gateways.restartInTurn(fault.drainMs, fault.forMs);
+      return;
     case 'storm':
       for (const index of gateways.slots.keys()) gateways.kill(index, fault.forMs);
       return;

@@ -32,7 +32,7 @@ interface TurnRow {
 type Check = (fleet: Fleet) => string[] | Promise<string[]>;
 
 const INVARIANTS = {
-  'every utterance is recorded once and whole': recordedOnceAndWhole,
+  'every utterance is recorded once and whole, or its device says that it had no room for it': recordedOnceAndWhole,
   'no turn is answered twice': answeredOnce,
   'each device is on one gateway': onOneGateway,
   'no device loses its newest connection to an older one': newestStays,
@@ -59,12 +59,19 @@ export function finishedUtterances({ devices }: Fleet): Utterance[] {
   return devices.flatMap(({ utterances }) => utterances.filter(({ isFinished }) => isFinished));
 }
 
+/** Those that their devices had no room for, and said so. */
+export function droppedUtterances(fleet: Fleet): Utterance[] {
+  return finishedUtterances(fleet).filter(({ undeliverable }) => undeliverable === 'dropped');
+}
+
 async function recordedOnceAndWhole(fleet: Fleet): Promise<string[]> {
   const { cloud } = fleet;
   const turns = groupedBy(await cloud.rows<TurnRow>('turns'), ({ turn }) => turn);
   const recordings = groupedBy(await cloud.rows<{ turn: string; storageId: string }>('recordings'), ({ turn }) => turn);
-  function faultOf({ id, frames }: Utterance, device: number, utterance: number): string | undefined {
+  function faultOf({ id, frames, undeliverable }: Utterance, device: number, utterance: number): string | undefined {
     const rows = turns.get(id)?.length ?? 0;
+    // A gateway may have had it, or have told of it, all the same.
+    if (undeliverable === 'dropped' && rows <= 1 && !recordings.has(id)) return undefined;
     if (rows !== 1) return `has ${rows} rows`;
     const [recording, ...others] = recordings.get(id) ?? [];
     if (!recording || others.length > 0) return `has ${recording ? 1 + others.length : 0} recordings`;

@@ -12,6 +12,19 @@ export const SHORT = {
   ...{ talkMs: 130_000, pauseMs: 20_000, cloudCallsPerSecond: 1_000, confirm: 'disk' },
 } satisfies FleetOptions;
 
+/** Devices that say more than they can store while three gateways are away; then the gateways are killed, lose the cloud, and are restarted. */
+export const TALKATIVE = {
+  ...{ seed: 1, devices: 4, gateways: 3, zones: 3 },
+  ...{ talkMs: 200_000, pauseMs: 3_000, cloudCallsPerSecond: 1_000, confirm: 'cloud' },
+  faults: [
+    ...[0, 1, 2].map((slot) => ({ kind: 'gateway', atMs: 25_000, slot, forMs: 80_000 }) as const),
+    { kind: 'gateway', atMs: 118_000, slot: 0, forMs: 4_000 },
+    { kind: 'cloud', atMs: 124_000, forMs: 15_000 },
+    { kind: 'gateway', atMs: 142_000, slot: 1, forMs: 4_000 },
+    { kind: 'rolling-restart', atMs: 150_000, drainMs: 30_000, forMs: 3_000 },
+  ],
+} satisfies FleetOptions;
+
 /** For a bug: enough devices to see a herd. */
 export const BUG = { ...SHORT, talkMs: 45_000, pauseMs: 6_000 } satisfies FleetOptions;
 

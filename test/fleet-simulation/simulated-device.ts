@@ -27,6 +27,8 @@ export interface Utterance {
   isFinished: boolean;
   outcome: string | undefined;
   offline: boolean;
+  /** The device has said that it does not deliver it any more, and why. */
+  undeliverable: 'dropped' | 'refused' | undefined;
   /** How often each frame of its reply came. */
   heard: Uint8Array;
   releasedAtMs: number;
@@ -99,6 +101,11 @@ export function createSimulatedDevice(options: SimulatedDeviceOptions): Simulate
         note(`${name} ${notification.up ? 'up' : `down ${notification.error.code}`}`);
         onLink(notification);
       }
+      if (notification.type === 'offline.dropped' || notification.type === 'offline.refused') {
+        const given = utterances.find(({ id }) => id === notification.id);
+        note(`${name} gives up ${notification.id}: ${notification.type}`);
+        if (given) given.undeliverable = notification.type === 'offline.dropped' ? 'dropped' : 'refused';
+      }
       if (notification.type === 'turn.finished') {
         const { turn, outcome, offline } = notification.record;
         const utterance = byTurn.get(turn);
@@ -130,6 +137,7 @@ export function createSimulatedDevice(options: SimulatedDeviceOptions): Simulate
         isFinished: false,
         outcome: undefined,
         offline: false,
+        undeliverable: undefined,
         releasedAtMs: 0,
         replyAtMs: undefined,
       },

@@ -13,6 +13,8 @@ import { EarshotError } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
+import { createDraining } from '../../src/gateway/draining.ts';
+import { reasonsNotReady } from '../../src/gateway/readiness.ts';
 import { createSessions, type Sessions } from '../../src/gateway/sessions.ts';
 import { type MemoryFiles, memoryFiles } from '../support/memory-files.ts';
 import type { VirtualConnection } from '../support/virtual-connection.ts';
@@ -62,6 +64,10 @@ export interface SimulatedGateway {
   readonly isAlive: boolean;
   /** Its way to the cloud. */
   readonly cloud: CloudConnection;
+  /** What `/readyz` answers. */
+  readonly isReady: boolean;
+  /** It takes no further devices, and asks those that it has to go. Resolves when they have gone, or the time is over. */
+  drain(timeoutMs: number): Promise<void>;
   /** A device dials. */
   take(connection: VirtualConnection, token: string): void;
   /** It has ended. */
@@ -113,11 +119,19 @@ export function startSimulatedGateway(options: GatewayOptions): SimulatedGateway
     },
   });
 
+  const draining = createDraining({ sessions, refuse: () => undefined, clock, log });
+
   return {
     name,
     get isAlive() {
       return !clock.isDead;
     },
+    get isReady() {
+      const { queue } = recorder.stats();
+      const facts = { isDraining: draining.state !== 'serving', isCloudConnected: connection.cloud.isConnected, queue };
+      return !clock.isDead && reasonsNotReady(facts).length === 0;
+    },
+    drain: draining.drain,
     cloud: connection,
     take(taken, token) {
       connections.add(taken);

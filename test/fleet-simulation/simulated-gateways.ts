@@ -8,6 +8,8 @@ import type { SimulatedCloud } from './simulated-cloud.ts';
 import { emptyDisk, type GatewayDisk, startSimulatedGateway, usualDisks } from './simulated-gateway.ts';
 
 const CLOUD_LATENCY_MS = 10;
+/** From the start of a gateway until a balancer sends it devices. */
+const READY_WITHIN_MS = 5_000;
 
 export interface GatewaysOptions {
   gateways: number;
@@ -48,6 +50,15 @@ export class SimulatedGateways {
     const slot = this.slots[index];
     slot?.process?.kill();
     this.#options.clock.setTimeout(() => !slot?.process?.isAlive && this.#start(index), forMs);
+  }
+
+  /** Each drains, ends, and begins again before the next one does. */
+  async restartInTurn(drainMs: number, forMs: number): Promise<void> {
+    for (const [index, { process }] of this.slots.entries()) {
+      await process?.drain(drainMs);
+      this.kill(index, forMs);
+      await new Promise<void>((resolve) => void this.#options.clock.setTimeout(resolve, forMs + READY_WITHIN_MS));
+    }
   }
 
   stop(): void {

@@ -2,7 +2,7 @@
 
 import { type FleetFigures, figuresOf } from './figures.ts';
 import type { Fleet } from './fleet.ts';
-import { callBound, finishedUtterances } from './invariants.ts';
+import { callBound, droppedUtterances, finishedUtterances } from './invariants.ts';
 
 export function tableOf(fleet: Fleet, cpuSeconds: number): string {
   const { options, clock, startedMs, cloud, faults, settledAfterMs, fullest, trace } = fleet;
@@ -17,6 +17,7 @@ export function tableOf(fleet: Fleet, cpuSeconds: number): string {
     ['virtual time, CPU time', `${seconds(clock.now() - startedMs)}, ${cpuSeconds.toFixed(0)} s`],
     ['faults', faults.map(({ kind, atMs }) => `${kind} ${Math.round(atMs / 1_000)} s`).join(', ')],
     ['utterances, delivered later', `${finished.length}, ${offline.length}`],
+    ['dropped by devices that stored ten', droppedUtterances(fleet).length],
     ['begun to be answered twice (their gateway was lost)', again.length],
     ['settled after the last utterance', seconds(settledAfterMs)],
     ['reply after the end of speech, p50, p99', `${figures.replyMs.p50} ms, ${figures.replyMs.p99} ms`],

@@ -48,7 +48,9 @@ test('one after the other, each deleted only when the cloud has it', () => {
   assert.deepEqual(offline.received.at(-1), { type: 'offline.forget', id: 'a' });
   assert.deepEqual(parent.received.at(-1), { type: 'turn.delivered', id: 'a' });
   pending(1);
-  clock.increment(UPLOADER_DELAYS_MS.quiet);
+  clock.increment(UPLOADER_DELAYS_MS.between - 1);
+  assert.equal(deliveries(), 1);
+  clock.increment(1);
   assert.equal(deliveries(), 2);
   offline.send({ type: 'offline.delivering', id: 'b' });
   parent.send({ type: 'turn.stored', id: 'b' });
@@ -97,6 +99,18 @@ test('a delivery that fails or is not confirmed is retried later', () => {
   silent.clock.increment(UPLOADER_DELAYS_MS.deliveryTimeout);
   silent.clock.increment(UPLOADER_DELAYS_MS.retry);
   assert.equal(silent.deliveries(), 2);
+});
+
+test('a confirmation that comes after its time ends the wait, once', () => {
+  const { clock, offline, parent, deliveries, begin } = storedTurns(2);
+  begin();
+  clock.increment(UPLOADER_DELAYS_MS.deliveryTimeout);
+  parent.send({ type: 'turn.stored', id: 'a' });
+  parent.send({ type: 'turn.stored', id: 'a', cloud: true });
+  assert.equal(parent.received.filter(({ type }) => type === 'turn.delivered').length, 1);
+  assert.ok(offline.received.some((event) => event.type === 'offline.forget' && event.id === 'a'));
+  clock.increment(UPLOADER_DELAYS_MS.between);
+  assert.equal(deliveries(), 2);
 });
 
 test('a turn that the cloud refuses permanently does not block the others', () => {
