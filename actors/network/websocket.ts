@@ -2,7 +2,7 @@
  * WebSockets of the library `ws`: one that a device dials, and one that a gateway has accepted.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Scope } from '../../src/core/actor/scope.ts';
 import { EarshotError, systemCode } from '../../src/core/errors.ts';
@@ -11,6 +11,7 @@ import { CLOSE_POLICY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../..
 import { type LimitedReader, limitedReader, type ReadLimits } from '../../src/server/limited-reader.ts';
 import { limitedSender } from '../../src/server/limited-sender.ts';
 import { createReading, type Reading } from '../../src/server/reading.ts';
+import { readWholeMessages } from '../../src/server/whole-messages.ts';
 import { coalescing } from './coalesce.ts';
 import { pathOf } from './gateway-address.ts';
 import { PAIR_AGAIN } from './pair-again.ts';
@@ -68,8 +69,8 @@ export interface AdoptOptions {
   maxUnreadBytes?: number;
   /** Messages of each kind that it may send in a minute, pings and pongs of WebSocket included. */
   readLimits?: ReadLimits;
-  /** At a server without compression: the TCP connection below the WebSocket. Writing to it directly costs less. */
-  connection?: Writable;
+  /** At a server without compression: the TCP connection below the WebSocket. Reading and writing it directly costs less. */
+  connection?: Duplex;
   /** Called before each message, with its length. */
   beforeWrite?: (bytes: number) => void;
   /** Converts an error of the connection. */
@@ -123,6 +124,13 @@ class AdoptedSocket implements Socket {
       'message',
       guard((data: Buffer, isBinary: boolean): void => this.#onMessage(data, isBinary)),
     );
+    if (connection) {
+      readWholeMessages(
+        connection,
+        socket,
+        guard((content: Uint8Array): void => this.#onWholeMessage(content)),
+      );
+    }
     socket.on('ping', guard(onControlFrame));
     socket.on('pong', guard(onControlFrame));
     socket.on('error', guard(onError));
@@ -168,6 +176,12 @@ class AdoptedSocket implements Socket {
     // A Uint8Array, because the `slice` of a Buffer does not copy.
     else if (isBinary) this.#handlers.onBinary(new Uint8Array(data.buffer, data.byteOffset, data.length));
     else this.#handlers.onText(data.toString('utf8'));
+  }
+
+  #onWholeMessage(content: Uint8Array): void {
+    if (this.#isClosing) return;
+    this.#reader.count(true);
+    this.#handlers.onBinary(content);
   }
 
   /** Pings and pongs of WebSocket itself: they cost as much as messages, and may come between the fragments of a message. */
