@@ -88,7 +88,7 @@ function startRecording(
       const opened = await openMicrophone(handlers, scope);
       if (over) return opened.close();
       microphone = opened;
-      log.debug('microphone opened', { turn, device: opened.device });
+      log.debug('microphone opened', { turnNumber: turn, audioDevice: opened.device });
     } catch (error) {
       if (over) return;
       if (lost) return reopenLater();
@@ -132,7 +132,7 @@ function startRecording(
 
   function onOverflow(): void {
     overflows += 1;
-    log.warn('the sound card dropped samples: they were not read in time', { turn, overflows });
+    log.warn('the sound card dropped samples: they were not read in time', { turnNumber: turn, overflows });
   }
 
   function onLost(error: unknown): void {
@@ -140,7 +140,7 @@ function startRecording(
     const device = microphone?.device ?? '';
     microphone = undefined;
     lost = { device, sinceMs: lastSampleAtMs };
-    log.warn('microphone lost', { turn, device, ...errorFields(error) });
+    log.warn('microphone lost', { turnNumber: turn, audioDevice: device, ...errorFields(error) });
     send({ type: 'capture.lost', turn, device });
     if (stopAtMs < Number.POSITIVE_INFINITY) finish('stopped');
     else reopenLater();

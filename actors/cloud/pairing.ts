@@ -88,7 +88,7 @@ export function pairDevice(
     const { code, expiresAt } = await requestCode(ready);
     // The code may be younger than the goodbye.
     if (over) return withdraw();
-    log.info('a device wants to be paired', { device, code, approve: `earshot pair approve ${code}` });
+    log.info('a device wants to be paired', { device, pairingCode: code, approve: `earshot pair approve ${code}` });
     tell({ type: 'pair.pending', code, expiresAt });
     // By the cloud's clock. One that is not ours, or ours that was never set, would end it at once, or never.
     const leftMs = expiresAt - clock.wallNow();

@@ -66,7 +66,7 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
         isOpening = false;
         if (!isWanted) return microphoneOpened.close();
         opened = microphoneOpened;
-        log.debug('the listener has opened the microphone', { device: opened.device });
+        log.debug('the listener has opened the microphone', { audioDevice: opened.device });
         if (!lost) reportOpened();
       } catch (error) {
         isOpening = false;
@@ -122,7 +122,7 @@ export function defineListener(options: ListenerOptions): ActorDefinition<Listen
       opened = undefined;
       speech.interrupt();
       if (gate.isMuted) return;
-      log.warn('the listener has lost the microphone', { device, ...errorFields(error) });
+      log.warn('the listener has lost the microphone', { audioDevice: device, ...errorFields(error) });
       if (!lost) send({ type: 'listener.lost', device });
       lost ??= { device, sinceMs: lastSampleAtMs };
       reopenLater();

@@ -297,7 +297,7 @@ class Network implements RunningActor<NetworkContract> {
         }
         return this.#log.warn('settings change too often: these are ignored');
       default:
-        this.#log.debug('message without effect', { type: message.type });
+        this.#log.debug('message without effect', { messageType: message.type });
     }
   }
 }

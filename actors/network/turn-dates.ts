@@ -5,6 +5,7 @@
 import type { Scope } from '../../src/core/actor/scope.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
 import { dateTurn } from '../../src/core/time/dating.ts';
+import { isoTime } from '../../src/core/time/iso-time.ts';
 import type { OutgoingTurn } from './outgoing-turn.ts';
 
 export class TurnDates {
@@ -28,7 +29,7 @@ export class TurnDates {
     const { clock, log } = this.#scope;
     const gatewayMs = this.#gatewayAheadMs === undefined ? undefined : clock.now() + this.#gatewayAheadMs;
     const { startedAtMs, how } = dateTurn(stamp, { wallMs: clock.wallNow(), boot: stampOf(this.#boot), gatewayMs });
-    const fields = { turn: id, stamped: stamp.startedAtMs, startedAt: startedAtMs };
+    const fields = { turn: id, stamped: isoTime(stamp.startedAtMs), startedAt: isoTime(startedAtMs) };
     if (how === 'corrected') log.info('the clock was set after the turn had begun: its time is corrected', fields);
     if (how === 'not-later') log.warn('the turn was recorded before this boot, at an unknown time', fields);
     return startedAtMs;

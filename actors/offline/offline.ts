@@ -8,7 +8,7 @@ import type { Channel } from '../../src/core/actor/channel.ts';
 import type { DownlinkPacket, UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { QueueRegistry } from '../../src/core/actor/queue-metrics.ts';
 import type { OfflineContract } from '../../src/core/contracts/index.ts';
-import { type ErrorInfo, errorInfo } from '../../src/core/errors.ts';
+import { type ErrorInfo, errorInfo, infoFields } from '../../src/core/errors.ts';
 import type { Disk } from '../../src/core/files/disk.ts';
 import { type MaybePromise, runSteps, type Steps, wait } from '../../src/core/files/steps.ts';
 import { type Boot, stampOf } from '../../src/core/time/boot.ts';
@@ -78,12 +78,12 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
       openedStore ??= openTurnStore(disk, folder, {
         limit: MAX_OFFLINE_BUFFER,
         onDropped(id) {
-          log.warn('too many turns are stored: the oldest was dropped', { id });
+          log.warn('too many turns are stored: the oldest was dropped', { turn: id });
           turns.dropped += 1;
           send({ type: 'offline.dropped', id });
         },
         onDamaged(id, damagedBytes, deliverable) {
-          log.warn('a stored turn is damaged', { id, damagedBytes, deliverable });
+          log.warn('a stored turn is damaged', { turn: id, damagedBytes, deliverable });
           send({ type: 'offline.damaged', id, damagedBytes, deliverable });
         },
       });
@@ -92,7 +92,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
 
     function reportFailure(error: unknown): void {
       const info = errorInfo(error);
-      log.warn(info.message, { hint: info.hint });
+      log.warn('turns cannot be stored', infoFields(info));
       send({ type: 'offline.failed', error: info });
     }
 
@@ -179,7 +179,7 @@ export function defineOffline(options: OfflineOptions): ActorDefinition<OfflineC
     function* setAside(id: string, error: ErrorInfo): Steps<void> {
       const aside = yield* reporting(() => store().setAside(id));
       if (!aside) return;
-      log.error('a stored turn can never be delivered: it is set aside', { id, reason: error.message, ...aside });
+      log.error('a stored turn can never be delivered: it is set aside', { turn: id, reason: error.message, ...aside });
       send({ type: 'offline.refused', id, error });
     }
 

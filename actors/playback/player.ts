@@ -226,7 +226,7 @@ function startReply(
   }
 
   function onUnderflow(): void {
-    log.debug('the sound card ran out of samples', { turn });
+    log.debug('the sound card ran out of samples', { turnNumber: turn });
   }
 
   function onLost(error: unknown): void {
@@ -236,7 +236,7 @@ function startReply(
     const device = speaker?.device ?? '';
     speaker = undefined;
     lost = true;
-    log.warn('speaker lost', { turn, device, ...errorFields(error) });
+    log.warn('speaker lost', { turnNumber: turn, audioDevice: device, ...errorFields(error) });
     send({ type: 'player.lost', turn, device });
     reopenLater();
   }

@@ -79,9 +79,9 @@ export function createDiskRecorder({ folder, limits, isNeeded = () => false, log
   function remove(recording: Recording): void {
     forget(recording);
     removed += 1;
-    say('recordings take too much of the disk: the oldest is removed', { id: recording.id, removed });
+    say('recordings take too much of the disk: the oldest is removed', { turn: recording.id, removed });
     rm(pathOf(recording), { force: true }).catch((error: unknown) =>
-      log.warn('a recording could not be removed', { id: recording.id, ...errorFields(error) }),
+      log.warn('a recording could not be removed', { turn: recording.id, ...errorFields(error) }),
     );
   }
 

@@ -63,7 +63,7 @@ export function startWakeThread(
     push(step, atMs) {
       if (isClosed) return;
       if (waiting >= MOST_WAITING) {
-        occasionally('the wake word engine is too slow: sound was not heard', { ms: STEP_MS });
+        occasionally('the wake word engine is too slow: sound was not heard', { missedMs: STEP_MS });
         return;
       }
       waiting += 1;

@@ -1,6 +1,7 @@
 /**
  * What the gateway and the embedded cloud's process say to each other.
  */
+import type { LogEntry } from '../core/log/log.ts';
 import type { CloudSettings } from './server/serve.ts';
 
 export interface EmbeddedSettings extends CloudSettings {
@@ -10,4 +11,7 @@ export interface EmbeddedSettings extends CloudSettings {
   lockPatienceMs?: number;
 }
 
-export type ToParent = { kind: 'ready'; url: string; port: number } | { kind: 'failed'; reason: string };
+export type ToParent =
+  | { kind: 'ready'; url: string; port: number }
+  | { kind: 'failed'; reason: string }
+  | { kind: 'log'; entry: LogEntry };

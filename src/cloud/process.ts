@@ -5,7 +5,7 @@
 import { rmSync, writeSync } from 'node:fs';
 import { messageOf } from '../core/errors.ts';
 import { lockState } from '../core/files/state-lock.ts';
-import { silentLog } from '../core/log/log.ts';
+import { relayLog } from '../core/log/log.ts';
 import { printable } from '../core/log/printable.ts';
 import { handleUncaught } from '../core/process/uncaught.ts';
 import { systemClock } from '../core/time/clock.ts';
@@ -20,6 +20,8 @@ const source = new URL(fromSource ? '../../convex/' : './convex/', import.meta.u
 
 /** A parent that has ended meanwhile needs to be told nothing: without it, this process ends as well. */
 const tell = (message: ToParent) => process.send?.(message, (error: Error | null) => error && leave());
+const log = relayLog((entry) => tell({ kind: 'log', entry }));
+/** For what ends this process: nothing is sent any more. */
 const report = (what: string, error: unknown) => writeSync(2, `${printable(`embedded cloud: ${what}: ${error}`)}\n`);
 
 /** The cloud of a gateway that was killed still ends. On a busy machine that takes seconds. */
@@ -60,11 +62,11 @@ try {
   lockState({
     ...{ state: settings.folder, roles: ['cloud'], command: 'the cloud of an earshot gateway' },
     ...{ patienceMs: settings.lockPatienceMs ?? LOCK_PATIENCE_MS, clock: systemClock },
-    log: { ...silentLog, warn: (message, fields) => report(message, JSON.stringify(fields)) },
+    log,
   });
   const gatewayKey = process.env.EARSHOT_GATEWAY_KEY ?? '';
   const own = { gatewayKey, adminKey: adminKeyOf(gatewayKey), variables: functionVariables(process.env) };
-  server = await serveEmbeddedCloud(settings, source, own, report);
+  server = await serveEmbeddedCloud(settings, source, own, log);
   const { url, port } = server;
   tell({ kind: 'ready', url, port });
 } catch (error) {

@@ -7,7 +7,7 @@ import { constants, setPriority } from 'node:os';
 import { EarshotError, messageOf } from '../core/errors.ts';
 import { signingKeyOf } from '../core/identity/signing-key.ts';
 import { type Limits, limitSettings } from '../core/limits/limits.ts';
-import type { Log } from '../core/log/log.ts';
+import { type Log, writeEntry } from '../core/log/log.ts';
 import { backoffMs } from '../core/time/backoff.ts';
 import type { EmbeddedSettings, ToParent } from './messages.ts';
 
@@ -75,6 +75,7 @@ export async function startEmbeddedCloud(options: EmbeddedOptions, signal?: Abor
       };
       process_.on('message', (message: ToParent) => {
         if (message.kind === 'failed') failed(message.reason);
+        else if (message.kind === 'log') writeEntry(log, message.entry);
         else {
           resolve(message);
           process_.once('exit', (code) => onEnd({ ...settings, port: message.port }, startedAtMs, code === 0));

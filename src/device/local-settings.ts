@@ -131,7 +131,10 @@ function read(path: string, log: Log): Stored {
     if (systemCode(error) === 'ENOENT') return { muted: false };
     log.debug('the settings of the device cannot be read', errorFields(error));
   }
-  log.error(`${path} is damaged: the microphone is muted`, { hint: 'Unmute it: that writes the file again.' });
+  log.error('the settings of the device are damaged: the microphone is muted', {
+    file: path,
+    hint: 'Unmute it: that writes the file again.',
+  });
   return { muted: true };
 }
 

@@ -343,7 +343,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         for (const { socket } of of.given) socket.terminate();
         return of.log.info('device disconnected', {
           device: notification.device,
-          code: notification.code,
+          closeCode: notification.code,
           reason: notification.reason || undefined,
         });
     }

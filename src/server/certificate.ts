@@ -63,12 +63,12 @@ export async function openCertificate(files: CertificateFiles, clock: Clock, log
       state = found;
       failed = undefined;
       for (const listener of listeners) listener(loaded);
-      log.info('the certificate was renewed', { names: loaded.names.join(' '), until: isoTime(loaded.validTo) });
+      log.info('the certificate was renewed', { names: loaded.names.join(' '), validTo: isoTime(loaded.validTo) });
     } catch (error) {
       if (failed === found) {
         log.error('the new certificate is refused; the old one stays', {
           ...errorFields(error),
-          until: isoTime(loaded.validTo),
+          validTo: isoTime(loaded.validTo),
         });
         state = found;
       }
@@ -77,7 +77,7 @@ export async function openCertificate(files: CertificateFiles, clock: Clock, log
   }
 
   function warnExpired({ validTo }: Loaded): void {
-    log.error('the certificate has expired: browsers refuse it', { at: isoTime(validTo) });
+    log.error('the certificate has expired: browsers refuse it', { validTo: isoTime(validTo) });
   }
 
   let timer = clock.setTimeout(check, CHECK_MS);

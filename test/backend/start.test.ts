@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { backendLayout } from '../../src/cloud/backend/layout.ts';
 import { runBackend } from '../../src/cloud/backend/run-backend.ts';
-import { silentLog } from '../../src/core/log/log.ts';
+import { type LogFields, silentLog } from '../../src/core/log/log.ts';
 import { isRunning } from '../../src/core/process/is-running.ts';
 import { earshot, type Outcome, type RunningCli } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
@@ -164,7 +164,7 @@ test('one that stops answering is killed and started again', async () => {
   const told: string[] = [];
   const backend = await runBackend({
     ...{ program, args, folder: data, url, healthIntervalMs: 20 },
-    log: { ...silentLog, warn: (message, fields) => told.push(`${message}: ${fields?.reason}`) },
+    log: { ...silentLog, warn: (message: string, fields?: LogFields) => told.push(`${message}: ${fields?.reason}`) },
   });
   const first = backend.pid();
   writeFileSync(join(data, 'hang'), '');

@@ -287,6 +287,6 @@ test('a crash of the delivery is counted, and the restarted delivery delivers al
   await pass(clock, 5);
   assert.equal(queue.stats().waiting, 0);
   assert.equal(delivery.stats().delivered, 3, 'counted over crashes');
-  assert.deepEqual(errors, Array(2).fill('the delivery to the cloud crashed and is restarted'));
+  assert.deepEqual(errors, Array(2).fill('a part crashed and is restarted'));
   delivery.stop();
 });

@@ -9,17 +9,18 @@ import { test } from 'node:test';
 import { ConvexClient, ConvexHttpClient } from 'convex/browser';
 import { makeFunctionReference } from 'convex/server';
 import { serveEmbeddedCloud } from '../../src/cloud/server/serve.ts';
+import { type Log, silentLog } from '../../src/core/log/log.ts';
 
 test('address and program of whoever called, by WebSocket and by HTTP', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-cloud-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const source = new URL('../support/functions/', import.meta.url);
-  const onError = (what: string, error: unknown) => assert.fail(`${what}: ${error}`);
+  const log: Log = { ...silentLog, error: (message, fields) => assert.fail(`${message}: ${JSON.stringify(fields)}`) };
   const cloud = await serveEmbeddedCloud(
     { port: 0, folder },
     source,
     { gatewayKey: 'key', adminKey: '', variables: {} },
-    onError,
+    log,
   );
   t.after(() => cloud.close());
   const mutation = makeFunctionReference<'mutation'>('meta:inMutation');

@@ -1,7 +1,7 @@
 /** A database that fails is told to the log, not to clients, and what was due is done when it works again. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { silentLog } from '../../src/core/log/log.ts';
+import { type LogFields, silentLog } from '../../src/core/log/log.ts';
 import { NOBODY, openFunctions, openRuntimeIn, temporaryFolder } from '../support/function-runtime.ts';
 import { ready } from '../support/simulated-clock.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
@@ -40,7 +40,8 @@ test('the client hears that it failed, the log why', async (t) => {
 
 test('a disk that fails in the middle of a function', async (t) => {
   const lines: string[] = [];
-  const log = { ...silentLog, error: (message: string) => void lines.push(message) };
+  const note = (_: string, fields?: LogFields) => void lines.push(fields?.output ?? fields?.error ?? '');
+  const log = { ...silentLog, error: note };
   const { runtime, database, close } = await openRuntimeIn(temporaryFolder(t), { clock: createVirtualClock(), log });
   t.after(close);
   const { SqliteError } = (await import('better-sqlite3')).default;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createActionQueue } from '../../src/cloud/runtime/action-queue.ts';
 import { startDeadline } from '../../src/cloud/runtime/deadline.ts';
 import { createFunctionLog } from '../../src/cloud/runtime/function-log.ts';
-import { silentLog } from '../../src/core/log/log.ts';
+import { type LogFields, silentLog } from '../../src/core/log/log.ts';
 import { testClock } from '../support/simulated-clock.ts';
 
 test('the time of a function and that of its system calls have their own limits', async () => {
@@ -43,8 +43,9 @@ test('the time of a function and that of its system calls have their own limits'
 
 test('the log of functions is limited in length and in rate', async () => {
   const lines: string[] = [];
+  const note = (message: string, fields?: LogFields) => void lines.push(fields?.output ?? message);
   const clock = testClock();
-  const { write } = createFunctionLog({ ...silentLog, info: (message) => lines.push(message) }, clock);
+  const { write } = createFunctionLog({ ...silentLog, info: note }, clock);
   const execution = { name: 'a:b', kind: 'query' } as never;
   write('log', 'x'.repeat(100_000), execution);
   assert.equal(lines[0]?.length, 2_001);

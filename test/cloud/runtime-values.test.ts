@@ -138,7 +138,7 @@ test('what a function writes to its console goes to the log, and to no client', 
   const { runtime } = await openFunctions(t, { clock: testClock(), log });
   const { outcome } = await runtime.query('runs:logs', {}, NOBODY);
   assert.deepEqual(outcome, { ok: true, text: 'null' });
-  assert.deepEqual(lines, [['a line of { function: 1 }', { query: 'runs:logs' }]]);
+  assert.deepEqual(lines, [['a function wrote', { function: 'runs:logs', output: 'a line of { function: 1 }' }]]);
 });
 
 test('a page that is watched keeps its end when rows come and go', async (t) => {

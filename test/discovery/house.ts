@@ -27,7 +27,7 @@ async function runHouse(folder: string): Promise<void> {
 
   // It looks again and again, so the gateway may come later.
   const first = earshot(device);
-  await first.message(/No gateway was found in this network yet; reconnecting/);
+  await first.message(/no connection; reconnecting .*No gateway was found in this network yet/);
   let gateway = await gatewayAt(4501);
   await first.message(/this gateway was found in the network .*gateway=ws:\/\/127\.0\.0\.1:4501/);
   const shown = await first.message(/pairing code \d{6}/);

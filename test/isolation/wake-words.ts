@@ -52,7 +52,7 @@ function hear<Engine extends { close(): void }>(
     const scope = createScope('wake engine', {
       ...{ clock, log },
       onCrash(error) {
-        log.error('the engine crashed', { error: messageOf(error) });
+        log.error('an actor crashed', { part: 'engine', error: messageOf(error) });
         heard.crashes += 1;
         heard.engine = undefined;
         start();
@@ -204,7 +204,7 @@ function startTask(models: WakeModelFiles, log: Log) {
   scoreSound({ port: port2, models })
     .catch((error: unknown) => {
       task.hasCrashed = true;
-      log.error('the task of a thread failed', { error: messageOf(error) });
+      log.error('a task failed', { part: 'the task of a thread', error: messageOf(error) });
     })
     .finally(() => {
       task.isOver = true;

@@ -2,7 +2,7 @@
  * A process of the embedded cloud that can be killed and started again at the same address, over a folder of its own.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,9 +41,12 @@ export async function startRestartableCloud({
       env: { ...process.env, ...env() },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const [message] = (await once(child, 'message')) as [ToParent];
-    if (message.kind === 'failed') throw new Error(message.reason);
-    url = message.url;
+    for await (const [message] of on(child, 'message') as AsyncIterable<[ToParent]>) {
+      if (message.kind === 'failed') throw new Error(message.reason);
+      if (message.kind === 'log') continue;
+      url = message.url;
+      break;
+    }
   }
 
   async function kill(): Promise<void> {

@@ -17,7 +17,7 @@ const log = {
   ...silentLog,
   error(message: string, fields: object = {}) {
     told.push(message);
-    print(`${Object.values(fields)} ${message}`);
+    print(Object.values(fields).join(' '));
   },
 };
 const folder = mkdtempSync(join(tmpdir(), 'earshot-test-rejections-'));

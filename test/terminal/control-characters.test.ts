@@ -6,7 +6,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createLog } from '../../src/core/log/log.ts';
+import { type AnyLog, createLog } from '../../src/core/log/log.ts';
 import { printable } from '../../src/core/log/printable.ts';
 import fc from '../support/fast-check.ts';
 
@@ -39,7 +39,7 @@ for (const format of ['text', 'json'] as const) {
   test(`an event is one line of the ${format} log, for any content`, () => {
     const lines: string[] = [];
     const log = createLog({ level: 'info', format, write: (line) => lines.push(line), now: () => 0 });
-    log.info(`from ${HOSTILE}`, { device: HOSTILE, error: { reason: [HOSTILE] } });
+    (log as AnyLog).info(`from ${HOSTILE}`, { device: HOSTILE, listening: { reason: [HOSTILE] } });
     assert.equal(lines.length, 1);
     assert.doesNotMatch(lines.join(), CONTROLS);
     if (format === 'json') assert.equal(JSON.parse(lines.join()).device, HOSTILE);
@@ -49,9 +49,15 @@ for (const format of ['text', 'json'] as const) {
 test('a value cannot imitate another field of the text log', () => {
   const lines: string[] = [];
   const log = createLog({ level: 'info', format: 'text', write: (line) => lines.push(line), now: () => 0 });
-  log.info('device connected', { device: 'x session=forged', session: 'a-1', note: '', none: undefined, count: 3 });
+  (log as AnyLog).info('device connected', {
+    device: 'x session=forged',
+    session: 'a-1',
+    turn: '',
+    error: undefined,
+    count: 3,
+  });
   assert.deepEqual(lines, [
-    '00:00:00.000 info  device connected device="x session=forged" session=a-1 note="" count=3',
+    '00:00:00.000 info  device connected device="x session=forged" session=a-1 turn="" count=3',
   ]);
 });
 

@@ -20,6 +20,7 @@ test('JSON has the message and the error', () => {
   assert.deepEqual(JSON.parse(lineOf('json', errorFields(lost))), {
     time: '1970-01-01T00:00:00.000Z',
     level: 'warn',
+    event: 'speaker.lost',
     message: 'speaker lost',
     code: 'actor_crashed',
     error: 'The card is gone',

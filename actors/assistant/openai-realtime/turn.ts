@@ -279,7 +279,7 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
   #refused({ code, type, event_id }: { code?: string | null; type: string; event_id?: string | null }): void {
     const { session, provider, context } = this.#options;
     if (event_id?.startsWith(MAY_FAIL) || code === 'response_cancel_not_active') {
-      context.log.debug('a Realtime event was not needed', { code });
+      context.log.debug('a Realtime event was not needed', { code: code ?? undefined });
       return;
     }
     const error =

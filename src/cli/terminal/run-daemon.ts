@@ -265,7 +265,8 @@ export async function runDaemon({
           if (notification.up) clearTimeout(giveUp);
           return noteLink(notification);
         case 'link.quality':
-          return log.info(`the link is ${notification.quality}`, {
+          return log.info('the quality of the link has changed', {
+            quality: notification.quality,
             roundTripMs: notification.roundTripMs,
             backlogMs: notification.backlogMs,
           });
@@ -287,12 +288,14 @@ export async function runDaemon({
           return warn(captureHint(notification, microphone));
         case 'encoder.overflow':
         case 'player.overflow':
-          return log.warn(`${notification.type}: a buffer was full and frames were dropped`, {
-            turn: notification.turn,
+          return log.warn('a buffer was full and frames were dropped', {
+            part: notification.type === 'encoder.overflow' ? 'encoder' : 'player',
+            turnNumber: notification.turn,
             droppedFrames: notification.droppedFrames,
           });
         case 'actor.restarting':
-          return log.warn(`${notification.actor} is restarted`, {
+          return log.warn('an actor is restarted', {
+            part: notification.actor,
             crashes: notification.crashes,
             delayMs: notification.delayMs,
           });
@@ -351,13 +354,13 @@ export async function runDaemon({
       } else if (linkLostAtMs === undefined) {
         linkLostAtMs = systemClock.now();
         systemd.status(`no connection: ${notification.error.message}`);
-        log.warn(`${notification.error.message}; reconnecting`, { hint: notification.error.hint });
+        log.warn('no connection; reconnecting', infoFields(notification.error));
       }
     }
 
     function warn({ message, hint }: Hint): void {
       if (hasKeyboard) display.problem(describeError({ message, hint }));
-      else log.warn(message, { hint });
+      else log.warn('what is recorded is silent or clipped', { reason: message, hint });
     }
 
     function fail(error: ErrorInfo): void {

@@ -68,7 +68,7 @@ export async function runBackend(options: BackendProgram): Promise<RunningBacken
     child = process_;
     if (process_.pid !== undefined) options.onPid?.(process_.pid);
     for (const stream of [process_.stdout, process_.stderr]) {
-      onLines(stream, (line) => log.info('convex backend', { line: withoutSecrets(line, args) }));
+      onLines(stream, (line) => log.info('convex backend', { output: withoutSecrets(line, args) }));
     }
     ended = new Promise((resolve) => {
       process_.once('error', (error) => resolve(error.message));

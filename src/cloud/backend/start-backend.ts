@@ -91,7 +91,7 @@ export async function startBackend(options: BackendOptions): Promise<StartedBack
     replacePrivateFile(layout.adminKey, `${adminKey}\n`);
     if (options.deploy) {
       onStep('setting variables and deploying the functions');
-      const onLine = (line: string) => log.info('npx convex', { line });
+      const onLine = (output: string) => log.info('npx convex', { output });
       await deployFunctions({ url, adminKey }, options.variables(gatewayKey), onLine, signal);
     }
   } catch (error) {

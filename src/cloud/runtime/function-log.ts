@@ -4,7 +4,7 @@
  */
 
 import { createLimitedLog } from '../../core/log/limited-log.ts';
-import type { Log } from '../../core/log/log.ts';
+import { type Log, writeEntry } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { WriteConsole } from './execution.ts';
 import { MAX_LOG_LINE_CHARACTERS, MAX_LOG_LINES_A_MINUTE } from './limits.ts';
@@ -19,10 +19,10 @@ export interface FunctionLog {
 export function createFunctionLog(log: Log, clock: Clock): FunctionLog {
   const limited = createLimitedLog({ log, linesPerMinute: MAX_LOG_LINES_A_MINUTE, clock });
   return {
-    write(method, line, { name, kind }) {
+    write(method, line, { name }) {
       const isLong = line.length > MAX_LOG_LINE_CHARACTERS;
-      const text = isLong ? `${line.slice(0, MAX_LOG_LINE_CHARACTERS)}…` : line;
-      limited[LEVELS[method]](text, { [kind]: name });
+      const output = isLong ? `${line.slice(0, MAX_LOG_LINE_CHARACTERS)}…` : line;
+      writeEntry(limited, { level: LEVELS[method], message: 'a function wrote', fields: { function: name, output } });
     },
     close: limited.close,
   };

@@ -4,8 +4,9 @@
  */
 import { join } from 'node:path';
 import { defineSchema } from 'convex/server';
+import { errorFields } from '../../core/errors.ts';
 import { limitsFrom } from '../../core/limits/limits.ts';
-import { type Log, silentLog } from '../../core/log/log.ts';
+import type { Log } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { createUnprovenBytes } from '../../server/unproven-bytes.ts';
 import { FILES_FOLDER, openDatabase } from '../database/open-database.ts';
@@ -63,11 +64,10 @@ export async function serveEmbeddedCloud(
   { port, folder, limits: settings = [], origins = [] }: CloudSettings,
   source: URL,
   { gatewayKey, adminKey, variables }: Own,
-  onError: (what: string, error: unknown) => void,
+  log: Log,
 ): Promise<EmbeddedServer> {
   process.env = { ...variables };
   const limits = limitsFrom(settings);
-  const log = logTo(onError);
   const clock = systemClock;
   const modules = await loadModules(source);
   const verify = createTokenVerifier(providersOf(modules.authConfig), clock.wallNow);
@@ -91,7 +91,7 @@ export async function serveEmbeddedCloud(
     uploadUrl: () => `${origin}/api/storage/upload?token=${uploads.announce()}`,
   });
   const runtime = openRuntime({ database, files: disk, modules, clock, log });
-  const fail = (error: unknown) => onError('a call failed', error);
+  const fail = (error: unknown) => log.error('a call of the embedded cloud failed', errorFields(error));
   const subscriptions = createSubscriptions({
     runtime,
     readIndex: createReadIndex<QueryEntry>(),
@@ -140,10 +140,4 @@ export async function serveEmbeddedCloud(
       database.close();
     },
   };
-}
-
-/** Its process has no log but its standard error. */
-function logTo(onError: (what: string, error: unknown) => void): Log {
-  const tell = (message: string, fields?: object) => onError(message, JSON.stringify(fields ?? {}));
-  return { ...silentLog, info: tell, warn: tell, error: tell };
 }

@@ -18,7 +18,8 @@ export function isolateObserver<Args extends unknown[]>(
     } catch (error) {
       faults += 1;
       const isPowerOfTwo = (faults & (faults - 1)) === 0;
-      if (isPowerOfTwo) log.error(`${name} failed; the observed part goes on`, { faults, error: messageOf(error) });
+      if (isPowerOfTwo)
+        log.error('an observer failed; the observed part goes on', { part: name, faults, error: messageOf(error) });
     }
   };
 }

@@ -40,7 +40,7 @@ export function keepRunning(
     crashes += 1;
     inARow = clock.now() - startedAtMs >= RESTART_DELAYS_MS.steady ? 1 : inARow + 1;
     const delayMs = restartDelayMs(inARow);
-    log.error(`${name} crashed and is restarted`, { crashes, delayMs, error: messageOf(error) });
+    log.error('a part crashed and is restarted', { part: name, crashes, delayMs, error: messageOf(error) });
     restart = clock.setTimeout(run, delayMs);
   }
 

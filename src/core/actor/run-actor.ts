@@ -24,7 +24,7 @@ export function runActor<P extends ContractTypes>(
   crash: (error: unknown) => void,
 ): RunningActor<P> {
   const onCrash = (error: unknown) => {
-    log.error(`${name} crashed`, { error: messageOf(error) });
+    log.error('an actor crashed', { part: name, error: messageOf(error) });
     crash(error);
   };
   const scope = createScope(name, { clock, log, onCrash });

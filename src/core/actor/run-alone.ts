@@ -8,6 +8,6 @@ import { createScope } from './scope.ts';
 
 /** @param name of the work, for the log */
 export function runAlone(name: string, { clock, log }: { clock: Clock; log: Log }, work: () => Promise<void>): void {
-  const onCrash = (error: unknown) => log.error(`${name} failed`, { error: messageOf(error) });
+  const onCrash = (error: unknown) => log.error('a task failed', { part: name, error: messageOf(error) });
   createScope(name, { clock, log, onCrash }).run(work);
 }

@@ -93,13 +93,13 @@ export function createScope(name: string, { clock, log, onCrash }: ScopeOptions)
     try {
       release();
     } catch (error) {
-      log.warn('something could not be released', { of: name, error: messageOf(error) });
+      log.warn('something could not be released', { part: name, error: messageOf(error) });
     }
   }
 
   function crash(error: unknown): void {
     const stack = error instanceof Error ? error.stack : messageOf(error);
-    log.debug(over ? 'an error after the end' : 'a crash', { of: name, stack });
+    log.debug(over ? 'an error after the end' : 'a crash', { part: name, stack });
     if (over) return;
     end();
     onCrash(error);

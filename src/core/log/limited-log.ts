@@ -3,7 +3,7 @@
  * end of the minute.
  */
 import type { Clock } from '../time/clock.ts';
-import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from './log.ts';
+import { LOG_LEVELS, type Log, type LogFields, type WrittenLevel, writeEntry } from './log.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -23,10 +23,8 @@ export interface LimitedLogOptions {
   fields?: LogFields;
 }
 
-type Level = Exclude<LogLevel, 'silent'>;
-
 export function createLimitedLog({ log, linesPerMinute, clock, fields }: LimitedLogOptions): LimitedLog {
-  const levels = LOG_LEVELS.filter((level): level is Level => level !== 'silent');
+  const levels = LOG_LEVELS.filter((level): level is WrittenLevel => level !== 'silent');
   const windows = new Map(levels.map((level) => [level, { sinceMs: Number.NEGATIVE_INFINITY, lines: 0, leftOut: 0 }]));
   let timer: unknown;
 
@@ -35,12 +33,16 @@ export function createLimitedLog({ log, linesPerMinute, clock, fields }: Limited
     timer = undefined;
     for (const [level, window] of windows) {
       if (window.leftOut > 0)
-        log[level]('more lines of this kind were left out of the log', { ...fields, lines: window.leftOut });
+        writeEntry(log, {
+          level,
+          message: 'more lines of this kind were left out of the log',
+          fields: { ...fields, lines: window.leftOut },
+        });
       window.leftOut = 0;
     }
   }
 
-  function write(level: Level, message: string, lineFields?: LogFields): void {
+  function write(level: WrittenLevel, message: string, lineFields?: LogFields): void {
     const window = windows.get(level);
     if (!window) return;
     const nowMs = clock.now();
@@ -50,7 +52,7 @@ export function createLimitedLog({ log, linesPerMinute, clock, fields }: Limited
     }
     if (window.lines < linesPerMinute) {
       window.lines += 1;
-      return log[level](message, lineFields);
+      return writeEntry(log, { level, message, ...(lineFields && { fields: lineFields }) });
     }
     window.leftOut += 1;
     timer ??= clock.setTimeout(tellLeftOut, window.sinceMs + MINUTE_MS - nowMs);

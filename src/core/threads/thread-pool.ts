@@ -84,7 +84,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
       atomics: 'disabled',
     });
     // A thread that ends without a task.
-    pool.on('error', (error: unknown) => log.warn(`a thread of ${name} ended`, errorFields(error)));
+    pool.on('error', (error: unknown) => log.warn('a thread ended', { part: name, ...errorFields(error) }));
     return pool;
   }
 
@@ -124,7 +124,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
     pool = undefined;
     const end = late.close().then(
       () => void overdue.delete(end),
-      (error: unknown) => log.warn(`a thread of ${name} did not end`, errorFields(error)),
+      (error: unknown) => log.warn('a thread did not end', { part: name, ...errorFields(error) }),
     );
     overdue.add(end);
   }
@@ -155,7 +155,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
       } catch (error) {
         const wouldBeLateAgain = !isInterruptible && error instanceof EarshotError;
         if (isClosed || wouldBeLateAgain) throw error;
-        log.warn(`${name} failed and is repeated`, { error: messageOf(error) });
+        log.warn('a task of a thread failed and is repeated', { part: name, error: messageOf(error) });
         return await attempt(task);
       }
     } catch (cause) {

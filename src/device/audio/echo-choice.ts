@@ -15,7 +15,7 @@ export async function cancellerFor(
     speaker: listed.find(speaker, 'output')?.name,
   });
   const { name, why, isMissing } = chosen;
-  if (isMissing) log.warn('there is no echo canceller: a reply cannot be interrupted by voice', { why });
-  else log.info('the echo canceller was chosen', { canceller: name, why });
+  if (isMissing) log.warn('there is no echo canceller: a reply cannot be interrupted by voice', { reason: why });
+  else log.info('the echo canceller was chosen', { canceller: name, reason: why });
   return chosen;
 }

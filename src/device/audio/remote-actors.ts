@@ -6,7 +6,7 @@ import { type ContractLogic, contractLogic, type Parent } from '../../../machine
 import type { DownlinkPacket, ReceiverReport, UplinkPacket } from '../../core/actor/data-plane.ts';
 import type { ContractTypes } from '../../core/contracts/index.ts';
 import type { ErrorInfo } from '../../core/errors.ts';
-import type { Log } from '../../core/log/log.ts';
+import { type Log, writeEntry } from '../../core/log/log.ts';
 import type { ActorMessage, ActorReport, AudioActorName } from './audio-thread.ts';
 
 export interface RemoteActorsOptions {
@@ -58,7 +58,7 @@ export function createRemoteActors({ onStart, tell, uplink, log }: RemoteActorsO
         case 'uplink':
           return uplink(report.packet);
         case 'log':
-          return log[report.entry.level](report.entry.message, report.entry.fields);
+          return writeEntry(log, report.entry);
       }
     },
     crashAll(error) {

@@ -83,7 +83,7 @@ export function startHooks(hooks: readonly Hook[], events: LocalEvents, scope: S
     if (output !== '') log.info('a command of --on wrote', { command, output });
     if (failure === undefined || signal.aborted) return;
     counts.failed += 1;
-    warn('a command of --on failed', { command, failure, output });
+    warn('a command of --on failed', { command, reason: failure, output });
   }
 
   if (hooks.length > 0) onEnd(events.subscribe(guard(onEvent)));

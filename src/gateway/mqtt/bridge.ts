@@ -80,9 +80,9 @@ export async function openMqttBridge({ cloud, clock, log, ...settings }: MqttBri
     },
   });
 
-  function refuse(topic: string, why: string): void {
+  function refuse(topic: string, reason: string): void {
     commands.refused += 1;
-    warn('a command by MQTT is not carried out', { topic, why });
+    warn('a command by MQTT is not carried out', { topic, reason });
   }
 
   function publish(devices: Devices): void {

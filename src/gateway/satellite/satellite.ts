@@ -247,10 +247,13 @@ export class Satellite {
   #do(what: string, work: () => Promise<void>): void {
     const { log, identity } = this.#options;
     const { device } = identity;
-    if (this.#underWay >= MAX_UNDER_WAY) return log.warn(`${what} is ignored: too much is under way`, { device });
+    if (this.#underWay >= MAX_UNDER_WAY)
+      return log.warn('a wish of Home Assistant is ignored: too much is under way', { service: what, device });
     this.#underWay += 1;
     work()
-      .catch((error: unknown) => log.warn(`${what} failed`, { device, ...errorFields(error) }))
+      .catch((error: unknown) =>
+        log.warn('a wish of Home Assistant failed', { service: what, device, ...errorFields(error) }),
+      )
       .finally(() => {
         this.#underWay -= 1;
       });

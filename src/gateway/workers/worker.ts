@@ -88,7 +88,7 @@ export function openWorker({ slot, start, onMessage, onReady, onEnded, clock, lo
     if (!isRetired) {
       crashes = ranMs > STABLE_MS ? 1 : crashes + 1;
       const delayMs = backoffMs(crashes, { firstMs: FIRST_RETRY_MS, longestMs: LONGEST_RETRY_MS });
-      log.warn('a worker has ended and is replaced', { worker: slot, end: signal ?? code, delayMs });
+      log.warn('a worker has ended and is replaced', { worker: slot, reason: `${signal ?? code}`, delayMs });
       retry = clock.setTimeout(run, delayMs);
     }
     onEnded(left, !wasReady);

@@ -64,7 +64,7 @@ export async function openMeasuredDevice(options: MeasuredDeviceOptions): Promis
     ],
     onNotification(notification) {
       if (notification.type === 'actor.restarting')
-        log.error(`${notification.actor} crashed`, infoFields(notification.error));
+        log.error('an actor crashed', { part: notification.actor, ...infoFields(notification.error) });
       for (const listener of [...listeners]) listener(notification);
     },
   });

@@ -22,7 +22,7 @@ async function kitchen(script: Omit<Script, 'clock'>, options: Partial<Assistant
   let clock: VirtualClock | undefined;
   const parts = scriptedParts({ ...script, clock: () => clock as VirtualClock });
   const lines: string[] = [];
-  const log = createLog({ level: 'info', format: 'text', write: (line) => lines.push(line), now: () => 0 });
+  const log = createLog({ level: 'debug', format: 'text', write: (line) => lines.push(line), now: () => 0 });
   const gateway = virtualGateway({ responder: createAssistant({ ...parts, ...options }), log });
   clock = gateway.clock;
   const { device } = gateway;

@@ -237,7 +237,7 @@ test('a thread that fails is replaced and its pass repeated; then the utterance 
     const utterance = broken.begin({ device: 'test', language: 'en', signal: new AbortController().signal });
     utterance.push(encoded(readSamples(SHORT.path)), 0);
     await assert.rejects(utterance.finish(), (error: EarshotError) => error.code === 'assistant_failed');
-    assert.ok(warnings.includes('recognition failed and is repeated'));
+    assert.ok(warnings.includes('a task of a thread failed and is repeated'));
   } finally {
     await broken.close();
   }

@@ -189,7 +189,9 @@ export function createEncoderPool(options: EncoderPoolOptions): EncoderPool {
       // Libopus ends the process when its thread is ended in the middle of a frame.
       const limit = createTimeLimit(clock, CLOSE_MS, () => new ThreadLost('The speech encoder does not end'));
       limit.start();
-      await untilAborted(Promise.all(tasks), limit.signal).catch((error: unknown) => log.warn(messageOf(error)));
+      await untilAborted(Promise.all(tasks), limit.signal).catch((error: unknown) =>
+        log.warn('the speech encoder does not end', { error: messageOf(error) }),
+      );
       limit.clear();
       await pool?.destroy();
     },

@@ -2,7 +2,7 @@
 import type { AudioLevels } from '../../../core/actor/audio-metrics.ts';
 import type { UplinkPacket } from '../../../core/actor/data-plane.ts';
 import { EarshotError, errorFields, errorInfo } from '../../../core/errors.ts';
-import type { Log } from '../../../core/log/log.ts';
+import type { Log, LogMessage } from '../../../core/log/log.ts';
 import type { ActorMessage, ActorReport } from '../../../device/audio/audio-thread.ts';
 import { createRemoteActors, type RemoteActors } from '../../../device/audio/remote-actors.ts';
 import { newTurnId } from '../../../device/audio/turn-id.ts';
@@ -244,7 +244,7 @@ export class PageSound implements PageAudio {
     if (this.#isReplacing || this.#isClosed) return;
     this.#isReplacing = true;
     this.#frozenFor = 0;
-    this.#options.log.warn('the audio of the page is started again', { why });
+    this.#options.log.warn('the audio of the page is started again', { reason: why });
     this.#disturb('interrupted');
     const old = this.#engine;
     try {
@@ -275,7 +275,7 @@ export class PageSound implements PageAudio {
     this.#events.tell('resumed', undefined);
   }
 
-  #warn(message: string, error: unknown): void {
+  #warn(message: LogMessage<'warn'>, error: unknown): void {
     this.#options.log.warn(message, errorFields(error));
   }
 }

@@ -1,0 +1,32 @@
+/** Lines of the assistant. None has words that a person said or heard. */
+import { ERROR, line } from './line.ts';
+
+export const assistantLines = {
+  'answer.failed': line('warn', 'an answer failed; the person is told', 'turn', ...ERROR),
+  'answer.cut': line('warn', 'an answer was too long and was cut', 'provider', 'characters'),
+  'answer.speech.cut': line('warn', 'the speech of a sentence was too long and was cut', 'provider'),
+  'answer.waiting.cut': line('warn', 'a reply is cut off: too much text waits to be spoken', 'device', 'characters'),
+  'tool.used': line('info', 'a tool was used', 'turn', 'tool', 'error'),
+  'tool.server.missing': line('warn', 'the tools of an MCP server are missing', ...ERROR),
+  'provider.failed': line('warn', 'a provider of the assistant failed', 'part', 'provider', 'device', ...ERROR),
+  'provider.retried': line('info', 'a provider is asked again', 'pauseMs', ...ERROR),
+  'provider.unready': line('warn', 'a part of the assistant is not ready', ...ERROR),
+  'realtime.failed': line('error', 'a Realtime conversation failed', 'error'),
+  'realtime.reconnected': line('debug', 'a Realtime connection is made again', 'delayMs', ...ERROR),
+  'realtime.event.unused': line('debug', 'a Realtime event was not needed', 'code'),
+  'spending.unkept': line('warn', 'the spending of today cannot be kept; a restart forgets it', ...ERROR),
+  'spending.unreadable': line('warn', 'the file of the spending is not readable; the day begins at 0', 'file'),
+  'speech.encoder.thread.ended': line('warn', 'a thread of the speech encoder ended', ...ERROR),
+  'speech.encoder.stuck': line('warn', 'the speech encoder does not end', 'error'),
+  'speech.encoder.repeated': line('warn', 'a sentence is encoded again', 'error', 'deliveredFrames'),
+  'recogniser.unloaded': line('warn', 'another recogniser cannot be loaded', ...ERROR),
+  'recogniser.stuck': line('warn', 'a recogniser did not end', ...ERROR),
+  'endpointing.silent': line('info', 'a turn without speech', 'seconds', 'bytes'),
+  'endpointing.failed': line('warn', 'the voice of an utterance was not found out', 'error'),
+  'endpointing.model.damaged': line('warn', 'the model that finds the end of speech is damaged', 'hint'),
+  'endpointing.missing': line('warn', 'devices that listen find the end of speech alone', 'reason', 'hint'),
+  'memory.unloaded': line('info', 'earlier messages cannot be loaded', 'device', ...ERROR),
+  'memory.summary.unstored': line('warn', 'a summary is not stored', 'device', ...ERROR),
+  'memory.summary.missing': line('warn', 'a conversation is not summarized', 'device', ...ERROR),
+  'reminder.speech.missing': line('warn', 'what a reminder says cannot be spoken; its tone rings alone', ...ERROR),
+} as const;
