@@ -48,7 +48,7 @@ export function createMoonshineTranscriber(options: MoonshineOptions): Moonshine
   const unwatch = options.queues?.watch(() => [decoders.queue(), scheduler.queue()]);
 
   return {
-    begin: (utterance) => beginUtterance({ decoders, scheduler }, utterance),
+    begin: (utterance) => beginUtterance({ decoders, scheduler, clock }, utterance),
     async prepare() {
       await Promise.all([decoders.prepare(), recognisers.prepare()]);
     },

@@ -2,6 +2,7 @@
  * One utterance: its frames become samples, its samples windows, and the texts of the windows its text. Moonshine is made for up to 30 s, and
  * a pass takes time in proportion to its window; so a long utterance has several, which end in pauses if there are any.
  */
+import type { Clock } from '../../../src/core/time/clock.ts';
 import type { Transcript, Utterance, UtteranceOptions } from '../parts/transcriber.ts';
 import type { PassScheduler } from './pass-scheduler.ts';
 import { createRecognitionWindow, type RecognitionWindow } from './recognition-window.ts';
@@ -16,9 +17,10 @@ const MAX_WINDOW_SAMPLES = 15 * SAMPLE_RATE_HZ;
 export interface UtteranceParts {
   decoders: UtteranceDecoders;
   scheduler: PassScheduler;
+  clock: Pick<Clock, 'now'>;
 }
 
-export function beginUtterance({ decoders, scheduler }: UtteranceParts, options: UtteranceOptions): Utterance {
+export function beginUtterance({ decoders, scheduler, clock }: UtteranceParts, options: UtteranceOptions): Utterance {
   const { signal, onPartial, onPause, understands } = options;
   /** Of the windows that have ended. */
   const texts: Promise<string>[] = [];
@@ -30,6 +32,7 @@ export function beginUtterance({ decoders, scheduler }: UtteranceParts, options:
     const before = () => known.slice(0, texts.length);
     return createRecognitionWindow({
       scheduler,
+      clock,
       signal,
       onPartial({ text, stableText }) {
         onPartial?.({ text: joined([...before(), text]), stableText: joined([...before(), stableText]) });

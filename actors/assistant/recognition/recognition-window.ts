@@ -2,6 +2,7 @@
  * A part of an utterance that is recognised as a whole, again and again while it grows: every second, and when the speaker pauses. So at
  * its end there is mostly nothing left to do: the text is the one of the last pass, if nobody has spoken since.
  */
+import type { Clock } from '../../../src/core/time/clock.ts';
 import type { PartialTranscript } from '../parts/transcriber.ts';
 import { createAgreement } from './agreement.ts';
 import type { PassKind, PassScheduler } from './pass-scheduler.ts';
@@ -32,6 +33,8 @@ const AGAIN: readonly { pace?: number; keptBefore?: number }[] = [
 const UNDERSTOOD = 0.9;
 /** Another text must be understood so much better. */
 const BETTER = 0.02;
+/** No further try begins after this time: somebody waits for the answer. On a quiet machine a try takes about 100 ms. */
+const AGAIN_MS = 500;
 
 export interface RecognitionWindow {
   add(samples: Int16Array): void;
@@ -50,6 +53,7 @@ export interface RecognitionWindow {
 
 export interface WindowOptions {
   scheduler: Pick<PassScheduler, 'request'>;
+  clock: Pick<Clock, 'now'>;
   signal: AbortSignal;
   onPartial(partial: PartialTranscript): void;
   /** Once for each pause. */
@@ -66,7 +70,13 @@ interface Pass {
   text: Promise<string | undefined>;
 }
 
-export function createRecognitionWindow({ scheduler, signal, onPartial, onPause }: WindowOptions): RecognitionWindow {
+export function createRecognitionWindow({
+  scheduler,
+  clock,
+  signal,
+  onPartial,
+  onPause,
+}: WindowOptions): RecognitionWindow {
   let buffer = new Int16Array(8 * STEP_SAMPLES);
   let length = 0;
   const activity = createSpeechActivity();
@@ -158,11 +168,12 @@ export function createRecognitionWindow({ scheduler, signal, onPartial, onPause 
     return (await begin('final').text) ?? '';
   }
 
-  /** Tries are left out while others wait: the text that there is will do. */
+  /** Tries are left out while others wait, and on a slow machine: the text that there is will do. */
   async function bestUnderstood(first: string, understands: (text: string) => Promise<number>): Promise<string> {
+    const endsAtMs = clock.now() + AGAIN_MS;
     let best = { text: first, understood: await understands(first) };
     for (const { pace, keptBefore } of AGAIN) {
-      if (best.understood >= UNDERSTOOD) break;
+      if (best.understood >= UNDERSTOOD || clock.now() >= endsAtMs) break;
       const text = await scheduler.request('pause', () => speech(length, keptBefore), signal, pace);
       if (text === undefined) break;
       const understood = await understands(text);

@@ -147,6 +147,9 @@ function print({ wrong, fast }: EvalOptions, { results, missing }: EvaluationRes
   if (wrong) for (const line of wrongAnswers(results)) printLine(line);
   else if (results.some(({ right }) => right === false)) printMessage('The wrong answers are listed with --wrong.');
   if (fast) printMessage('The speech was given to the assistant directly: delays were not measured.');
+  const failed = summaries.reduce((sum, { failedTurns }) => sum + failedTurns, 0);
+  if (failed > 0)
+    printMessage(`${failed} turns failed and count as wrong: see --json. On a busy machine recognition is too slow.`);
   for (const voice of missing) printMessage(`${voice.name} was left out: it ${voice.missing}`);
 }
 

@@ -27,7 +27,9 @@ function harness() {
   const partials: PartialTranscript[] = [];
   const pauses: string[] = [];
   const stop = new AbortController();
+  let nowMs = 0;
   const window = createRecognitionWindow({
+    clock: { now: () => nowMs },
     scheduler: {
       request: (kind, samples, signal, pace) =>
         new Promise((resolve, reject) => {
@@ -60,6 +62,9 @@ function harness() {
   };
   return {
     window,
+    passTime: (ms: number) => {
+      nowMs += ms;
+    },
     asked,
     partials,
     pauses,
@@ -196,6 +201,7 @@ test('after an abort nothing is told', async () => {
 test('an error of the receiver fails the utterance', async () => {
   const window = createRecognitionWindow({
     scheduler: { request: () => Promise.resolve('text') },
+    clock: { now: () => 0 },
     signal: new AbortController().signal,
     onPartial() {
       throw new Error('in the receiver');
@@ -265,4 +271,19 @@ test('the best text so far stays when others wait', async () => {
   last().begin();
   for (const heard of ['that a time', 'said a timer', undefined]) await last().end(heard);
   assert.equal(await text, 'said a timer');
+});
+
+test('on a slow machine it is not heard again without end', async () => {
+  const { window, asked, last, passTime, speak, pause } = harness();
+  pause(300);
+  speak(600);
+  pause(60);
+  const text = window.finish(understands);
+  last().begin();
+  await last().end('that a time');
+  const before = asked.length;
+  passTime(600);
+  await last().end('said a timer');
+  assert.equal(await text, 'said a timer');
+  assert.equal(asked.length, before);
 });

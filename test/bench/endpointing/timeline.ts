@@ -41,6 +41,7 @@ export async function findTimeline(utterance: PausedUtterance, models: TimelineM
   const decoder = createOpusDecoder();
   const passes = createPasses(models.moonshine);
   const window = createRecognitionWindow({
+    clock: { now: () => passes.nowMs },
     scheduler: passes,
     signal: new AbortController().signal,
     onPartial() {},

@@ -7,8 +7,8 @@ import { createJudge, type Outcome, readPhrasings, readTranscripts, type Voice }
 
 const judge = createJudge();
 const transcripts = readTranscripts();
-/** Every fourth sentence. */
-const sample = readPhrasings().filter((_, at) => at % 4 === 0);
+/** Every eighth sentence. */
+const sample = readPhrasings().filter((_, at) => at % 8 === 0);
 
 /** Percent that must be right, at least; and of wrong actions, at most. */
 const LIMITS: readonly [voice: Voice, right: number, wrongActions: number][] = [
