@@ -32,8 +32,9 @@ after(() => shared?.close());
 
 test('each connection of a device reaches its session; the devices are spread over the processes', async () => {
   const { url, pair, asOperator, metric, web } = shared;
-  const tokens = await pair(8);
-  for (const token of tokens) {
+  // So many that it does not happen that all have the same process: the token's hash decides.
+  const tokens = await pair(20);
+  for (const token of tokens.slice(0, 4)) {
     const headers = { authorization: `Bearer ${token}` };
     const first = await dial(url, { headers });
     first.send(hello('x'));
