@@ -27,7 +27,7 @@ const OPEN = set(
 /** Verbs that need an object, and what begins a phrase. */
 const NEEDS_OBJECT = set(
   'add set tell give remind play turn put show convert spell calculate delete remove make say call find get buy need want ' +
-    'like know pick choose roll flip read take create add schedule begin change raise lower increase decrease wake ask',
+    'supposed like know pick choose roll flip read take create add schedule begin change raise lower increase decrease wake ask',
 );
 /** Verbs after which “me” is not the object: “tell me”, “remind me”. */
 const NEEDS_MORE_THAN_ME = set('tell remind give show wake let teach get make');
@@ -46,7 +46,7 @@ const QUESTION = set(
 const REQUEST = set(
   'set add tell give remind play turn put show convert spell calculate delete remove make say call find get start stop cancel ' +
     'roll flip pick choose read take create schedule change raise lower increase decrease wake pause resume repeat forget clear ' +
-    'empty open close switch please let ask help',
+    'empty open close switch please let ask help throw count cross erase wipe',
 );
 /** Words with which alone everything is said. */
 const WHOLE = set(
@@ -95,7 +95,7 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
   if (/^(is|are)$/.test(last) && isQuestion && words.length >= LONG_REQUEST_WORDS) return !isWholeClause(words);
   // “any more”, “so much”
   if (last === 'more') return before !== 'any';
-  if (last === 'much') return before !== 'so';
+  if (last === 'much') return before !== 'so' && !words.join(' ').endsWith('is how much');
   if (last === 'half') return before !== 'a' || !words.includes('and');
   // “do you know what time it is”
   if (isQuestion && last === 'is' && before === 'it') return false;
@@ -126,7 +126,8 @@ function isComplete(words: readonly string[], last: string, before: string): boo
   if (isHalfQuestion(words, last) || lacksPart(words, last)) return false;
   if (isNumber(last)) return isCalculation(words, last);
   // “anymore”, “any more”
-  if (last === 'anymore' || (last === 'more' && before === 'any')) return true;
+  if (last === 'anymore' || (last === 'more' && before === 'any')) return words.length >= LONG_REQUEST_WORDS;
+  if (/^thanks?$/.test(words.find((word) => !/^(great|okay|ok|perfect)$/.test(word)) ?? '')) return true;
   if (UNITS.has(last)) return beginsAsRequest(words) && isWholeUnit(words, last, before);
   return beginsAsRequest(words) || words.length >= LONG_WORDS;
 }
@@ -148,16 +149,26 @@ function isHalfQuestion(words: readonly string[], last: string): boolean {
 /** A question or a request. */
 function beginsAsRequest(words: readonly string[]): boolean {
   const first = words.find((word) => !POLITE.has(word));
-  // “I'd like to hear some music”
-  if (words[0] === "i'd" && words[1] === 'like' && words.length >= LONG_REQUEST_WORDS) return true;
+  // “I'd like to hear some music”, “I need to buy milk”
+  if (/^i( want|'d like| need) to \S+ \S/.test(words.join(' '))) return true;
+  // “what we claim to rehearse” was misheard: a question has a verb.
+  if (/^(what|which|when|where|who|how)$/.test(first ?? '') && !words.some(isVerbOfQuestion)) return false;
   if (first !== undefined && (QUESTION.has(first) || REQUEST.has(first))) return true;
   return /^(can|could|would|will)$/.test(words[0] ?? '') && words[1] === 'you' && words.length >= LONG_REQUEST_WORDS;
+}
+
+function isVerbOfQuestion(word: string): boolean {
+  return /^(is|are|was|were|am|do|does|did|can|could|will|would|shall|should|may|might|must|have|has|had)(n't)?$|'(s|re|ll|d)$/.test(
+    word,
+  );
 }
 
 /** “for ten minutes”, “in pounds”. “For one hour” may go on: “and thirty minutes”; so may “what is seventy degrees Fahrenheit”: “in Celsius”. */
 function isWholeUnit(words: readonly string[], last: string, before: string): boolean {
   if (/^(in|to|into)$/.test(before)) return words.some((word) => isNumber(word) || /^(many|much)$/.test(word));
   if (/^hours?$/.test(last) && words.includes('for')) return false;
+  // “the current year”
+  if (/^(day|week|month|year)$/.test(last)) return !/^(what|which|many|much)$/.test(before);
   if (QUESTION.has(words[0] ?? '') && !TIMES.test(last)) return false;
   return isNumber(before) || isNumber(words.at(-3) ?? '');
 }

@@ -95,11 +95,11 @@ describe('a pause', () => {
   test('must be longer for somebody who has paused for long', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
-    pause(608);
+    pause(736);
     speak();
     pause(256);
     words(texts.complete);
-    pause(WAITS_MS.normal.complete);
+    pause(WAITS_MS.normal.complete - 96);
     assert.deepEqual(ends(), []);
     pause(200);
     assert.equal(ends().length, 1);
