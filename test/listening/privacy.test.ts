@@ -1,5 +1,5 @@
 /**
- * No sound leaves the audio actors before a trigger: hours of speech and noise into the real pipeline, whatever the
+ * No sound leaves the audio actors before a trigger: minutes of speech and noise into the real pipeline, whatever the
  * listener attends to.
  */
 
@@ -84,11 +84,11 @@ async function attend(line: ReturnType<typeof startPipeline>, to: Attention): Pr
 }
 
 const SPOKEN_TO: Record<Attention, number> = {
-  wake: 2 * HOUR_MS,
-  nothing: HOUR_MS,
-  speech: HOUR_MS,
-  end: HOUR_MS,
-  interruption: HOUR_MS,
+  wake: HOUR_MS / 3,
+  nothing: HOUR_MS / 6,
+  speech: HOUR_MS / 6,
+  end: HOUR_MS / 6,
+  interruption: HOUR_MS / 6,
 };
 
 for (const [to, ms] of Object.entries(SPOKEN_TO)) {
@@ -112,9 +112,9 @@ for (const [to, ms] of Object.entries(SPOKEN_TO)) {
   });
 }
 
-test('push to talk: in two hours nothing is opened', async () => {
+test('push to talk: in half an hour nothing is opened', async () => {
   const line = startPipeline();
-  line.hear(2 * HOUR_MS);
+  line.hear(HOUR_MS / 2);
   assert.deepEqual([line.card.opened, line.packets(), line.events], [0, 0, []]);
 });
 

@@ -7,7 +7,8 @@ import fc from '../support/fast-check.ts';
 import { ALWAYS, AT_THE_END } from './invariants.ts';
 import { createWorld, happenings, type World } from './system.ts';
 
-const RUNS = Number(process.env.EARSHOT_MODEL_RUNS ?? 300);
+/** `npm run test:model` runs more, `npm run test:soak` many. */
+const RUNS = Number(process.env.EARSHOT_MODEL_RUNS ?? 120);
 const SEED = process.env.EARSHOT_MODEL_SEED === undefined ? 20_261_124 : Number(process.env.EARSHOT_MODEL_SEED);
 const checks: Record<string, number> = {};
 

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runConversations, startVirtualSystem, type VirtualSystem } from './virtual-system.ts';
 
-const SEEDS = Number(process.env.EARSHOT_VIRTUAL_SEEDS ?? 8);
+/** `npm run test:model` runs more. */
+const SEEDS = Number(process.env.EARSHOT_VIRTUAL_SEEDS ?? 3);
 const CONVERSATIONS = 25;
 
 async function life(seed: number, conversations: number): Promise<VirtualSystem> {

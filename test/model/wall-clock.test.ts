@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { seededRandom } from '../support/random.ts';
 import { runConversations, startVirtualSystem, type VirtualSystem } from './virtual-system.ts';
 
-const SEEDS = [3, 4, 5];
+const SEEDS = [3, 4];
 const CONVERSATIONS = 10;
 const HOUR_MS = 3_600_000;
 

@@ -62,31 +62,30 @@ async function nothingFollows(line: VirtualLine): Promise<void> {
 }
 
 test('a talker is heard from his first sound on, his end is found, and the echo of the reply begins no turn', async () => {
-  for (const cardPpm of [0, 200]) {
-    await inRoom({ cardPpm }, async (line) => {
-      const said = line.room.say(SENTENCE, { atMs: line.clock.now() + 1_000, levelDb: SPEECH_DB });
-      await untilOver(line);
-      await nothingFollows(line);
+  // The clock of the card drifts.
+  await inRoom({ cardPpm: 200 }, async (line) => {
+    const said = line.room.say(SENTENCE, { atMs: line.clock.now() + 1_000, levelDb: SPEECH_DB });
+    await untilOver(line);
+    await nothingFollows(line);
 
-      const [record] = line.records;
-      assert.equal(record?.outcome, 'done');
-      assert.equal(record?.trigger, 'voice');
-      assert.deepEqual(told(line), ['waiting', 'recording', 'paused', 'waiting']);
-      const kept = firstSoundCorrelation({
-        recording: line.heardIn(1),
-        recordedFromMs: record?.capture?.firstSampleAtMs ?? 0,
-        ...{ said: said.samples(), saidFromMs: said.fromMs, soundFromMs: said.fromMs + 50 },
-      });
-      assert.ok(kept > KEPT, `correlation ${kept.toFixed(2)}`);
-      const endedAtMs = line.states.find(({ is }) => is === 'processing')?.atMs ?? 0;
-      const lateMs = endedAtMs - said.fromMs - SENTENCE.length / 16 + 50;
-      assert.ok(lateMs > 300 && lateMs < 900, `the end was found after ${lateMs} ms`);
-      assert.ok(
-        line.sent.every(({ atMs }) => atMs >= said.fromMs),
-        'no sound left the device before',
-      );
+    const [record] = line.records;
+    assert.equal(record?.outcome, 'done');
+    assert.equal(record?.trigger, 'voice');
+    assert.deepEqual(told(line), ['waiting', 'recording', 'paused', 'waiting']);
+    const kept = firstSoundCorrelation({
+      recording: line.heardIn(1),
+      recordedFromMs: record?.capture?.firstSampleAtMs ?? 0,
+      ...{ said: said.samples(), saidFromMs: said.fromMs, soundFromMs: said.fromMs + 50 },
     });
-  }
+    assert.ok(kept > KEPT, `correlation ${kept.toFixed(2)}`);
+    const endedAtMs = line.states.find(({ is }) => is === 'processing')?.atMs ?? 0;
+    const lateMs = endedAtMs - said.fromMs - SENTENCE.length / 16 + 50;
+    assert.ok(lateMs > 300 && lateMs < 900, `the end was found after ${lateMs} ms`);
+    assert.ok(
+      line.sent.every(({ atMs }) => atMs >= said.fromMs),
+      'no sound left the device before',
+    );
+  });
 });
 
 test('a door that slams begins no turn', async () => {
@@ -104,8 +103,8 @@ test('a television begins turns, each of which ends, and when it is off the devi
   await inRoom({ plan: { ...LIVING_ROOM } }, async (line) => {
     const show = television([SENTENCE, firstStretch(readSamples(LONG_SPEECH))], 4);
     const nowMs = line.clock.now();
-    line.room.repeat(show, { atMs: nowMs, toMs: nowMs + 40_000, levelDb: -35, from: [4.5, 0.5, 1] });
-    await line.clock.run(41_000);
+    line.room.repeat(show, { atMs: nowMs, toMs: nowMs + 20_000, levelDb: -35, from: [4.5, 0.5, 1] });
+    await line.clock.run(21_000);
     await line.clock.runUntil(() => isQuiet(line), 60_000, 'the last turn is over');
     await nothingFollows(line);
     assert.ok(line.records.length > 0, 'a television is speech');

@@ -121,16 +121,16 @@ test('the echo of what the speaker plays is as loud as asked, and comes after th
   }
 });
 
-test('a speaker whose clock is 200 ppm fast is 2 ms early after 10 s; one with the same clock is not', async () => {
+test('a speaker whose clock is 200 ppm fast is 1 ms early after 5 s; one with the same clock is not', async () => {
   const chirp = makeChirp();
-  const apart = 10 * SAMPLE_RATE_HZ;
+  const apart = 5 * SAMPLE_RATE_HZ;
   const twice = new Int16Array(apart + chirp.length);
   twice.set(chirp);
   twice.set(chirp, apart);
   for (const driftPpm of [0, 200]) {
     const line = await recordingRoom({ loudspeaker: { ...LOUDSPEAKER, driftPpm } });
     await line.room.openSpeaker(playing(twice), line.scope);
-    await line.clock.run(11_000);
+    await line.clock.run(6_000);
     const recorded = line.recorded();
     const [first, second] = [recorded.subarray(0, 4_000), recorded.subarray(apart - 1_000, apart + 4_000)];
     const measured = findChirp(second, chirp).offset + apart - 1_000 - findChirp(first, chirp).offset;

@@ -190,6 +190,8 @@ function lacksPart(words: readonly string[], last: string): boolean {
   if (has(/^remind$/)) return !words.some(isNumber) || !has(/^to$/);
   if (has(/^wake$/)) return !words.some(isNumber);
   if (has(/^convert$/)) return !has(/^to$/);
+  // What is to be said may go on.
+  if (has(/^(say|repeat|remember)$/)) return !/^(again|that|it|everything)$/.test(last);
   if (has(/^(divide|multiply)$/)) return !has(/^by$/);
   if (has(/^subtract$/)) return !has(/^from$/);
   if (has(/^(add|put|take|remove|delete)$/)) {
