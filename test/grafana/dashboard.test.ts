@@ -10,7 +10,7 @@ import { startForTest } from '../support/gateway.ts';
 
 const COUNTERS = createCounters();
 const DEVICE: MonitorMetrics = {
-  ...{ atMs: 0, pid: 1, version: '1', threads: 'two', upSeconds: 1, cpuPercent: 1, cpuSeconds: 1, memoryMb: 1 },
+  ...{ at: '', pid: 1, version: '1', threads: 'two', upSeconds: 1, cpuPercent: 1, cpuSeconds: 1, memoryMb: 1 },
   ...{ networkLatencyMs: 1, sent: { bytesPerSecond: 0, bytes: 0 }, received: { bytesPerSecond: 0, bytes: 0 } },
   buffers: [],
   ...COUNTERS.read(),

@@ -18,7 +18,15 @@ import { parseMetrics } from '../support/prometheus.ts';
 import { testScope } from '../support/test-scope.ts';
 
 const FIGURES: MonitorMetrics = {
-  ...{ atMs: 0, pid: 42, version: '1.2.3', threads: 'one', upSeconds: 3_700, state: 'streaming', connected: true },
+  ...{
+    at: '1970-01-01T00:00:00.000Z',
+    pid: 42,
+    version: '1.2.3',
+    threads: 'one',
+    upSeconds: 3_700,
+    state: 'streaming',
+    connected: true,
+  },
   ...{ cpuPercent: 12.3, cpuSeconds: 4.5, memoryMb: 61.2, networkLatencyMs: 18.4, guardMs: 6.5 },
   sent: { bytesPerSecond: 4_321, bytes: 123_456 },
   received: { bytesPerSecond: 12, bytes: 345 },
@@ -65,6 +73,8 @@ test('Prometheus can parse every line, and every counter has the type counter', 
 });
 
 test('rates are relative to the previous metrics', async () => {
+  // The monotonic clock and the wall clock have different origins.
+  const WALL_MS = Date.UTC(2026, 0, 1);
   let nowMs = 1_000;
   const usage = { pid: 1, cpuMs: 500, residentBytes: 60 * 2 ** 20, upSeconds: 9.6 };
   const bytes = { sent: 1_000, received: 100 };
@@ -74,11 +84,17 @@ test('rates are relative to the previous metrics', async () => {
     bytes: () => ({ ...bytes }),
     measure: async () => ({ queues: [], guardMs: 5.04 }),
   };
-  const { collect } = createCollector({ counters: createCounters(), source, usage: () => usage, now: () => nowMs });
+  const { collect } = createCollector({
+    counters: createCounters(),
+    source,
+    usage: () => usage,
+    clock: { now: () => nowMs, wallNow: () => WALL_MS + nowMs },
+  });
   nowMs += 2_000;
   usage.cpuMs += 100;
   bytes.sent += 9_000;
   const first = await collect();
+  assert.equal(first.at, '2026-01-01T00:00:03.000Z');
   assert.deepEqual(
     [first.cpuPercent, first.memoryMb, first.sent, first.upSeconds, first.guardMs],
     [5, 60, { bytesPerSecond: 4_500, bytes: 10_000 }, 10, 5],
@@ -119,7 +135,7 @@ async function withServer(
     let collected = 0;
     const options: MonitorServerOptions = {
       folder: join(parent, 'earshot'),
-      createCollector: () => ({ collect: async () => ({ ...FIGURES, atMs: ++collected }) }),
+      createCollector: () => ({ collect: async () => ({ ...FIGURES, upSeconds: ++collected }) }),
     };
     const scope = testScope(clock);
     const server = await startMonitorServer(options, scope);
@@ -149,9 +165,9 @@ test('no timer runs without a client', () =>
     const socket = await client(path);
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
     await until(() => clock.timers() === 1);
-    for (const atMs of [1, 2]) {
+    for (const upSeconds of [1, 2]) {
       clock.increment(500);
-      assert.equal(JSON.parse((await lines.next()).value ?? '').atMs, atMs);
+      assert.equal(JSON.parse((await lines.next()).value ?? '').upSeconds, upSeconds);
       await until(() => clock.timers() === 1);
     }
     socket.destroy();

@@ -186,7 +186,7 @@ export async function runDaemon({
           log,
         });
     const forPrometheus = createCollector({
-      ...{ counters, source: daemon.monitored, usage: processUsage, now: () => systemClock.now() },
+      ...{ counters, source: daemon.monitored, usage: processUsage, clock: systemClock },
     });
     const earcons = createEarconCues({
       play: daemon.playEarcon,

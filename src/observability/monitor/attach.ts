@@ -29,7 +29,7 @@ export interface AttachOptions {
 /** Returns a function that stops it. */
 export function attachMonitor(options: AttachOptions): () => void {
   const { counters, source, report, clock, log, folder = monitorFolder() } = options;
-  const newCollector = () => createCollector({ counters, source, usage: processUsage, now: () => clock.now() });
+  const newCollector = () => createCollector({ counters, source, usage: processUsage, clock });
   const forTheCloud = newCollector();
 
   const server = keepRunning('the monitor', { clock, log }, (scope) => {

@@ -4,6 +4,8 @@
 
 import type { AudioQueueMetrics } from '../../core/actor/audio-metrics.ts';
 import { VERSION } from '../../core/process/version.ts';
+import type { Clock } from '../../core/time/clock.ts';
+import { isoTime } from '../../core/time/iso-time.ts';
 import type { Counters } from './counters.ts';
 import type { MonitorMetrics } from './metrics.ts';
 
@@ -28,24 +30,24 @@ export interface CollectorOptions {
   counters: Counters;
   source: MonitorSource;
   usage: () => ProcessUsage;
-  now: () => number;
+  clock: Pick<Clock, 'now' | 'wallNow'>;
 }
 
 const BYTES_PER_MB = 1_024 * 1_024;
 
-export function createCollector({ counters, source, usage, now }: CollectorOptions): {
+export function createCollector({ counters, source, usage, clock }: CollectorOptions): {
   collect(): Promise<MonitorMetrics>;
 } {
-  let last = { atMs: now(), cpuMs: usage().cpuMs, ...source.bytes() };
+  let last = { atMs: clock.now(), cpuMs: usage().cpuMs, ...source.bytes() };
   return {
     async collect() {
       const { queues, guardMs, echo } = await source.measure();
       const { pid, cpuMs, residentBytes, upSeconds } = usage();
-      const current = { atMs: now(), cpuMs, ...source.bytes() };
+      const current = { atMs: clock.now(), cpuMs, ...source.bytes() };
       const elapsedMs = Math.max(1, current.atMs - last.atMs);
       const perSecond = (count: number, before: number) => ((count - before) * 1_000) / elapsedMs;
       const metrics: MonitorMetrics = {
-        atMs: current.atMs,
+        at: isoTime(clock.wallNow()),
         pid,
         version: VERSION,
         upSeconds: Math.round(upSeconds),

@@ -7,8 +7,8 @@ import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
 import type { DeviceMetrics } from '../../protocol/control.ts';
 
 export interface MonitorMetrics {
-  /** ms since 1970. */
-  atMs: number;
+  /** When they were collected, by the wall clock: ISO 8601. */
+  at: string;
   pid: number;
   version: string;
   upSeconds: number;
