@@ -83,7 +83,7 @@ export async function runAcousticLatency({
 /** Earlier commits have other names for the loudspeaker and the microphone. */
 async function cardsFor(cli: string, env: NodeJS.ProcessEnv): Promise<string[]> {
   const isEarlier = (await output(cli, ['latency', '--help'], env)).includes('--mouth');
-  const [loudspeaker, microphone] = isEarlier ? ['--mouth', '--ear'] : ['--loudspeaker', '--microphone'];
+  const [loudspeaker, microphone] = isEarlier ? ['--mouth', '--ear'] : ['--output-device', '--input-device'];
   return ['--device', 'line', loudspeaker, 'mouth', microphone, 'ear', '--reference', 'micear'];
 }
 

@@ -116,9 +116,9 @@ test('latency and the doctor end by themselves while the sound server hangs', { 
     sound.freeze();
     const acoustic = [
       '--acoustic',
-      '--loudspeaker',
+      '--output-device',
       'mic',
-      '--microphone',
+      '--input-device',
       'spkmon',
       '--device',
       'line',

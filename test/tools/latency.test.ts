@@ -63,7 +63,7 @@ test('conflicting options give one line', async () => {
     const { code, stderr } = await earshot(['latency', ...args]).ended;
     return `${code} ${stderr}`;
   };
-  assert.match(await wrong('--acoustic'), /^2 earshot: --acoustic needs --loudspeaker and --microphone/);
+  assert.match(await wrong('--acoustic'), /^2 earshot: --acoustic needs --output-device and --input-device/);
   assert.match(await wrong('--device', 'x'), /^2 earshot: Sound cards are used only with --acoustic/);
   assert.match(
     await wrong('--gateway', 'ws://127.0.0.1:1', '--responder', 'echo'),
@@ -87,9 +87,9 @@ test('the stages of a turn add up to the acoustic latency', async (t) => {
       '--acoustic',
       '--device',
       'line',
-      '--loudspeaker',
+      '--output-device',
       'mouth',
-      '--microphone',
+      '--input-device',
       'ear',
       '--reference',
       'micear',

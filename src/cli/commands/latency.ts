@@ -41,8 +41,8 @@ interface LatencyOptions extends LogFlags, StateOption {
   name: string;
   acoustic?: boolean;
   device?: string;
-  loudspeaker?: string;
-  microphone?: string;
+  outputDevice?: string;
+  inputDevice?: string;
   reference?: string;
   /** This process measures for another `earshot latency`. */
   instrument?: boolean;
@@ -83,11 +83,11 @@ function addAcousticOptions(command: Command): void {
       "also measure the acoustic delay: a chirp is played into the microphone and found in the speaker's output",
     )
     .option('--device <name>', 'with --acoustic: the sound card to measure')
-    .option('--loudspeaker <name>', 'with --acoustic: the loudspeaker that plays into its microphone')
-    .option('--microphone <name>', 'with --acoustic: the microphone that records its speaker')
+    .option('--output-device <name>', 'with --acoustic: the sound card that plays into its microphone')
+    .option('--input-device <name>', 'with --acoustic: the sound card that records its loudspeaker')
     .option(
       '--reference <name>',
-      'with --acoustic: a microphone that records the loudspeaker, if --microphone does not',
+      'with --acoustic: a sound card that records --output-device, if --input-device does not',
     )
     .addOption(new Option('--instrument').hideHelp());
 }
@@ -171,7 +171,7 @@ async function recording() {
   return { microphone: parseMicrophone(path), speaker: parseSpeaker('null'), remove };
 }
 
-function check({ gateway, responder, acoustic, loudspeaker, microphone, device, reference }: LatencyOptions): void {
+function check({ gateway, responder, acoustic, outputDevice, inputDevice, device, reference }: LatencyOptions): void {
   if (gateway !== undefined && responder !== undefined) {
     const hint = 'Start that gateway with --responder, or omit --gateway.';
     throw new EarshotError(
@@ -180,17 +180,17 @@ function check({ gateway, responder, acoustic, loudspeaker, microphone, device, 
       hint,
     );
   }
-  if (acoustic && (loudspeaker === undefined || microphone === undefined)) {
+  if (acoustic && (outputDevice === undefined || inputDevice === undefined)) {
     const hint = 'List the cards with: earshot devices. docs/performance.md describes how to measure with one card.';
-    throw new EarshotError('usage', '--acoustic needs --loudspeaker and --microphone', hint);
+    throw new EarshotError('usage', '--acoustic needs --output-device and --input-device', hint);
   }
-  if (!acoustic && [loudspeaker, microphone, device, reference].some((each) => each !== undefined)) {
+  if (!acoustic && [outputDevice, inputDevice, device, reference].some((each) => each !== undefined)) {
     throw new EarshotError('usage', 'Sound cards are used only with --acoustic', 'Add --acoustic.');
   }
 }
 
-function instrumentOf({ loudspeaker = '', microphone = '', reference }: LatencyOptions): InstrumentOptions {
-  return { loudspeaker, microphone, ...(reference !== undefined && { reference }) };
+function instrumentOf({ outputDevice = '', inputDevice = '', reference }: LatencyOptions): InstrumentOptions {
+  return { loudspeaker: outputDevice, microphone: inputDevice, ...(reference !== undefined && { reference }) };
 }
 
 export default define;

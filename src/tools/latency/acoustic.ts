@@ -49,7 +49,7 @@ export async function startInstrument(
   program = process.argv[1] ?? '',
 ): Promise<Instrument> {
   const { loudspeaker, microphone, reference } = options;
-  const args = ['latency', '--instrument', '--loudspeaker', loudspeaker, '--microphone', microphone];
+  const args = ['latency', '--instrument', '--output-device', loudspeaker, '--input-device', microphone];
   const child = fork(program, reference === undefined ? args : [...args, '--reference', reference], {
     // Native libraries print to 1 and 2.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -158,7 +158,7 @@ function broken(why: string): EarshotError {
   return new EarshotError(
     'sound_unavailable',
     `The measuring instrument does not work: ${why}`,
-    'Try --loudspeaker, --microphone and --reference with earshot devices.',
+    'Try --output-device, --input-device and --reference with earshot devices.',
   );
 }
 

@@ -105,7 +105,7 @@ const MEASURED = {
 
 function describe({ acoustic, heard, answered }: AcousticResult): string[] {
   if (!acoustic)
-    return ['the chirp was never found: are --loudspeaker, --microphone and --reference right, and loud enough?'];
+    return ['the chirp was never found: are --output-device, --input-device and --reference right, and loud enough?'];
   const row = (name: string, { p50, p95, p99 }: Percentiles) =>
     `${name.padEnd(44)}${[p50, p95, p99].map((ms) => ms.toFixed(1).padStart(9)).join('')}`;
   return [
