@@ -10,14 +10,14 @@ import { runFleet } from './fleet.ts';
 import { droppedUtterances, finishedUtterances, violationsOf } from './invariants.ts';
 import { SHORT, TALKATIVE } from './run-options.ts';
 
-test('60 devices, four gateways in two zones, every fault: nothing said is lost', async (t) => {
-  const fleet = await runFleet(SHORT);
+test('30 devices, four gateways in two zones, every fault: nothing said is lost', async (t) => {
+  const fleet = await runFleet({ ...SHORT, devices: 30 });
   t.after(fleet.close);
   assert.deepEqual(await violationsOf(fleet), []);
   const finished = finishedUtterances(fleet);
   const offline = finished.filter(({ offline }) => offline);
   t.diagnostic(`${finished.length} utterances, ${offline.length} of them delivered later; ${fleet.trace}`);
-  assert.ok(finished.length > 100);
+  assert.ok(finished.length > 60, `${finished.length} utterances`);
 });
 
 test('full stores, killed gateways, a rolling restart, --confirm cloud: what is not recorded, its device has said', async (t) => {
@@ -30,7 +30,7 @@ test('full stores, killed gateways, a rolling restart, --confirm cloud: what is 
 });
 
 test('the same seed gives the same trace, and another seed another', async (t) => {
-  const small = { ...SHORT, devices: 8, talkMs: 60_000 };
+  const small = { ...SHORT, devices: 4, talkMs: 45_000, pauseMs: 8_000 };
   const traces: string[] = [];
   for (const seed of [3, 3, 4]) {
     const fleet = await runFleet({ ...small, seed });
