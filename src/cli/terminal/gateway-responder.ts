@@ -10,7 +10,7 @@ import { defaultModelsFolder } from '../../core/files/paths.ts';
 import type { Limits } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
 import { VERSION } from '../../core/process/version.ts';
-import { systemClock } from '../../core/time/clock.ts';
+import { type Clock, systemClock } from '../../core/time/clock.ts';
 import { within } from '../../core/time/within.ts';
 import type { MdnsChoice } from '../../gateway/announce-gateway.ts';
 import type { AssistantConfig } from '../../gateway/assistant/config.ts';
@@ -30,6 +30,8 @@ const PREPARATION_MS = 15_000;
 export interface GatewayResponderOptions extends AssistantOptions, Partial<HomeAssistantOptions> {
   responder: string;
   mdns?: MdnsChoice;
+  /** Of the assistant; default: the system's. */
+  clock?: Clock;
 }
 
 interface OpenOptions {
@@ -71,7 +73,7 @@ export async function chooseResponder(options: GatewayResponderOptions): Promise
   return async (gateway) => {
     try {
       await fetchMissingModels(config);
-      return await openAssistantResponder(config, gateway);
+      return await openAssistantResponder(config, gateway, options.clock);
     } catch (error) {
       if (!(error instanceof EarshotError) || error.code === 'assistant_config') throw error;
       printMessage(`earshot: the assistant cannot answer: ${describeError(errorInfo(error))}`);
@@ -143,12 +145,16 @@ async function openHomeAssistantResponder(
   };
 }
 
-async function openAssistantResponder(config: AssistantConfig, gateway: OpenOptions): Promise<OpenResponder> {
+async function openAssistantResponder(
+  config: AssistantConfig,
+  gateway: OpenOptions,
+  clock = systemClock,
+): Promise<OpenResponder> {
   const { cloud, state, limits, log, inspector } = gateway;
   const { openAssistant } = await import('../../gateway/assistant/open-assistant.ts');
   const { describeParts } = await import('../../gateway/assistant/parts-in-use.ts');
   const assistant = await openAssistant({
-    ...{ config, cloud, state, limits, log, clock: systemClock },
+    ...{ config, cloud, state, limits, log, clock },
     modelsFolder: defaultModelsFolder(),
     ...(inspector && { onAnswer: inspector.answer, queues: inspector.queues }),
   });

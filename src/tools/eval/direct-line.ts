@@ -18,6 +18,7 @@ import { systemClock } from '../../core/time/clock.ts';
 import { withCaption } from '../../protocol/captions.ts';
 import { FRAME_MS, FRAMES_PER_CHUNK, RECOMMENDED_FRAME_SIZE } from '../../protocol/format.ts';
 import type { AskedTurn, Conversation, Line } from './line.ts';
+import { PATIENCE, patientClock } from './patient-clock.ts';
 
 /** An answer that takes longer is none. */
 const ANSWER_MS = 60_000;
@@ -69,7 +70,7 @@ class DirectConversation implements Conversation {
     this.#actor = runActor<ResponderContract>(
       'responder',
       definition,
-      { clock: systemClock, log },
+      { clock: patientClock(systemClock, PATIENCE), log },
       (event) => this.#receive(event),
       (error) => this.#asking?.end(errorInfo(error)),
     );
