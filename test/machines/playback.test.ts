@@ -250,6 +250,40 @@ test('what the player says of the pause before does not end the next one', () =>
   assert.deepEqual(parent.state(), { open: 'playing' });
 });
 
+test('a pause that the player reports late is shown, and its end, too, whatever played before', () => {
+  for (const before of ['playing', 'underrun', 'draining'] as const) {
+    const { player, parent, open, play } = speaker();
+    open();
+    play();
+    if (before !== 'playing') player.send({ type: `player.${before}`, turn: 1 });
+    parent.send({ type: 'playback.pause', turn: 9 });
+    player.send({ type: 'player.paused', turn: 9, playedMs: 20 });
+    assert.deepEqual(parent.state(), { open: before });
+    player.send({ type: 'player.paused', turn: 1, playedMs: 20 });
+    parent.send({ type: 'playback.pause', turn: 9 });
+    assert.deepEqual(parent.state(), { open: { paused: 'silent' } });
+    assert.equal(player.types().includes('player.pause'), false);
+    player.send({ type: 'player.continued', turn: 1, pausedMs: 20 });
+    assert.deepEqual(parent.state(), { open: before });
+    parent.send({ type: 'playback.pause', turn: 1 });
+    assert.deepEqual(parent.state(), { open: { paused: 'asked' } });
+    assert.equal(player.types().at(-1), 'player.pause');
+  }
+});
+
+test('an underrun in the fade is told, one of another turn is not', () => {
+  const { player, parent, open, play, heard } = speaker();
+  open();
+  play();
+  parent.send({ type: 'playback.pause', turn: 1 });
+  player.send({ type: 'player.underrun', turn: 9 });
+  assert.deepEqual(heard(), ['playback.started']);
+  player.send({ type: 'player.underrun', turn: 1 });
+  assert.deepEqual(parent.received.at(-1), { type: 'playback.underrun', turn: 1 });
+  parent.send({ type: 'playback.resume', turn: 1 });
+  assert.deepEqual(parent.state(), { open: 'underrun' });
+});
+
 test('a pause that nobody ends is ended by its limit, and the reply goes on', () => {
   const { clock, player, parent, open, play } = speaker();
   open();
