@@ -109,6 +109,19 @@ test('a cut fleet connects again, and what was said is recorded once', async () 
   for (const { id, frames: said, hash } of turns) assert.deepEqual(recorded.get(id), { frames: said, hash });
 });
 
+test('turns that the gateway refuses while they are spoken have failed, and their devices go on', async () => {
+  const gateway = await gatewayWith('parrot', { limits: { ...DEFAULT_LIMITS, turnMs: 200 } });
+  const { fleet } = open({ gateway });
+  await fleet.resize(2);
+  fleet.talk(CONTINUOUSLY);
+  let failed = 0;
+  await eventually(() => {
+    failed += fleet.take().errors.turn_refused ?? 0;
+    return failed >= 4;
+  }, 'refused turns');
+  assert.equal(fleet.connected, 2);
+});
+
 test('a delayed network only delays', async () => {
   const { fleet, turns } = open({ gateway: await gatewayWith('parrot'), networkOf: () => [40, 5, 60, -1, 20] });
   await fleet.resize(2);
