@@ -58,6 +58,7 @@ export async function buildPages(root, outdir) {
     buildInspector(root, join(outdir, 'page')),
     buildConsole(root, join(outdir, 'pages/console')),
     buildTalkWithAudio(root, join(outdir, 'pages/talk')),
+    buildSetup(root, join(outdir, 'pages/setup')),
   ]);
 }
 
@@ -102,6 +103,27 @@ async function buildConsole(root, outdir) {
   copyFileSync(join(source, 'index.html'), `${outdir}/index.html`);
   copyFileSync(join(root, FAVICON), `${outdir}/favicon.svg`);
   writeLicences(root, outdir, ['convex', 'preact', 'uPlot']);
+}
+
+/**
+ * The page of `earshot setup`: plain, because a phone loads it from a small device.
+ * @param {string} root
+ * @param {string} outdir
+ */
+async function buildSetup(root, outdir) {
+  const source = join(root, 'src/pages/setup');
+  mkdirSync(outdir, { recursive: true });
+  await build({
+    ...browser,
+    absWorkingDir: root,
+    entryPoints: [
+      { in: join(source, 'main.ts'), out: 'setup' },
+      { in: join(source, 'setup.css'), out: 'setup' },
+    ],
+    outdir,
+  });
+  copyFileSync(join(source, 'index.html'), `${outdir}/index.html`);
+  copyFileSync(join(root, FAVICON), `${outdir}/favicon.svg`);
 }
 
 /**

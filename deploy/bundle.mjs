@@ -85,10 +85,16 @@ await publish(join(out, name), async (empty) => {
     'deploy/install.sh',
     'deploy/earshot.service',
     'deploy/earshot.env',
+    'deploy/earshot-reset.service',
+    'deploy/setup/earshot-setup.service',
+    'deploy/setup/captive-portal.conf',
+    'deploy/setup/earshot.rules',
   ])
     copy(file);
   // All from the same build, even if another build replaces it meanwhile.
-  cpSync(join(realpathSync(join(root, 'dist')), 'page'), join(folder, 'dist/page'), { recursive: true });
+  for (const page of ['page', 'pages/setup']) {
+    cpSync(join(realpathSync(join(root, 'dist')), page), join(folder, 'dist', page), { recursive: true });
+  }
   for (const file of [
     'assets/sense-and-sensibility-0880.wav',
     'assets/offline.reply',

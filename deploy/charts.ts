@@ -14,7 +14,17 @@ import { createMachines } from '../src/observability/inspect/machines.ts';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 /** Supervisors differ only in the name of their actor, so one of them is drawn. */
-const SHOWN = ['conversation', 'listening', 'link', 'playback', 'uploader', 'session', 'answer', 'supervise-capture'];
+const SHOWN = [
+  'conversation',
+  'listening',
+  'link',
+  'playback',
+  'uploader',
+  'session',
+  'answer',
+  'provisioning',
+  'supervise-capture',
+];
 const SUMMARIES: Record<string, string> = {
   conversation:
     'The device: from the press of the button to the end of the reply, in the seven states of the specification.',
@@ -24,6 +34,7 @@ const SUMMARIES: Record<string, string> = {
   uploader: 'When stored turns are delivered.',
   session: "The gateway's side of one device: its connection and its turns, in parallel.",
   answer: "The assistant's answer to one utterance, at the gateway.",
+  provisioning: 'A network, a gateway and the pairing for a device without a keyboard (`earshot setup`).',
   'supervise-capture':
     'Around every actor: restarted after a crash, with growing delays. This is the supervisor of `capture`.',
 };

@@ -6,10 +6,11 @@ set -eu
 
 usage() {
   cat <<'TEXT'
-usage: sudo deploy/install.sh [--gateway URL] [--no-start]
+usage: sudo deploy/install.sh [--gateway URL] [--setup] [--no-start]
        sudo deploy/install.sh --uninstall [--purge]
 
   --gateway URL  the gateway, like wss://voice.example.org; saved in /etc/earshot/earshot.env
+  --setup        also set-up without a keyboard: an access point with a page, while there is no network or no gateway
   --no-start     install, but do not start the service
   --uninstall    remove program and service; settings and stored turns stay
   --purge        also remove these and the user
@@ -20,11 +21,16 @@ target=/opt/earshot
 settings=/etc/earshot
 state=/var/lib/earshot
 unit=/etc/systemd/system/earshot.service
+reset_unit=/etc/systemd/system/earshot-reset.service
+setup_unit=/etc/systemd/system/earshot-setup.service
+portal=/etc/NetworkManager/dnsmasq-shared.d/earshot.conf
+rules=/etc/polkit-1/rules.d/50-earshot.rules
 command=/usr/local/bin/earshot
 source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 oldest_node=20.19
 # The libraries in the bundle need these.
 packages='libasound2 libportaudio2 libspeexdsp1'
+setup_packages='network-manager dnsmasq-base polkitd'
 
 say() { printf 'earshot: %s\n' "$*"; }
 fail() {
@@ -32,7 +38,7 @@ fail() {
   exit 1
 }
 
-gateway='' action=install start=yes purge=no
+gateway='' action=install start=yes purge=no setup=no
 while [ $# -gt 0 ]; do
   case $1 in
     --gateway)
@@ -40,6 +46,7 @@ while [ $# -gt 0 ]; do
       gateway=$2
       shift
       ;;
+    --setup) setup=yes ;;
     --no-start) start=no ;;
     --uninstall) action=uninstall ;;
     --purge) purge=yes ;;
@@ -64,8 +71,8 @@ esac
 has_systemd() { [ -d /run/systemd/system ]; }
 
 uninstall() {
-  if has_systemd; then systemctl disable --now earshot.service 2>/dev/null || true; fi
-  rm -f "$unit" "$command"
+  if has_systemd; then systemctl disable --now earshot.service earshot-setup.service earshot-reset.service 2>/dev/null || true; fi
+  rm -f "$unit" "$command" "$reset_unit" "$setup_unit" "$portal" "$rules"
   rm -rf "$target"
   if has_systemd; then systemctl daemon-reload; fi
   if [ "$purge" = yes ]; then
@@ -155,15 +162,35 @@ write_settings() {
   sed -i "s|^#\{0,1\}EARSHOT_GATEWAY=.*|EARSHOT_GATEWAY=$gateway|" "$settings/earshot.env"
 }
 
+# Wi-Fi, gateway and pairing by an access point and a page.
+install_setup() {
+  [ "$setup" = yes ] || [ -e "$setup_unit" ] || return 0
+  # shellcheck disable=SC2086
+  apt $setup_packages
+  install -d -m 755 "$(dirname "$portal")" "$(dirname "$rules")"
+  install -m 644 "$source/deploy/setup/captive-portal.conf" "$portal"
+  install -m 644 "$source/deploy/setup/earshot.rules" "$rules"
+  install -m 644 "$source/deploy/setup/earshot-setup.service" "$setup_unit"
+  # The gateway is that of the set-up.
+  sed -i 's|^EARSHOT_GATEWAY=$|#EARSHOT_GATEWAY=|' "$settings/earshot.env"
+  say 'for the label of the device:'
+  runuser -u earshot -- "$command" setup --label --state "$state"
+}
+
 start_service() {
   install -m 644 "$source/deploy/earshot.service" "$unit"
+  install -m 644 "$source/deploy/earshot-reset.service" "$reset_unit"
   if ! has_systemd; then
     say 'no systemd on this machine: nothing was started'
     return 0
   fi
   systemctl daemon-reload
-  systemctl enable --quiet earshot.service
-  if ! grep -q '^EARSHOT_GATEWAY=..*' "$settings/earshot.env"; then
+  systemctl enable --quiet earshot.service earshot-reset.service
+  if [ -e "$setup_unit" ]; then
+    systemctl enable --quiet earshot-setup.service
+    [ "$start" = no ] || systemctl start --no-block earshot-setup.service earshot.service
+    say 'the service starts when the device has a network and is paired; see: systemctl status earshot-setup'
+  elif ! grep -q '^EARSHOT_GATEWAY=..*' "$settings/earshot.env"; then
     say "set the gateway's address in $settings/earshot.env, then: sudo systemctl start earshot"
   elif [ "$start" = no ]; then
     say 'start it with: sudo systemctl start earshot'
@@ -185,5 +212,6 @@ bundle
 copy_program
 create_user
 write_settings
+install_setup
 start_service
 say "version $("$command" --version) is in $(readlink -f "$target/current")"

@@ -93,6 +93,7 @@ export const LAYERS: readonly Layer[] = [
     imports: [...SHARED, 'src/models', 'src/server', 'actors/listening'],
     packages: ['node', 'koffi', 'piscina', 'valibot'],
   },
+  { path: 'actors/wifi', imports: SHARED, packages: ['node'] },
   { path: 'actors/responder', imports: SHARED },
   { path: 'actors/assistant/parts', imports: [...SHARED, 'actors/responder'] },
   {
@@ -231,6 +232,8 @@ export const LAYERS: readonly Layer[] = [
     deferred: ['src/core', 'src/observability/inspect'],
     packages: ['elkjs', 'uplot'],
   },
+  { path: 'src/device/setup/setup-status.ts', imports: ['actors/wifi'], packages: ['valibot'] },
+  { path: 'src/pages/setup', imports: ['src/device/setup/setup-status.ts', 'src/pages/design'] },
   { path: 'src/device/pipeline', imports: [...SHARED, 'actors/codec'] },
   {
     path: 'src/device/audio',
@@ -268,6 +271,20 @@ export const LAYERS: readonly Layer[] = [
     ],
     deferred: ['src/observability', 'src/discovery'],
     packages: ['node', 'uuid', 'valibot', 'xstate'],
+  },
+  {
+    path: 'src/device/setup',
+    imports: [
+      ...SHARED,
+      'src/server',
+      'src/discovery',
+      'machines',
+      'actors/network',
+      'actors/wifi',
+      'src/device/pipeline',
+      'src/device/setup/setup-status.ts',
+    ],
+    packages: ['node', 'valibot', 'xstate'],
   },
   {
     path: 'src/client/browser/audio',

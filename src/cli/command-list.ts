@@ -85,6 +85,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'update the service of a device, or go back to the version before',
     load: () => import('./commands/update.ts'),
   },
+  setup: {
+    summary: 'Wi-Fi, gateway and pairing of a device without a keyboard, by its access point and a page',
+    load: () => import('./commands/setup.ts'),
+  },
+  reset: {
+    summary: 'make a device forget its owner, as on its first day',
+    load: () => import('./commands/reset.ts'),
+  },
   monitor: { summary: 'live metrics of a running daemon', load: () => import('./commands/monitor.ts') },
   analyze: {
     summary: 'measure a WAV file: level, noise floor, silence, clipping',

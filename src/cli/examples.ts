@@ -11,6 +11,11 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     'earshot start --input question.wav --output reply.wav --once': 'a question from a file, its answer into a file',
     'earshot start --mode wake --wake-word openwakeword:hey_jarvis': 'hands free',
   },
+  setup: { 'earshot setup --label': "name and password of the device's access point" },
+  reset: {
+    'earshot reset': 'list what goes, and ask',
+    'sudo earshot reset --service --wifi': 'a device with the service, before it is given away',
+  },
   run: {
     'earshot run': 'connect to the gateway in this network',
     'earshot run --gateway wss://voice.example.org': 'connect this device; the first time it shows a pairing code',

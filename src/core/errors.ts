@@ -85,6 +85,13 @@ export type ErrorCode =
   | 'update_unavailable'
   | 'update_failed'
   | 'release_unknown'
+  /** The service cannot be stopped or started. */
+  | 'service_failed'
+  // set-up of a device
+  /** NetworkManager is missing, or does not do what it is asked to. */
+  | 'wifi_unavailable'
+  /** The network cannot be joined: a wrong password, out of reach, no address. */
+  | 'wifi_refused'
   // the assistant: its configuration, its model files, and its providers (actors/assistant/parts/errors.ts)
   | 'assistant_config'
   | 'models_missing'

@@ -1,7 +1,6 @@
 /**
  * The daemon: the device with a host for its audio, a WebSocket for its network, and the system's clock.
  */
-import { hostname } from 'node:os';
 import type { Actor } from 'xstate';
 import type { Earcon } from '../../actors/earcons/earcons.ts';
 import { type ByteCount, countingDial } from '../../actors/network/counting-dial.ts';
@@ -29,13 +28,11 @@ import { BUNDLED_REPLY, BUNDLED_TONE } from '../core/files/bundled.ts';
 import { inlineWriteDisk, pooledDisk } from '../core/files/node-disk.ts';
 import { cachedRepliesFolder, remindersFolder, storedTurnsFolder } from '../core/files/paths.ts';
 import type { Log } from '../core/log/log.ts';
-import { VERSION } from '../core/process/version.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { thisBoot } from '../core/time/this-boot.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
 import type { MonitorSource } from '../observability/monitor/collector.ts';
-import { type DeviceMetrics, type Latencies, PROTOCOL_VERSION } from '../protocol/control.ts';
-import { FEATURES } from '../protocol/features.ts';
+import type { DeviceMetrics, Latencies } from '../protocol/control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
 import type { AudioHost } from './audio/audio-host.ts';
 import type { EncoderPolicy, PlaybackPolicy, WakeWordSettings } from './audio/audio-thread.ts';
@@ -43,9 +40,9 @@ import type { AudioHosting } from './audio/choose-host.ts';
 import { newTurnId } from './audio/turn-id.ts';
 import { createDevice } from './device.ts';
 import { applySettings, type SettingsTarget, storeCachedReply, storeReminderSpeech } from './device-settings.ts';
+import { helloOf } from './hello.ts';
 import { createListenSettings, type ListenOptions } from './listen-settings.ts';
 import { openLocalSettings } from './local-settings.ts';
-import { languageOf, localeOf } from './locale.ts';
 
 /** What a device is made of. */
 export interface DaemonOptions {
@@ -175,20 +172,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   }
 
   const actor = createDevice({
-    hello: {
-      type: 'hello',
-      protocol: PROTOCOL_VERSION,
-      device: {
-        name: options.name ?? hostname(),
-        model: `${process.platform}-${process.arch}`,
-        software: `earshot ${VERSION}`,
-      },
-      ...(options.group !== undefined && { group: options.group }),
-      locale: localeOf(languageOf(process.env), new Intl.DateTimeFormat().resolvedOptions()),
-      audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket },
-      playback: { bufferMs },
-      features: Object.keys(FEATURES),
-    },
+    hello: helloOf({ name: options.name, group: options.group, framesPerPacket, bufferMs }),
     dial: countingDial(options.dial, bytes),
     boot,
     watchInterfaces: watchInterfaces(),

@@ -31,23 +31,35 @@ export function systemdService(unitFile = UNIT_FILE, readyMs = READY_MS): Servic
   };
 }
 
-function systemctl(args: string[], timeoutMs: number): Promise<void> {
+/**
+ * Stops it if it runs.
+ * @returns starts it again, if it ran
+ * @throws EarshotError `service_failed`, with what systemd says
+ */
+export async function pauseService(): Promise<() => Promise<void>> {
+  const ran = await systemctl(['is-active', '--quiet', UNIT], READY_MS).then(
+    () => true,
+    () => false,
+  );
+  if (!ran) return async () => {};
+  await systemctl(['stop', UNIT], READY_MS, 'service_failed', 'stop');
+  return () => systemctl(['start', UNIT], READY_MS, 'service_failed');
+}
+
+function systemctl(
+  args: string[],
+  timeoutMs: number,
+  code: 'update_failed' | 'service_failed' = 'update_failed',
+  verb = 'start',
+): Promise<void> {
   return new Promise((resolve, reject) => {
     execFile('systemctl', args, { timeout: timeoutMs }, (error, _stdout, stderr) => {
       if (!error) return resolve();
       const reason = error.killed
         ? `it was not ready within ${timeoutMs / 1_000} s`
         : (stderr.trim().split('\n')[0] ?? '') || error.message;
-      reject(
-        new EarshotError(
-          'update_failed',
-          `The service does not start: ${reason}`,
-          'See: journalctl -u earshot -n 20.',
-          {
-            cause: error,
-          },
-        ),
-      );
+      const hint = 'See: journalctl -u earshot -n 20.';
+      reject(new EarshotError(code, `The service does not ${verb}: ${reason}`, hint, { cause: error }));
     });
   });
 }

@@ -66,7 +66,8 @@ function handWritten(machine: string): string[] {
 
 async function isKilled(mutant: Mutant): Promise<boolean> {
   if (!(await survives(mutant, handWritten(mutant.machine)))) return true;
-  const invariants = mutant.machine === 'answer' ? 'answer-invariants' : 'invariants';
+  const own = ['answer', 'provisioning'].includes(mutant.machine);
+  const invariants = own ? `${mutant.machine}-invariants` : 'invariants';
   return mutant.machine !== 'session' && !(await survives(mutant, [`test/model/${invariants}.test.ts`]));
 }
 

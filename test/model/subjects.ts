@@ -17,6 +17,7 @@ import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import { link } from '../../machines/link.ts';
 import { listening } from '../../machines/listening.ts';
 import { playback } from '../../machines/playback.ts';
+import { provisioning } from '../../machines/provisioning.ts';
 import { session } from '../../machines/session.ts';
 import { createSupervisor } from '../../machines/supervise.ts';
 import { uploader } from '../../machines/uploader.ts';
@@ -30,6 +31,7 @@ import {
   PUSH_TO_TALK,
   playerContract,
   responderContract,
+  wifiContract,
 } from '../../src/core/contracts/index.ts';
 import { fakeActor, fakeActors, logicsOf } from '../support/fake-actor.ts';
 import type { Running, Subject } from './paths.ts';
@@ -410,6 +412,33 @@ const answerSubject: Subject = {
     alone(answerMachine.provide({ actors: logicsOf(ANSWER_CHILDREN, fakeActors(ANSWER_CHILDREN)) }), inspect),
 };
 
+const provisioningSubject: Subject = {
+  name: 'provisioning',
+  machine: provisioning,
+  alphabet: () => [
+    { type: 'provisioning.paired' },
+    { type: 'provisioning.visited' },
+    { type: 'provisioning.join' },
+    { type: 'provisioning.search' },
+    { type: 'wifi.online' },
+    { type: 'wifi.offline' },
+    { type: 'wifi.hosting', address: '10.42.0.1' },
+    { type: 'wifi.joined' },
+    { type: 'wifi.refused', error: ERROR },
+    { type: 'wifi.failed', error: ERROR },
+    { type: 'link.pairing', code: '123456', expiresAtMs: 1 },
+    { type: 'link.down', error: ERROR, retryInMs: 1 },
+    { type: 'link.up', session: 's' },
+    restarting('wifi'),
+    restarted('wifi'),
+  ],
+  key: ({ isPaired, address, error, code }: Record<string, unknown>) => [isPaired, address, error !== undefined, code],
+  start: (inspect) =>
+    alone(
+      provisioning.provide({ actors: { wifi: fakeActor(wifiContract).logic, link: fakeActor(linkContract).logic } }),
+      inspect,
+    ),
+};
 const supervisor = createSupervisor(captureContract);
 const superviseSubject: Subject = {
   name: 'supervise',
@@ -436,6 +465,7 @@ export const SUBJECTS: readonly Subject[] = [
   sessionSubject,
   uploaderSubject,
   answerSubject,
+  provisioningSubject,
   superviseSubject,
 ];
 

@@ -8,6 +8,7 @@ import { playerContract } from './player.ts';
 import { remindersContract } from './reminders.ts';
 import { responderContract } from './responder.ts';
 import { triggerContract } from './trigger.ts';
+import { wifiContract } from './wifi.ts';
 
 /** Actors that are restarted after a crash. */
 export const SUPERVISED = [
@@ -21,5 +22,6 @@ export const SUPERVISED = [
   announcementsContract,
   remindersContract,
   responderContract,
+  wifiContract,
 ] as const;
 export type ActorName = (typeof SUPERVISED)[number]['name'];

@@ -20,6 +20,7 @@ import { networkContract } from './network.ts';
 import { offlineContract } from './offline.ts';
 import { playbackContract } from './playback.ts';
 import { playerContract } from './player.ts';
+import { provisioningContract } from './provisioning.ts';
 import { remindersContract } from './reminders.ts';
 import { responderContract } from './responder.ts';
 import { sessionContract } from './session.ts';
@@ -29,6 +30,7 @@ import { thinkingContract } from './thinking.ts';
 import { transcriptionContract } from './transcription.ts';
 import { triggerContract } from './trigger.ts';
 import { uploaderContract } from './uploader.ts';
+import { wifiContract } from './wifi.ts';
 
 export * from './actors.ts';
 export * from './announcements.ts';
@@ -45,6 +47,7 @@ export * from './network.ts';
 export * from './offline.ts';
 export * from './playback.ts';
 export * from './player.ts';
+export * from './provisioning.ts';
 export * from './reminders.ts';
 export * from './responder.ts';
 export * from './session.ts';
@@ -54,6 +57,7 @@ export * from './thinking.ts';
 export * from './transcription.ts';
 export * from './trigger.ts';
 export * from './uploader.ts';
+export * from './wifi.ts';
 
 /** From an actor's host to its supervisor. */
 export type ActorCrashed = EventsOf<typeof hosting>;
@@ -83,4 +87,6 @@ export const CONTRACTS = [
   transcriptionContract,
   thinkingContract,
   speechContract,
+  provisioningContract,
+  wifiContract,
 ] as const;

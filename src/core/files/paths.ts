@@ -79,6 +79,7 @@ const NAMES = {
   apiToken: 'api-token',
   ducked: 'ducked.json',
   localSettings: 'local-settings.json',
+  hotspot: 'hotspot.json',
   address: 'cloud.json',
   gatewayAddress: 'gateway.json',
   console: 'console',
@@ -125,6 +126,8 @@ export const apiTokenFile = inState('apiToken');
 export const duckedFile = inState('ducked');
 /** What the person has set on the device: mute, volume. */
 export const localSettingsFile = inState('localSettings');
+/** Name and password of the device's access point, which are on its label. */
+export const hotspotFile = inState('hotspot');
 /** The address of a running gateway's embedded cloud. */
 export const cloudAddressFile = inState('address');
 /** The address of a running gateway. */

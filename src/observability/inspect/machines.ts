@@ -7,6 +7,7 @@ import { conversation } from '../../../machines/conversation.ts';
 import { link } from '../../../machines/link.ts';
 import { listening } from '../../../machines/listening.ts';
 import { playback } from '../../../machines/playback.ts';
+import { provisioning } from '../../../machines/provisioning.ts';
 import { session } from '../../../machines/session.ts';
 import { createSupervisor } from '../../../machines/supervise.ts';
 import { uploader } from '../../../machines/uploader.ts';
@@ -22,6 +23,7 @@ export function createMachines(): Map<string, AnyStateMachine> {
     uploader,
     session,
     answerMachine,
+    provisioning,
     ...supervisors,
   ];
   return new Map(machines.map((machine) => [machine.id, machine]));
