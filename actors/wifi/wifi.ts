@@ -1,7 +1,7 @@
 /** The machine's networks as an actor: one command of NetworkManager at a time. */
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { WifiContract } from '../../src/core/contracts/index.ts';
-import { EarshotError } from '../../src/core/errors.ts';
+import { EarshotError, errorFields } from '../../src/core/errors.ts';
 import type { Hotspot, NetworkManager, WifiNetwork } from './network-manager.ts';
 
 /** What a person has entered. Not in an event: events are recorded. */
@@ -52,7 +52,6 @@ export function defineWifi({
       if (!network) throw new EarshotError('wifi_refused', 'No network was chosen', 'Choose one.');
       const known = inReach.find(({ ssid }) => ssid === network.ssid);
       const security = known?.security ?? (network.password === undefined ? 'open' : 'wpa2');
-      log.info('joining a network', { ssid: network.ssid });
       await networkManager.join({ ...network, security });
     }
 
@@ -62,7 +61,7 @@ export function defineWifi({
         if (answer && command === newest) send(answer);
       } catch (error) {
         if (!(error instanceof EarshotError)) throw error;
-        log.warn(error.message, { code: error.code, hint: error.hint });
+        log.warn('the Wi-Fi does not do what it was asked to', errorFields(error));
         if (command === newest)
           send({ type: error.code === 'wifi_refused' ? 'wifi.refused' : 'wifi.failed', error: error.info });
       }

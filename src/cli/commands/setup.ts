@@ -80,7 +80,7 @@ async function setup(options: SetupCommandOptions): Promise<void> {
       onStatus(status, page) {
         const text = statusText(status, page, hotspot.ssid);
         systemd.status(text);
-        log.info(text);
+        log.info('set-up goes on', { reason: text });
       },
     });
     const stopped = new Promise<false>((resolve) => {

@@ -69,7 +69,7 @@ export async function serveSetupPage(options: SetupPageOptions): Promise<SetupPa
     if (!file) return onForm ? sendHere(response) : refuse(response, 404, 'there is no such page');
     if (target.path === '/') onVisit();
     await serveStaticFile(request, response, file, HEADERS).catch((error: unknown) => {
-      log.warn('a file of the page cannot be served', errorFields(error));
+      log.warn('a file of the page of set-up cannot be served', errorFields(error));
       response.destroy();
     });
   }

@@ -2,6 +2,10 @@
 import { ERROR, line } from './line.ts';
 
 export const deviceLines = {
+  // set-up
+  'setup.status': line('info', 'set-up goes on', 'reason'),
+  'setup.file.failed': line('warn', 'a file of the page of set-up cannot be served', ...ERROR),
+  'wifi.failed': line('warn', 'the Wi-Fi does not do what it was asked to', ...ERROR),
   // sound
   'microphone.opened': line('debug', 'microphone opened', 'turnNumber', 'audioDevice'),
   'microphone.overflow': line(
