@@ -12,6 +12,12 @@ in_root() { chroot "$root" env --ignore-environment PATH=/usr/local/sbin:/usr/lo
 bare_system() {
   bare=$folder/bare-$arch root=$folder/root-$arch
   [ -e "$bare/done" ] && return
+  case $arch in arm64) emulator=qemu-aarch64 ;; *) emulator= ;; esac
+  if [ "$arch" != "$(dpkg --print-architecture)" ] && [ ! -e "/proc/sys/fs/binfmt_misc/$emulator" ]; then
+    fail "the kernel does not know how to start programs of $arch: mount binfmt_misc, and start update-binfmts --enable $emulator (qemu-user-static)"
+  fi
+  # What an interrupted run has left cannot be completed.
+  rm -rf --one-file-system "$bare"
   say "debootstrap: a minimal Debian 12, $arch"
   mkdir -p "$folder"
   # shellcheck disable=SC2016 # apt's own variable
