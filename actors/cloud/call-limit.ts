@@ -17,8 +17,10 @@ export interface CallLimit {
 
 export function createCallLimit(clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>): CallLimit {
   const timers = new Set<unknown>();
+  let isClosed = false;
 
   async function limited<T>(call: Promise<T>): Promise<T> {
+    if (isClosed) return await call;
     let timer: unknown;
     const limit = new Promise<never>((_, reject) => {
       timer = clock.setTimeout(() => reject(noAnswer()), CALL_LIMIT_MS);
@@ -35,6 +37,7 @@ export function createCallLimit(clock: Pick<Clock, 'setTimeout' | 'clearTimeout'
   return {
     limited,
     close() {
+      isClosed = true;
       for (const timer of timers) clock.clearTimeout(timer);
       timers.clear();
     },
