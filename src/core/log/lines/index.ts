@@ -11,8 +11,6 @@ import { programLines } from './program.ts';
 
 export const LOG_LINES = { ...programLines, ...deviceLines, ...gatewayLines, ...assistantLines, ...cloudLines };
 
-export type LogEvent = keyof typeof LOG_LINES;
-
 const EVENTS = new Map(Object.entries(LOG_LINES).map(([event, { message }]) => [message as string, event]));
 
 /** A line of a program that uses Earshot as a library, a responder for example. */
