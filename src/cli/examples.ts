@@ -14,7 +14,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   setup: { 'earshot setup --label': "name and password of the device's access point" },
   reset: {
     'earshot reset': 'list what goes, and ask',
-    'sudo earshot reset --service --wifi': 'a device with the service, before it is given away',
+    'earshot reset --service --wifi': 'a device with the service, before it is given away',
   },
   run: {
     'earshot run': 'connect to the gateway in this network',

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stands in for nmcli of NetworkManager 1.42, whose messages and exit codes it has (test/setup/network-manager.test.ts asks the real one): keeps profiles in
-# the folder $EARSHOT_TEST_NM, and knows what is in reach.
+# Stands in for nmcli: keeps profiles in the folder $EARSHOT_TEST_NM, and knows what is in reach. Its arguments, escapes and exit codes were compared with
+# NetworkManager 1.42 without a radio; what it says of a wrong password, of a network out of reach and of a missing address was not.
 #   state      what `general` says; networks: what a scan finds, as --terse prints it; accepts: lines "SSID<tab>PSK" of networks that can be joined
 #   no-radio   there is no Wi-Fi device;  no-address: lines of SSIDs that give no address
 set -u
