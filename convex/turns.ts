@@ -6,7 +6,7 @@ import { type Infer, v } from 'convex/values';
 import { internal } from './_generated/api.js';
 import { internalMutation, mutation, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { countTurns } from './count-turns.ts';
+import { type CountedTurn, countTurns } from './count-turns.ts';
 import { deleteTurns } from './delete-turns.ts';
 import { refusal } from './errors.ts';
 import { findTurn, ownerOf } from './find-turn.ts';
@@ -166,11 +166,14 @@ export const migrate = internalMutation({
       .query('turns')
       .withIndex('by_hasError_tenant_and_startedAt', (q) => q.eq('hasError', undefined))
       .take(MIGRATED_AT_ONCE);
+    const counted: CountedTurn[] = [];
     for (const turn of turns) {
       const hasError = turn.error !== undefined || turn.outcome === 'failed';
       await ctx.db.patch(turn._id, { hasError });
-      await countTurns(ctx, [{ turn: { ...turn, hasError }, by: 1 }]);
+      counted.push({ turn: { ...turn, hasError }, by: 1 });
     }
+    // Together: most are of the same hours and days, whose rows are written once.
+    await countTurns(ctx, counted);
     if (turns.length === MIGRATED_AT_ONCE) await ctx.scheduler.runAfter(0, internal.turns.migrate, {});
     return turns.length;
   },
