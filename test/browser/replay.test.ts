@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 import { browserMissing, withBrowser } from './browser.ts';
@@ -21,22 +22,7 @@ test('a recording shows state, messages and plots at any moment', { skip: browse
     await withBrowser(async ({ open }) => {
       const { page, foreign, complaints } = await open(url);
       await page.waitForSelector('#drawing .state.on');
-      const seen = new Set<string>();
-      for (let at = 0; at <= 1_000; at += 10) {
-        await page.locator('#time').evaluate((slider, value) => {
-          (slider as HTMLInputElement).value = String(value);
-          slider.dispatchEvent(new Event('input'));
-        }, at);
-        const active = await page.evaluate(
-          () =>
-            new Promise<string>((resolve) =>
-              requestAnimationFrame(() =>
-                requestAnimationFrame(() => resolve(document.querySelector('#active')?.textContent ?? '')),
-              ),
-            ),
-        );
-        seen.add(active.split('.')[0] ?? '');
-      }
+      const seen = await statesOf(page);
       for (const state of ['idle', 'streaming', 'playing']) assert.ok(seen.has(state), `${state} in ${[...seen]}`);
       const all = Number(await page.textContent('#message-count'));
       await page.locator('#time').evaluate((slider) => {
@@ -67,3 +53,43 @@ test('a recording shows state, messages and plots at any moment', { skip: browse
     assert.equal((await replay.ended).code, 0);
   }),
 );
+
+/** The last place of the slider. */
+const END = 1_000;
+const SAMPLE_EVERY = 20;
+
+/** All that last as long as one step of the slider: between two places with different states it looks closer. */
+async function statesOf(page: Page): Promise<Set<string>> {
+  const seen = new Set<string>();
+
+  async function stateAt(place: number): Promise<string> {
+    const active = await page.evaluate(async (value) => {
+      const slider = document.querySelector('#time') as HTMLInputElement;
+      slider.value = String(value);
+      slider.dispatchEvent(new Event('input'));
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      await frame();
+      await frame();
+      return document.querySelector('#active')?.textContent ?? '';
+    }, place);
+    const state = active.split('.')[0] ?? '';
+    seen.add(state);
+    return state;
+  }
+
+  async function lookBetween(from: number, before: string, to: number, after: string): Promise<void> {
+    if (before === after || to - from < 2) return;
+    const middle = Math.floor((from + to) / 2);
+    const state = await stateAt(middle);
+    await lookBetween(from, before, middle, state);
+    await lookBetween(middle, state, to, after);
+  }
+
+  let before = await stateAt(0);
+  for (let place = SAMPLE_EVERY; place <= END; place += SAMPLE_EVERY) {
+    const state = await stateAt(place);
+    await lookBetween(place - SAMPLE_EVERY, before, place, state);
+    before = state;
+  }
+  return seen;
+}
