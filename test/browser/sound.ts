@@ -7,13 +7,13 @@
  *     browser → sink `speaker` ─ right ─┘               └─ both → record()
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
 import { startPulseAudio } from '../sound/pulseaudio.ts';
 
-/** Of the cards: as most of a computer's. */
+/** Of the cards and of the server, as on most computers: nothing is resampled between browser and card. */
 const CARD_HZ = 48_000;
 const CHANNELS = 2;
 /** What PulseAudio gathers before it gives a recording: less is more precise and costs more. */
@@ -53,7 +53,9 @@ export async function startBrowserSound(): Promise<BrowserSound | undefined> {
     ...process.env,
     XDG_RUNTIME_DIR: join(folder, 'run'),
     PULSE_SERVER: `unix:${join(folder, 'run', 'pulse', 'native')}`,
+    PULSE_CONFIG: join(folder, 'daemon.conf'),
   };
+  writeFileSync(join(folder, 'daemon.conf'), `default-sample-rate = ${CARD_HZ}\n`);
   const commands = [
     ...MODULES.map((module) => `load-module ${module}`),
     'set-default-sink speaker',
