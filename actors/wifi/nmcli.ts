@@ -34,11 +34,11 @@ export interface NmcliOptions {
 }
 
 export function nmcli({ program = 'nmcli', hotspotAddress = HOTSPOT_ADDRESS }: NmcliOptions = {}): NetworkManager {
-  const run = (args: readonly string[], timeoutMs = QUERY_MS, input?: string) =>
+  const call = (args: readonly string[], timeoutMs = QUERY_MS, input?: string) =>
     runProgram(program, args, timeoutMs, input);
 
   async function deleteProfile(name: string): Promise<void> {
-    await run(['connection', 'delete', 'id', name]).catch((error) => {
+    await call(['connection', 'delete', 'id', name]).catch((error) => {
       if (!(error instanceof NmcliError) || error.exitCode !== EXIT_NOT_FOUND) throw unavailable(error);
     });
   }
@@ -47,7 +47,7 @@ export function nmcli({ program = 'nmcli', hotspotAddress = HOTSPOT_ADDRESS }: N
   async function addProfile(name: string, ssid: string, settings: readonly string[]): Promise<void> {
     await deleteProfile(name);
     const args = ['connection', 'add', 'type', 'wifi', 'con-name', name, 'ifname', '*', 'ssid', ssid];
-    await run([...args, ...settings]).catch((error) => {
+    await call([...args, ...settings]).catch((error) => {
       throw unavailable(error);
     });
   }
@@ -55,7 +55,7 @@ export function nmcli({ program = 'nmcli', hotspotAddress = HOTSPOT_ADDRESS }: N
   /** By its editor, which reads commands from standard input; it ends with 0 even if it could not save. */
   async function setPassword(profile: string, password: string): Promise<void> {
     const commands = `set 802-11-wireless-security.psk ${password}\nsave persistent\nquit\n`;
-    const said = await run(['connection', 'edit', profile], QUERY_MS, commands).catch((error: unknown) => {
+    const said = await call(['connection', 'edit', profile], QUERY_MS, commands).catch((error: unknown) => {
       // Its messages may quote the password.
       const exitCode = error instanceof NmcliError ? error.exitCode : undefined;
       throw unavailable(new NmcliError('the password cannot be stored', exitCode));
@@ -66,7 +66,7 @@ export function nmcli({ program = 'nmcli', hotspotAddress = HOTSPOT_ADDRESS }: N
   }
 
   const activate = (name: string) =>
-    run(['--wait', String(ACTIVATE_S), 'connection', 'up', 'id', name], (ACTIVATE_S + 10) * 1_000);
+    call(['--wait', String(ACTIVATE_S), 'connection', 'up', 'id', name], (ACTIVATE_S + 10) * 1_000);
 
   /** What changes profiles runs one after the other, so that what ends set-up finds no join under way. */
   let work: Promise<unknown> = Promise.resolve();
@@ -80,7 +80,7 @@ export function nmcli({ program = 'nmcli', hotspotAddress = HOTSPOT_ADDRESS }: N
 
   const manager: NetworkManager = {
     async isOnline() {
-      const said = await run(['--terse', '--fields', 'STATE', 'general']).catch((error) => {
+      const said = await call(['--terse', '--fields', 'STATE', 'general']).catch((error) => {
         throw unavailable(error);
       });
       // `connected (local only)` is the access point itself; `(site only)` is a house without the internet, where a gateway may be.
@@ -89,7 +89,7 @@ export function nmcli({ program = 'nmcli', hotspotAddress = HOTSPOT_ADDRESS }: N
     async networks() {
       const args = ['--terse', '--fields', 'SSID,SIGNAL,SECURITY', 'device', 'wifi', 'list', '--rescan', 'yes'];
       return networksOf(
-        await run(args, SCAN_MS).catch((error) => {
+        await call(args, SCAN_MS).catch((error) => {
           throw unavailable(error);
         }),
       );
@@ -127,19 +127,26 @@ export function nmcli({ program = 'nmcli', hotspotAddress = HOTSPOT_ADDRESS }: N
         throw error;
       }
       await deleteProfile(NETWORK);
-      await run(['connection', 'modify', 'id', TRIED, 'connection.id', NETWORK, 'connection.autoconnect', 'yes']).catch(
-        (error) => {
-          throw unavailable(error);
-        },
-      );
+      await call([
+        'connection',
+        'modify',
+        'id',
+        TRIED,
+        'connection.id',
+        NETWORK,
+        'connection.autoconnect',
+        'yes',
+      ]).catch((error) => {
+        throw unavailable(error);
+      });
     },
     async forgetNetworks() {
-      const said = await run(['--terse', '--fields', 'UUID,TYPE', 'connection', 'show']).catch((error) => {
+      const said = await call(['--terse', '--fields', 'UUID,TYPE', 'connection', 'show']).catch((error) => {
         throw unavailable(error);
       });
       for (const [uuid, type] of said.split('\n').map(terseFields)) {
         if (uuid === undefined || type !== '802-11-wireless') continue;
-        await run(['connection', 'delete', 'uuid', uuid]).catch((error) => {
+        await call(['connection', 'delete', 'uuid', uuid]).catch((error) => {
           throw unavailable(error);
         });
       }

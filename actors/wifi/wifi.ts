@@ -68,11 +68,11 @@ export function defineWifi({
     }
 
     return {
-      receive(command) {
-        newest = command;
+      receive(event) {
+        newest = event;
         const before = work;
         run(async () => {
-          work = before.then(() => carryOut(command));
+          work = before.then(() => carryOut(event));
           await work;
         });
       },

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createLog } from '../../src/core/log/log.ts';
+import { createLog } from '../../src/core/log/create-log.ts';
 import { decodeDeviceMessage } from '../../src/protocol/control.ts';
 import { AUDIO, device, TURN, wire } from './network-device.ts';
 

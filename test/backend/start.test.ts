@@ -123,7 +123,7 @@ test('started again it has the same keys; its program is started again when it d
   assert.deepEqual([addresses.url, addresses.gatewayKeyFile], [url, layout.gatewayKey]);
   const now = [layout.instanceSecret, layout.gatewayKey, layout.adminKey].map((path) => readFileSync(path, 'utf8'));
   assert.deepEqual(now, before);
-  await cli.message(/convex backend line="INFO it listens"/);
+  await cli.message(/convex backend output="INFO it listens"/);
   process.kill(Number(readFileSync(layout.pid, 'utf8')), 'SIGKILL');
   await cli.message(/the convex backend is started again reason="its process ended \(SIGKILL\)" failures=1/);
   await cli.message(/the convex backend answers again/);

@@ -12,7 +12,7 @@ import { after, test } from 'node:test';
 import { nmcli } from '../../actors/wifi/nmcli.ts';
 import { PROVISIONING_DELAYS_MS } from '../../machines/provisioning.ts';
 import { chooseGateway } from '../../src/cli/terminal/choose-gateway.ts';
-import { createLog } from '../../src/core/log/log.ts';
+import { createLog } from '../../src/core/log/create-log.ts';
 import { readDeviceToken } from '../../src/device/device-token.ts';
 import { helloOf } from '../../src/device/hello.ts';
 import { readPairedGateway } from '../../src/device/paired-gateway.ts';

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { EarshotError } from '../../src/core/errors.ts';
-import { createLog, silentLog } from '../../src/core/log/log.ts';
+import { createLog } from '../../src/core/log/create-log.ts';
+import { silentLog } from '../../src/core/log/log.ts';
 import { attachDucking } from '../../src/device/ducking/attach.ts';
 import { createDucking } from '../../src/device/ducking/ducking.ts';
 import {

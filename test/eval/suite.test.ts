@@ -39,13 +39,14 @@ describe('the bundled suite', () => {
     assert.equal(new Set(cases.map(({ said }) => said.join('\n'))).size, cases.length);
   });
 
-  test('has questions of every kind in both halves, of about the same size', () => {
+  test('has questions of every kind in both halves', () => {
+    // The held-out half is one set; sets of earlier times are for tuning.
     const held = cases.filter(({ half }) => half === 'held-out');
-    assert.ok(Math.abs(held.length - cases.length / 2) <= cases.length / 20, `${held.length} of ${cases.length}`);
+    assert.ok(held.length >= 120, `${held.length} of ${cases.length}`);
     for (const kind of KINDS) {
       const of = cases.filter((each) => each.kind === kind);
       const share = of.filter(({ half }) => half === 'held-out').length / of.length;
-      assert.ok(share >= 0.3 && share <= 0.7, `${kind}: ${share}`);
+      assert.ok(share >= 0.15 && share <= 0.7, `${kind}: ${share}`);
     }
   });
 });

@@ -2,7 +2,7 @@
  * A gateway in a separate process, with the faulty responder: an exception may end this process.
  */
 
-import { createLog } from '../../src/core/log/log.ts';
+import { createLog } from '../../src/core/log/create-log.ts';
 import { handleUncaught, keepServingAfterErrors } from '../../src/core/process/uncaught.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { withoutCloud } from '../support/no-cloud.ts';

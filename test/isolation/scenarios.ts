@@ -20,6 +20,7 @@ import { triggers } from './triggers.ts';
 import { twoDevices } from './two-devices.ts';
 import { wakeChoice } from './wake-choice.ts';
 import { wakeWords } from './wake-words.ts';
+import { wifi } from './wifi.ts';
 
 export const scenarios: Scenario[] = [
   assistant,
@@ -39,6 +40,7 @@ export const scenarios: Scenario[] = [
   ...wakeWords,
   monitor,
   localApis,
+  wifi,
   ...cards,
   ...cloud,
 ];

@@ -82,20 +82,22 @@ async function run(log: Log): Promise<string[]> {
     const before = network.said('network.opened');
     return eventually(() => network.said('network.opened') > before, 'a connection', dial(network));
   };
-  const talk = (network: typeof first, turn: number) => {
+  const talk = async (network: typeof first, turn: number) => {
     network.send({ type: 'turn.start', turn, id: id(turn), trigger: 'key', startedAtMs: 0 });
     for (const sequence of [0, 1, 2]) {
       const final = sequence === 2;
       const place = { turn, sequence, timestamp: sequence * 320, final };
       const bytes = encodePacket({ ...place, discontinuity: false, pcm: false, frames: [Uint8Array.of(8, 1, 2)] });
       network.uplink.send({ turn, sequence, frames: 1, final, bytes });
+      // The next packet comes alone.
+      await sleep(5);
     }
   };
 
   for (const each of [refused, unreachable]) each.send({ type: 'network.connect' });
   await open(second);
   await open(first);
-  for (const each of [first, second]) talk(each, 1);
+  for (const each of [first, second]) await talk(each, 1);
   await eventually(() => second.said('turn.done') === 1, 'the answer to the second device', goOn);
   // A client that sends WebSocket pings: the third connection.
   const pinging = new WebSocket(`${gateway.url}/v1/stream`, 'earshot.v1');
@@ -111,7 +113,7 @@ async function run(log: Log): Promise<string[]> {
   await eventually(() => gateway.connections() === 1, 'the end of the first connection', goOn);
   await open(first);
   const before = first.said('turn.done');
-  talk(first, 2);
+  await talk(first, 2);
   await eventually(() => first.said('turn.done') > before, 'the next answer to the first device', goOn);
   const wrong = second.said('actor.restarting') > 0 ? ['the second network was affected'] : [];
   for (const each of networks) each.stop();

@@ -100,7 +100,7 @@ test('a command that fails is logged and counted, with what it wrote', async (t)
   await until(() => counts().failed === 1);
   assert.deepEqual(logged.at(-1), {
     message: 'a command of --on failed',
-    fields: { command: 'echo oops >&2; exit 3', failure: 'it ended with 3', output: 'oops' },
+    fields: { command: 'echo oops >&2; exit 3', reason: 'it ended with 3', output: 'oops' },
   });
 });
 

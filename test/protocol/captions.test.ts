@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer, Listener, ResponderTurn } from '../../actors/responder/responder.ts';
 import type { UsedTool } from '../../src/core/contracts/index.ts';
-import { createLog } from '../../src/core/log/log.ts';
+import { createLog } from '../../src/core/log/create-log.ts';
 import type { PlaybackReport } from '../../src/protocol/control.ts';
 import { hello, turnStart } from '../support/client.ts';
 import { arrivals, connect, type End, utterancePackets, virtualGateway } from './virtual-gateway.ts';

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parrot } from '../../actors/responder/parrot.ts';
 import { limitsFrom } from '../../src/core/limits/limits.ts';
-import { createLog } from '../../src/core/log/log.ts';
+import { createLog } from '../../src/core/log/create-log.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { connectDevice } from '../support/wire-device.ts';

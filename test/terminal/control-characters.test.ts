@@ -6,7 +6,8 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type AnyLog, createLog } from '../../src/core/log/log.ts';
+import { createLog } from '../../src/core/log/create-log.ts';
+import type { AnyLog } from '../../src/core/log/log.ts';
 import { printable } from '../../src/core/log/printable.ts';
 import fc from '../support/fast-check.ts';
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
-import { createLog } from '../../src/core/log/log.ts';
+import { createLog } from '../../src/core/log/create-log.ts';
 
 function lineOf(format: 'text' | 'json', fields: ReturnType<typeof errorFields>): string {
   const lines: string[] = [];

@@ -8,7 +8,8 @@ import { ECHO_CANCELLER_NAMES } from '../../../actors/echo/providers/choose.ts';
 import { ECHO_CANCELLERS } from '../../../actors/echo/providers/index.ts';
 import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import { defaultStateFolder } from '../../core/files/paths.ts';
-import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../../core/log/log.ts';
+import { createLog } from '../../core/log/create-log.ts';
+import { LOG_LEVELS, type Log, type LogLevel } from '../../core/log/log.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import {
   ENCODER_POLICIES,

@@ -1,11 +1,9 @@
 /**
- * The log: one line an event on standard error, as logfmt for people or as JSON for programs. Which lines there are is in `lines/`. Much of a
- * line comes from outside, so control characters are escaped in both formats.
+ * The log as its callers see it; which lines there are is in `lines/`. Nothing of that catalogue is loaded here: pages have no log to write.
  */
 import type { LogFields } from './lines/fields.ts';
-import { eventOfMessage, type LOG_LINES } from './lines/index.ts';
+import type { LOG_LINES } from './lines/index.ts';
 import type { WrittenLevel } from './lines/line.ts';
-import { printable } from './printable.ts';
 
 export type { LogFields } from './lines/fields.ts';
 export type { WrittenLevel } from './lines/line.ts';
@@ -29,45 +27,6 @@ export type Log = { [Level in WrittenLevel]: Write<Level> };
 
 /** A log that takes any message: what passes lines on need not know them. */
 export type AnyLog = Record<WrittenLevel, (message: string, fields?: LogFields) => void>;
-
-/** How a log is written. */
-export interface LogOptions {
-  level: LogLevel;
-  format: 'text' | 'json';
-  /** Writes one line; gets it without its line end. */
-  write(line: string): void;
-  /** The wall clock, read for each line. */
-  now(): number;
-}
-
-/** A log that writes lines of text or of JSON, from a level on. */
-export function createLog({ level, format, write, now }: LogOptions): Log {
-  const threshold = LOG_LEVELS.indexOf(level);
-  const at = (name: LogLevel) => {
-    if (LOG_LEVELS.indexOf(name) < threshold) return () => {};
-    return (message: string, fields: LogFields = {}) => {
-      const time = new Date(now()).toISOString();
-      const line =
-        format === 'json'
-          ? JSON.stringify({ time, level: name, event: eventOfMessage(message), message, ...fields })
-          : `${time.slice(11, 23)} ${name.padEnd(5)} ${message}${formatFields(fields)}`;
-      write(printable(line));
-    };
-  };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-function formatFields(fields: LogFields): string {
-  return Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ` ${key}=${formatValue(value)}`)
-    .join('');
-}
-
-/** Quoted where it could be read as several fields. */
-function formatValue(value: unknown): string {
-  return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
-}
 
 export interface LogEntry {
   level: WrittenLevel;

@@ -9,7 +9,7 @@ import type { SpeechToSpeech, SpokenOutput } from '../../../actors/assistant/par
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { ANSWER_DELAYS_MS } from '../../../machines/answer-context.ts';
 import { defaultProfile } from '../../../src/core/device-profile.ts';
-import { createLog } from '../../../src/core/log/log.ts';
+import { createLog } from '../../../src/core/log/create-log.ts';
 import { arrivals, type End, utterancePackets, virtualGateway } from '../../protocol/virtual-gateway.ts';
 import { hello, turnStart } from '../../support/client.ts';
 import { testScope } from '../../support/test-scope.ts';

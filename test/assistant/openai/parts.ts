@@ -5,7 +5,7 @@ import type { PartContext, ProviderSettings } from '../../../actors/assistant/pa
 import type { Usage } from '../../../actors/assistant/parts/usage.ts';
 import { createOpusEncoder } from '../../../actors/codec/opus.ts';
 import { defaultProfile } from '../../../src/core/device-profile.ts';
-import { createLog } from '../../../src/core/log/log.ts';
+import { createLog } from '../../../src/core/log/create-log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
 import { PEER_KEY, type Peer } from '../../assistant-peer/peer.ts';
 

@@ -6,7 +6,7 @@ import { adminKeyOf } from '../../../src/cloud/admin-key.ts';
 import type { EmbeddedSettings, ToParent } from '../../../src/cloud/messages.ts';
 import { serveEmbeddedCloud } from '../../../src/cloud/server/serve.ts';
 import { messageOf } from '../../../src/core/errors.ts';
-import { createLog } from '../../../src/core/log/log.ts';
+import { createLog } from '../../../src/core/log/create-log.ts';
 import { SUITE_KEY } from './suite-key.ts';
 
 const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? '');
