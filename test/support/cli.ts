@@ -41,6 +41,9 @@ export interface CliOptions {
   uid?: number;
 }
 
+/** Longer than any command takes on a busy machine; without it a line that never comes would hold up all tests. */
+const LINE_MS = 4 * 60_000;
+
 export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions = {}): RunningCli {
   const state = mkdtempSync(join(tmpdir(), 'earshot-state-'));
   const child = spawn(EARSHOT, args, {
@@ -88,9 +91,15 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
         waiting.delete(check);
         resolve(found);
       };
+      const giveUp = (why: string) => {
+        waiting.delete(check);
+        reject(new Error(`earshot ${why} ${pattern}\n${stdout}\n${stderr}`));
+      };
       waiting.add(check);
       check();
-      void ended.then(() => reject(new Error(`earshot ended without ${pattern}\n${stdout}\n${stderr}`)));
+      // Its own process keeps this one; alone, the timer would.
+      setTimeout(() => giveUp('did not write'), LINE_MS).unref();
+      void ended.then(() => giveUp('ended without'));
     });
   }
 
