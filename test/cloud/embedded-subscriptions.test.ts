@@ -33,9 +33,11 @@ function simpleReadIndex(): ReadIndex<QueryEntry> {
 function cloud({
   maxSubscriptions = 10_000,
   delay = async () => {},
+  onError = (error) => assert.fail(String(error)),
 }: {
   maxSubscriptions?: number;
   delay?: () => Promise<void>;
+  onError?: (error: unknown) => void;
 } = {}) {
   const texts = new Map<string, string>();
   const executed: string[] = [];
@@ -61,7 +63,7 @@ function cloud({
     readIndex: simpleReadIndex(),
     clock: systemClock,
     maxSubscriptions,
-    onError: (error) => assert.fail(String(error)),
+    onError,
   });
   return {
     subscriptions,
@@ -295,4 +297,26 @@ test('an error is an answer like others', async () => {
   set('a', 'x');
   await settled();
   assert.deepEqual(told, ['0:"it fails"', '0:["x"]']);
+});
+
+test('a client whose callback throws costs the others of its query nothing', async () => {
+  const errors: string[] = [];
+  const { subscriptions, executed, client, set } = cloud({ onError: (error) => errors.push(String(error)) });
+  const before = client();
+  before.watch(0, 'a');
+  const broken = subscriptions.open(() => {
+    throw new Error('this callback is broken');
+  });
+  broken.watch(0, { path: 'a', args: {}, caller: { identity: null }, callerKey: '', journal: null });
+  const behind = client();
+  behind.watch(0, 'a');
+  await settled();
+  for (const text of ['1', '2']) {
+    set('a', text);
+    await settled();
+    for (const { isCurrent } of [before.subscriber, broken, behind.subscriber]) assert.equal(isCurrent, true);
+  }
+  for (const { told } of [before, behind]) assert.deepEqual(told, ['0:[null]', '0:["1"]', '0:["2"]']);
+  assert.deepEqual(executed, ['a', 'a', 'a']);
+  assert.deepEqual(errors, Array(3).fill('Error: this callback is broken'));
 });

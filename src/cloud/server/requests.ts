@@ -27,10 +27,12 @@ export interface RequestsOptions {
   onOutcome: (isOk: boolean) => void;
   /** A Transition is due that is at least as new. */
   onAnswered: () => void;
+  /** An answer could not be given. */
+  onFault: (error: unknown) => void;
 }
 
 export function createRequests(options: RequestsOptions) {
-  const { state, connection, send, isProven, onOutcome, onAnswered } = options;
+  const { state, connection, send, isProven, onOutcome, onAnswered, onFault } = options;
   const { runtime, timestamp } = state;
   let session: string | undefined;
   let mutations: Promise<void> = Promise.resolve();
@@ -40,7 +42,7 @@ export function createRequests(options: RequestsOptions) {
   function work(task: Promise<void>): void {
     busy += 1;
     if (busy >= (isProven() ? MAX_BUSY : 1)) connection.reading.hold('busy');
-    void task.finally(() => {
+    void task.catch(onFault).finally(() => {
       busy -= 1;
       if (busy === 0) connection.reading.release('busy');
     });
@@ -83,8 +85,9 @@ export function createRequests(options: RequestsOptions) {
     },
     mutate(message: MessageOf<'Mutation'>): void {
       const caller = options.caller();
-      mutations = mutations.then(() => mutate(message, caller));
-      work(mutations);
+      const mutation = mutations.then(() => mutate(message, caller));
+      mutations = mutation.catch(() => undefined); // told to onFault
+      work(mutation);
     },
     act(message: MessageOf<'Action'>): void {
       work(act(message, options.caller()));

@@ -52,7 +52,7 @@ export function openSession(connection: SyncConnection, state: SyncState, option
   /** Messages that wait while a token is verified; undefined: none is. */
   let inbox: ClientMessage[] | undefined;
 
-  const subscriber = subscriptions.open(flush);
+  const subscriber = subscriptions.open(guarded(flush));
   const querySet = createQuerySet(subscriber, limits.cloudQueries, NOBODY);
   const requests = createRequests({
     state,
@@ -62,8 +62,25 @@ export function openSession(connection: SyncConnection, state: SyncState, option
     isProven: () => isProven,
     onOutcome: judge,
     onAnswered: plan,
+    onFault: fail,
   });
-  const leaveHeartbeat = state.heartbeat.add(visit);
+  const leaveHeartbeat = state.heartbeat.add(guarded(visit));
+
+  /** A fault in what is done for one client ends its connection, and nothing else: it connects again, and asks anew. */
+  function guarded<Args extends unknown[]>(work: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => {
+      try {
+        work(...args);
+      } catch (error) {
+        fail(error);
+      }
+    };
+  }
+
+  function fail(error: unknown): void {
+    state.onError(error);
+    if (connection.isOpen) failInternally('the server failed, and has logged why');
+  }
 
   function send(text: string): void {
     lastSentAtMs = clock.now();
@@ -124,10 +141,12 @@ export function openSession(connection: SyncConnection, state: SyncState, option
     isDue = true;
     if (isFlushPlanned) return;
     isFlushPlanned = true;
-    setImmediate(() => {
-      isFlushPlanned = false;
-      flush();
-    });
+    setImmediate(
+      guarded(() => {
+        isFlushPlanned = false;
+        flush();
+      }),
+    );
   }
 
   /** Tells the client all that has changed, if all of it is of one moment. */
@@ -151,10 +170,12 @@ export function openSession(connection: SyncConnection, state: SyncState, option
   function waitForReader(): void {
     if (isWaitingForReader) return;
     isWaitingForReader = true;
-    connection.onceRead(() => {
-      isWaitingForReader = false;
-      flush();
-    });
+    connection.onceRead(
+      guarded(() => {
+        isWaitingForReader = false;
+        flush();
+      }),
+    );
   }
 
   function handle(message: ClientMessage): void {
@@ -229,7 +250,7 @@ export function openSession(connection: SyncConnection, state: SyncState, option
         state.onError(error);
         failInternally('the token could not be verified');
       })
-      .finally(readInbox);
+      .finally(guarded(readInbox));
   }
 
   function become(next: ClientIdentity): void {
@@ -257,13 +278,13 @@ export function openSession(connection: SyncConnection, state: SyncState, option
   }
 
   return {
-    receive(text) {
+    receive: guarded((text) => {
       said += 1;
       if (!isProven && said > limits.cloudMessages) return connection.terminate();
       const message = parseClientMessage(text);
       if (message) accept(message);
       else failFatally('WSMessageInvalidJson', 'Received Invalid JSON on websocket');
-    },
+    }),
     close() {
       leaveHeartbeat();
       subscriber.close();

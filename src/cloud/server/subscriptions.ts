@@ -60,6 +60,7 @@ export interface SubscriptionsOptions {
   clock: Pick<Clock, 'now'>;
   /** Of all clients. Infinity: no limit. */
   maxSubscriptions: number;
+  /** Of an execution that failed, or of a subscriber's callback that threw. */
   onError: (error: unknown) => void;
 }
 
@@ -187,15 +188,23 @@ export function createSubscriptions({ runtime, readIndex, clock, maxSubscription
     const isEqual = entry.answer?.body === answer.body;
     entry.answer = isEqual && entry.answer ? { ...answer, body: entry.answer.body } : answer;
     entry.state = 'current';
+    const current = new Set<SubscriberState>();
     for (const watch of entry.watches) {
-      if (!isEqual || !watch.told) watch.subscriber.changed.add(watch);
-      leaveStale(watch.subscriber);
+      const { subscriber } = watch;
+      if (!isEqual || !watch.told) subscriber.changed.add(watch);
+      subscriber.stale -= 1;
+      if (subscriber.stale === 0) current.add(subscriber);
     }
+    for (const subscriber of current) if (subscriber.stale === 0) tell(subscriber);
   }
 
-  function leaveStale(subscriber: SubscriberState): void {
-    subscriber.stale -= 1;
-    if (subscriber.stale === 0) subscriber.onCurrent();
+  /** All counts are right before: what one client's callback throws concerns no other client, and no query. */
+  function tell(subscriber: SubscriberState): void {
+    try {
+      subscriber.onCurrent();
+    } catch (error) {
+      onError(error);
+    }
   }
 
   function rememberKey(entry: QueryEntry, key: string): void {
