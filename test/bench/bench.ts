@@ -3,9 +3,9 @@
  *
  *     npm run bench -- [--json] [--quick] [--seconds N] [--iterations N] [--only starting,streaming,wire,acoustic,memory]
  */
-import { parseArgs } from 'node:util';
 import { createProgress } from '../../src/cli/terminal/progress.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { commandOptions, count, flag, someOf } from '../support/command-options.ts';
 import { measureAcousticLatency } from './acoustic-latency.ts';
 import { measureSlope } from './memory-slope.ts';
 import { makePlainCards } from './plain-cards.ts';
@@ -15,21 +15,15 @@ import { measureStarting } from './starting.ts';
 import { measureStreaming } from './streaming.ts';
 import { measureWire } from './wire.ts';
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    /** Less than a minute, and less exact. */
-    quick: { type: 'boolean', default: false },
-    /** Duration of the streaming measurement. */
-    seconds: { type: 'string' },
-    iterations: { type: 'string' },
-    only: { type: 'string', default: 'starting,streaming,wire,acoustic,memory' },
-  },
+const options = commandOptions('npm run bench', 'Every figure of docs/performance.md, beside its floor.', {
+  json: flag('prints JSON'),
+  quick: flag('less than a minute, and less exact'),
+  seconds: count('of streaming (default: 30; with --quick 8)'),
+  iterations: count('of what is measured often (default: 60; with --quick 8)'),
+  only: someOf(['starting', 'streaming', 'wire', 'acoustic', 'memory'], 'only these'),
 });
-const { json, quick } = values;
-const seconds = Number(values.seconds ?? (quick ? 8 : 30));
-const iterations = Number(values.iterations ?? (quick ? 8 : 60));
-const wanted = values.only.split(',');
+const { json, quick, only: wanted } = options;
+const { seconds = quick ? 8 : 30, iterations = quick ? 8 : 60 } = options;
 
 const progress = createProgress();
 const onProgress = (what: string) => (share: number) => progress.update(what, Math.min(1, share));

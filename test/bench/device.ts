@@ -7,10 +7,9 @@
  *
  * FOLDER is a clone at the commit to compare with, after `npm ci && npm run bundle`.
  */
-import { parseArgs } from 'node:util';
 import { createProgress } from '../../src/cli/terminal/progress.ts';
-import { checkChartName } from '../../src/tools/simulation/chart.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { chart, commandOptions, count, flag, someOf, text } from '../support/command-options.ts';
 import { type Curve, curveFigures, drawMemory, recordMemory } from './memory-curve.ts';
 import { acousticLatencyInPairs } from './pair-acoustic-latency.ts';
 import { streamInPairs } from './pair-streaming.ts';
@@ -19,31 +18,22 @@ import { makePlainCards } from './plain-cards.ts';
 import { startSecureGateway } from './secure-gateway.ts';
 import { BASE, commitOf, variantsOf } from './variants.ts';
 
-const { values } = parseArgs({
-  options: {
-    base: { type: 'string' },
-    pairs: { type: 'string', default: '5' },
-    /** From the press until all code on the path is compiled. */
-    settle: { type: 'string', default: '20' },
-    seconds: { type: 'string', default: '30' },
-    iterations: { type: 'string', default: '60' },
-    'frames-per-packet': { type: 'string', default: '3' },
-    only: { type: 'string', default: 'streaming,busy,acoustic' },
-    variants: { type: 'string' },
-    minutes: { type: 'string', default: '10' },
-    plot: { type: 'string' },
-    json: { type: 'boolean', default: false },
-  },
+const options = commandOptions('npm run bench:device', 'This device compared with that of another commit, in pairs.', {
+  base: text('folder', 'a clone at the commit to compare with, after npm ci && npm run bundle'),
+  pairs: count('of measurements', 5),
+  settle: count('seconds from the press until all code on the path is compiled', 20),
+  seconds: count('of streaming', 30),
+  iterations: count('of the acoustic latency', 60),
+  framesPerPacket: count('20 ms frames in a packet', 3),
+  only: someOf(['streaming', 'busy', 'acoustic', 'memory'], 'only these', ['streaming', 'busy', 'acoustic']),
+  variants: text('names', 'only these variants, with commas'),
+  minutes: count('of the memory', 10),
+  plot: chart('draws the memory'),
+  json: flag('prints JSON'),
 });
-const { base, plot, json } = values;
-if (plot !== undefined) checkChartName(plot);
-const pairs = Number(values.pairs);
-const minutes = Number(values.minutes);
-const wanted = values.only.split(',');
-const chosen = values.variants?.split(',');
+const { base, plot, json, pairs, minutes, framesPerPacket, iterations, only: wanted } = options;
+const chosen = options.variants?.split(',');
 const variants = variantsOf(base).filter(({ name }) => chosen?.includes(name) ?? true);
-const framesPerPacket = Number(values['frames-per-packet']);
-const iterations = Number(values.iterations);
 
 const cards = makePlainCards();
 if (!cards) throw new Error('a card in software needs gcc and libasound2-dev');
@@ -69,8 +59,8 @@ try {
       const stream = (busyCores: number) => (of: typeof variants) =>
         streamInPairs({
           ...{ variants: of, gateway, folder, cards, framesPerPacket, busyCores },
-          settleSeconds: Number(values.settle),
-          seconds: Number(values.seconds),
+          settleSeconds: options.settle,
+          seconds: options.seconds,
         });
       if (wanted.includes('streaming')) await inRounds('streaming', stream(0));
       if (wanted.includes('busy')) await inRounds('streaming, one core busy', stream(1));

@@ -6,18 +6,16 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandOptions, flag, text } from '../support/command-options.ts';
 import { testModel } from '../support/models.ts';
 import { type Browser, withBrowser } from './browser.ts';
 import { playInspectorScenes, playScenes, type Scene } from './scenes.ts';
 import { withSpecimen } from './specimen.ts';
 
-const { values } = parseArgs({
-  options: {
-    out: { type: 'string', default: join(tmpdir(), 'earshot-screenshots') },
-    docs: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
-  },
+const options = commandOptions('npm run screenshots', 'Pictures of every page in every state, and a contact sheet.', {
+  out: text('folder', 'where they are written', join(tmpdir(), 'earshot-screenshots')),
+  docs: flag('writes those of the documents, too'),
+  only: text('text', 'only scenes with this in their names', ''),
 });
 const DOCS = fileURLToPath(new URL('../../docs/pictures', import.meta.url));
 const SIZES = [
@@ -41,23 +39,23 @@ const PICTURES: readonly { file: string; scene: string; width: number; theme: (t
 ];
 
 const taken: { scene: string; file: string }[] = [];
-mkdirSync(values.out, { recursive: true });
-if (values.docs) mkdirSync(DOCS, { recursive: true });
+mkdirSync(options.out, { recursive: true });
+if (options.docs) mkdirSync(DOCS, { recursive: true });
 
 async function takeAll({ name, watched: { page } }: Scene): Promise<void> {
-  if (!name.includes(values.only)) return;
+  if (!name.includes(options.only)) return;
   for (const size of SIZES) {
     await page.setViewportSize(size);
     for (const theme of THEMES) {
       await page.emulateMedia({ colorScheme: theme });
       await drawn(page);
       const file = `${name}-${size.width}-${theme}.png`;
-      const picture = await page.screenshot({ path: join(values.out, file), animations: 'disabled' });
+      const picture = await page.screenshot({ path: join(options.out, file), animations: 'disabled' });
       taken.push({ scene: name, file });
       const wanted = PICTURES.filter(
         (each) => each.scene === name && each.width === size.width && each.theme === theme,
       );
-      if (values.docs) for (const { file: document } of wanted) writeFileSync(join(DOCS, document), picture);
+      if (options.docs) for (const { file: document } of wanted) writeFileSync(join(DOCS, document), picture);
     }
   }
   await page.setViewportSize({ width: 1_280, height: 800 });
@@ -74,7 +72,7 @@ async function contactSheet({ context }: Browser): Promise<void> {
   const page = await context.newPage();
   const scenes = [...new Set(taken.map(({ scene }) => scene))];
   const image = (file: string) => {
-    const data = readFileSync(join(values.out, file)).toString('base64');
+    const data = readFileSync(join(options.out, file)).toString('base64');
     return `<img alt="" src="data:image/png;base64,${data}">`;
   };
   const row = (scene: string) => {
@@ -88,14 +86,14 @@ async function contactSheet({ context }: Browser): Promise<void> {
     img { min-width: 0; height: 190px; box-shadow: 0 1px 4px #0008; }
     h2 { margin: 0 0 6px; font-size: 15px; }
   </style>${scenes.map(row).join('')}`);
-  await page.screenshot({ path: join(values.out, 'contact-sheet.png'), fullPage: true });
-  if (!values.docs) return;
+  await page.screenshot({ path: join(options.out, 'contact-sheet.png'), fullPage: true });
+  if (!options.docs) return;
   await page.screenshot({ path: join(DOCS, 'contact-sheet.jpg'), fullPage: true, type: 'jpeg', quality: 72 });
 }
 
 /** Whether `--only` may mean a scene of these pages. */
 const isWanted = (...pages: string[]) =>
-  pages.some((page) => page.startsWith(values.only) || values.only.startsWith(page));
+  pages.some((page) => page.startsWith(options.only) || options.only.startsWith(page));
 /** The README's picture: the console with the talk page before it. */
 async function cover({ context }: Browser): Promise<void> {
   const page = await context.newPage();
@@ -120,7 +118,7 @@ await withSpecimen((url) =>
   withBrowser(async (browser) => {
     await takeAll({ name: 'design', watched: await browser.open(url), isCut: false });
     await contactSheet(browser);
-    if (values.docs) await cover(browser);
+    if (options.docs) await cover(browser);
   }),
 );
-process.stdout.write(`${taken.length} pictures in ${values.out}\n`);
+process.stdout.write(`${taken.length} pictures in ${options.out}\n`);

@@ -1,9 +1,8 @@
 /**
- * `npm run conformance [-- BACKEND…]`: all checks on each backend, and the table of their differences.
- *
+ * `npm run conformance`: all checks on each backend, and the table of their differences. The backend
  * `real`: deploys test/conformance/convex by the official CLI to CONVEX_SELF_HOSTED_URL, which should hold nothing else.
  */
-
+import { commandOptions, someOf, text } from '../support/command-options.ts';
 import { BACKENDS } from './backends/backends.ts';
 import { CHECKS } from './checks/all.ts';
 import type { BackendName } from './suite/backend.ts';
@@ -11,16 +10,17 @@ import { differenceOf, verify } from './suite/check.ts';
 import { DIFFERENCES } from './suite/differences.ts';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
-const asked = process.argv.slice(2);
-const names = Object.keys(BACKENDS) as BackendName[];
-const [backends, only] = [asked.filter((each) => each in BACKENDS), asked.filter((each) => !(each in BACKENDS))];
-const checks = only.length === 0 ? CHECKS : CHECKS.filter(({ id }) => only.some((part) => id.startsWith(part)));
+const options = commandOptions('npm run conformance', 'One suite of checks on each backend, and how they differ.', {
+  backends: someOf(Object.keys(BACKENDS) as BackendName[], 'which backends'),
+  checks: text('ids', 'only checks whose ids begin like one of these, with commas', ''),
+});
+const checks = CHECKS.filter(({ id }) => options.checks.split(',').some((part) => id.startsWith(part)));
 
 /** Worth telling. */
 const SLOW_S = 2;
 
 let failed = 0;
-for (const name of names.filter((each) => backends.length === 0 || backends.includes(each))) {
+for (const name of options.backends) {
   const { missing, open } = BACKENDS[name];
   if (missing) {
     say(`${name}: skipped; ${missing}`);

@@ -6,8 +6,8 @@
  *     npm run simulate:fleet -- --large       the model of queues alone: 100,000 devices at 50 gateways, with fast and slow clouds
  *     npm run simulate:fleet -- --bugs        puts bugs in, one at a time, and shows that each is found
  */
-import { parseArgs } from 'node:util';
-import { checkChartName } from '../../src/tools/simulation/chart.ts';
+
+import { chart, commandOptions, count, flag } from '../support/command-options.ts';
 import { BUGS } from './bugs.ts';
 import { compared, modelTable } from './compare.ts';
 import { figuresOf } from './figures.ts';
@@ -19,20 +19,22 @@ import { runModel } from './queueing-model.ts';
 import { FULL, LARGE, LARGE_CLOUDS } from './run-options.ts';
 import { tableOf } from './table.ts';
 
-const { values } = parseArgs({
-  options: {
-    devices: { type: 'string', default: String(FULL.devices) },
-    gateways: { type: 'string', default: String(FULL.gateways) },
-    zones: { type: 'string', default: String(FULL.zones) },
-    seed: { type: 'string', default: String(FULL.seed) },
-    seconds: { type: 'string', default: String(FULL.talkMs / 1_000) },
-    plot: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    large: { type: 'boolean', default: false },
-    bugs: { type: 'boolean', default: false },
+const options = commandOptions(
+  'npm run simulate:fleet',
+  'Devices, gateways and the cloud in virtual time, with faults.',
+  {
+    devices: count('devices', FULL.devices),
+    gateways: count('gateways', FULL.gateways),
+    zones: count('zones of gateways', FULL.zones),
+    seed: count('the same seed gives the same trace', FULL.seed, 0),
+    seconds: count('of speech', FULL.talkMs / 1_000),
+    plot: chart('draws the run'),
+    json: flag('prints figures and trace as JSON'),
+    large: flag('the model of queues alone: 100,000 devices at 50 gateways, with fast and slow clouds'),
+    bugs: flag('puts bugs in, one at a time, and shows that each is found'),
   },
-});
-if (values.plot !== undefined) checkChartName(values.plot);
+);
+const { plot, json, large, bugs, seconds, ...size } = options;
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -42,22 +44,19 @@ async function simulate(): Promise<void> {
   const before = process.cpuUsage();
   const fleet = await runFleet({
     ...FULL,
-    devices: Number(values.devices),
-    gateways: Number(values.gateways),
-    zones: Number(values.zones),
-    seed: Number(values.seed),
-    talkMs: Number(values.seconds) * 1_000,
+    ...size,
+    talkMs: seconds * 1_000,
   });
   const { user, system } = process.cpuUsage(before);
   const violations = await violationsOf(fleet);
   const figures = figuresOf(fleet);
   const model = runModel({ ...fleet.options, faults: fleet.faults });
-  if (values.json) print(JSON.stringify({ figures, model, violations, trace: fleet.trace }));
+  if (json) print(JSON.stringify({ figures, model, violations, trace: fleet.trace }));
   else {
     print(`${tableOf(fleet, (user + system) / 1e6)}\n\n${compared(figures, model)}`);
     for (const { invariant, text } of violations) print(`VIOLATED: ${invariant}: ${text}`);
   }
-  if (values.plot !== undefined) await plotFleet(values.plot, fleet);
+  if (plot !== undefined) await plotFleet(plot, fleet);
   fleet.close();
   if (violations.length > 0) process.exitCode = 1;
 }
@@ -82,6 +81,6 @@ function modelLarge(): void {
   }
 }
 
-if (values.bugs) await findBugs();
-else if (values.large) modelLarge();
+if (bugs) await findBugs();
+else if (large) modelLarge();
 else await simulate();

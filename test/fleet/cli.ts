@@ -4,37 +4,30 @@
  *     npm run test:fleet                                  two runs of about eight minutes
  *     npm run test:fleet -- --confirm disk --devices 50 --kills 5
  */
-import { parseArgs } from 'node:util';
+
+import { commandOptions, count, oneOf } from '../support/command-options.ts';
 import { isWhole, trialTable } from './table.ts';
 import { runTrial, type Trial, type TrialOptions } from './trial.ts';
 
-const { values } = parseArgs({
-  options: {
-    confirm: { type: 'string' },
-    devices: { type: 'string', default: '300' },
-    'turns-per-minute': { type: 'string', default: '6' },
-    kills: { type: 'string', default: '30' },
-    'kill-every-ms': { type: 'string', default: '10000' },
-    'cloud-away-ms': { type: 'string', default: '30000' },
-    'calm-ms': { type: 'string', default: '10000' },
-    seed: { type: 'string', default: '1' },
-  },
+const wanted = commandOptions('npm run test:fleet', 'Devices talk while gateways are killed: nothing may be lost.', {
+  confirm: oneOf(['cloud', 'disk'], 'how turns are confirmed (default: first one, then the other)'),
+  devices: count('devices that talk', 300),
+  turnsPerMinute: count('turns of a device in a minute', 6),
+  kills: count('gateways that are killed', 30, 0),
+  killEveryMs: count('from one kill to the next', 10_000),
+  cloudAwayMs: count('how long the cloud is away', 30_000),
+  calmMs: count('between the parts of the trial', 10_000),
+  seed: count('of what is said, and when', 1, 0),
 });
 
-const wanted = values.confirm ? [values.confirm] : ['cloud', 'disk'];
+const ways = wanted.confirm ? [wanted.confirm] : (['cloud', 'disk'] as const);
 const startedMs = performance.now();
 const trials: [string, Trial][] = [];
-for (const confirm of wanted) {
+for (const confirm of ways) {
   const options: TrialOptions = {
-    confirm: confirm as TrialOptions['confirm'],
-    devices: Number(values.devices),
-    turnsPerMinute: Number(values['turns-per-minute']),
-    kills: Number(values.kills),
-    killEveryMs: Number(values['kill-every-ms']),
+    ...wanted,
+    confirm,
     downMs: 1_000,
-    cloudAwayMs: Number(values['cloud-away-ms']),
-    calmMs: Number(values['calm-ms']),
-    seed: Number(values.seed),
     onStep: (what) => say(`${String(Math.round((performance.now() - startedMs) / 1_000)).padStart(5)} s  ${what}`),
   };
   const trial = await runTrial(options);

@@ -2,22 +2,22 @@
  * `npm run test:storm`: 2,000 devices of one gateway, which is killed and started again. Prints how they come back, and what the cloud is
  * asked meanwhile. Its exit code is 1 when that takes longer than the backoff of the devices allows, or the cloud is asked too much.
  */
-import { parseArgs } from 'node:util';
 import { LINK_DELAYS_MS } from '../../machines/link.ts';
 import { backoffMs } from '../../src/core/time/backoff.ts';
 import { openFleet } from '../../src/tools/load/fleet.ts';
 import { bundledUtterances } from '../../src/tools/load/utterances.ts';
+import { commandOptions, count } from '../support/command-options.ts';
 import { connectAll } from './connect-all.ts';
 import { openInstallation } from './installation.ts';
 
-const { values } = parseArgs({
-  options: {
-    devices: { type: 'string', default: '2000' },
-    /** How long the gateway is away before it is started again. */
-    'down-ms': { type: 'string', default: '2000' },
+const { devices, downMs } = commandOptions(
+  'npm run test:storm',
+  'The gateway of many devices is killed and started again.',
+  {
+    devices: count('devices of the gateway', 2_000),
+    downMs: count('how long the gateway is away before it is started again', 2_000, 0),
   },
-});
-const [devices, downMs] = [Number(values.devices), Number(values['down-ms'])];
+);
 
 const SAMPLE_MS = 500;
 /** Before the gateway is killed: what is asked of the cloud in peace. */

@@ -9,9 +9,16 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { dashboardQueries } from '../../deploy/grafana/dashboard.ts';
 import { earshot } from '../support/cli.ts';
+import { commandOptions } from '../support/command-options.ts';
 import { freePort } from '../support/free-port.ts';
 
 const TURNS = 8;
+
+commandOptions(
+  'npm run test:grafana',
+  'Each query of the dashboard returns data from a real gateway and a real device.',
+  {},
+);
 
 /** Of Prometheus' HTTP API. */
 interface PrometheusAnswer {

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandOptions, text } from '../support/command-options.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const RECORDINGS = ['0870', '0880', '0920'].map((number) => join(root, `assets/sense-and-sensibility-${number}.wav`));
@@ -24,8 +24,10 @@ interface Version {
   folder: string;
 }
 
-const { values } = parseArgs({ options: { with: { type: 'string' } } });
-const ref = values.with ?? newestTag();
+const options = commandOptions('npm run test:compatibility', 'A device and a gateway of two versions, both ways.', {
+  with: text('ref', 'the other version (default: the newest tag)'),
+});
+const ref = options.with ?? newestTag();
 const scratch = mkdtempSync(join(tmpdir(), 'earshot-compatibility-'));
 let failures = 0;
 try {

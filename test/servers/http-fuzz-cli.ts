@@ -1,17 +1,19 @@
 /**
  * `npm run test:http-fuzz -- --requests 1000000`: mutated requests at every server, or at one, and the results.
  */
-import { Command } from 'commander';
-import { wholeNumber } from '../../src/cli/terminal/number-options.ts';
+import { commandOptions, count, oneOf } from '../support/command-options.ts';
 import { fuzz, peakMemoryMb } from './http-fuzz.ts';
-import { NAMES, openServers, type ServerName } from './servers.ts';
+import { NAMES, openServers } from './servers.ts';
 
-const { requests, seed, server } = new Command('test:http-fuzz')
-  .option('--requests <n>', 'at each server', wholeNumber(1, 1_000_000_000), 100_000)
-  .option('--seed <n>', 'the same seed sends the same', wholeNumber(0, 2 ** 31), 12)
-  .option('--server <name>', `one of ${NAMES.join(', ')}; default: all`)
-  .parse()
-  .opts<{ requests: number; seed: number; server?: ServerName }>();
+const { requests, seed, server } = commandOptions(
+  'npm run test:http-fuzz',
+  'Mutated requests at every server, or at one.',
+  {
+    requests: count('at each server', 100_000),
+    seed: count('the same seed sends the same', 12, 0),
+    server: oneOf(NAMES, 'only this one'),
+  },
+);
 
 const all = await openServers();
 for (const name of server === undefined ? NAMES : [server]) {

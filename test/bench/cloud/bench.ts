@@ -10,10 +10,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
-import { checkChartName } from '../../../src/tools/simulation/chart.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
+import { chart, commandOptions, count, flag } from '../../support/command-options.ts';
 import { type Connected, measureConnected } from './connected.ts';
 import { rawEcho, rawInserts, rawLookups } from './floors.ts';
 import { plot, type Stored } from './plot.ts';
@@ -22,24 +21,16 @@ import { type Figure, isMissed, table } from './report.ts';
 import { seed } from './seed.ts';
 import { insertTurns, lookUpByClient, lookUpInDatabase, storeRecordings } from './stored.ts';
 
-const { values } = parseArgs({
-  options: {
-    devices: { type: 'string', default: '1000' },
-    turns: { type: 'string', default: '100000' },
-    recordings: { type: 'string', default: '300' },
-    kills: { type: 'string', default: '200' },
-    'idle-seconds': { type: 'string', default: '20' },
-    json: { type: 'boolean', default: false },
-    plot: { type: 'string' },
-  },
+const options = commandOptions('npm run bench:cloud', 'The embedded cloud: its speed, memory and safety, with goals.', {
+  devices: count('devices that connect', 1_000),
+  turns: count('turns that are stored', 100_000),
+  recordings: count('megabytes of recordings', 300),
+  kills: count('of a process that writes', 200, 0),
+  idleSeconds: count('without any call', 20),
+  json: flag('prints JSON'),
+  plot: chart('draws it; smaller numbers of devices and turns are measured, too'),
 });
-if (values.plot !== undefined) checkChartName(values.plot);
-const [devices, turns, megabytes, idleSeconds] = [
-  values.devices,
-  values.turns,
-  values.recordings,
-  values['idle-seconds'],
-].map(Number) as [number, number, number, number];
+const { devices, turns, recordings: megabytes, idleSeconds } = options;
 
 const LOOKUPS = 1_000;
 const INSERTS = 300;
@@ -145,22 +136,22 @@ function killWriters(kills: number): void {
 
 await inTemporaryFolder(async (folder) => {
   const echo = await rawEcho(LOOKUPS);
-  const smaller = values.plot === undefined ? [] : [devices / 10, (devices * 3) / 10].map(Math.round);
+  const smaller = options.plot === undefined ? [] : [devices / 10, (devices * 3) / 10].map(Math.round);
   for (const count of [...smaller, devices]) {
     progress.update(`${count} devices`, undefined);
     const of = await withDevices(folder, count, count === devices);
     connected.push(of);
     tellConnected(of, echo.p50);
   }
-  for (const count of [...new Set([...(values.plot === undefined ? [] : [1_000]), Math.min(10_000, turns), turns])]) {
+  for (const count of [...new Set([...(options.plot === undefined ? [] : [1_000]), Math.min(10_000, turns), turns])]) {
     progress.update(`${count} turns`, undefined);
     stored.push(await withTurns(folder, count, count === turns));
   }
 });
-progress.update(`${values.kills} kills`, undefined);
-if (values.kills !== '0') killWriters(Number(values.kills));
+progress.update(`${options.kills} kills`, undefined);
+if (options.kills > 0) killWriters(options.kills);
 progress.end();
-if (values.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
+if (options.json) process.stdout.write(`${JSON.stringify(figures)}\n`);
 else for (const line of table(figures)) process.stdout.write(`${line}\n`);
-if (values.plot !== undefined) await plot(values.plot, connected, stored);
+if (options.plot !== undefined) await plot(options.plot, connected, stored);
 if (figures.some(isMissed)) process.exitCode = 1;

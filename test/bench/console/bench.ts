@@ -10,7 +10,6 @@
  *
  * In the last third of the turns the person has scrolled down: what is read must not move.
  */
-import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
 import { readEmbedded } from '../../../src/gateway/cloud-address.ts';
@@ -18,23 +17,23 @@ import { withBrowser } from '../../browser/browser.ts';
 import { openConsoleGateway, signIn } from '../../browser/console-gateway.ts';
 import { readList, scrollList, turnAtEdge } from '../../browser/turn-list.ts';
 import { seedCloud, seededDevice } from '../../seed/seed.ts';
+import { commandOptions, count, flag } from '../../support/command-options.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Result, table } from '../result.ts';
 import { costsOf, observe, type PageCosts } from './observer.ts';
 import { LAST_VERSION, talk, type Update } from './writers.ts';
 
-const { values } = parseArgs({
-  options: {
-    stored: { type: 'string', default: '10000' },
-    devices: { type: 'string', default: '50' },
-    turns: { type: 'string', default: '1000' },
-    'every-ms': { type: 'string', default: '12000' },
-    json: { type: 'boolean', default: false },
+const { stored, devices, turns, everyMs, json } = commandOptions(
+  'npm run bench:console',
+  'The list of conversations in Chromium while many devices talk.',
+  {
+    stored: count('turns that are there before', 10_000),
+    devices: count('devices that talk', 50),
+    turns: count('turns that are added', 1_000),
+    everyMs: count('from one turn of a device to its next', 12_000),
+    json: flag('prints JSON'),
   },
-});
-const [stored, devices, turns, everyMs] = [values.stored, values.devices, values.turns, values['every-ms']].map(
-  Number,
-) as [number, number, number, number];
+);
 
 /** High enough for the newest turn of each device: what is below the edge of the screen is not on it. */
 const VIEWPORT = { width: 1_280, height: 400 + devices * 96 };
@@ -170,7 +169,7 @@ function resultsOf(measured: Measured): Result[] {
 }
 
 const results = resultsOf(await measure());
-if (values.json) process.stdout.write(`${JSON.stringify({ stored, devices, turns, everyMs, results }, null, 2)}\n`);
+if (json) process.stdout.write(`${JSON.stringify({ stored, devices, turns, everyMs, results }, null, 2)}\n`);
 else
   process.stdout.write(
     `${[...table(results), ...results.flatMap(({ name, detail }) => (detail ? [`${name}: ${detail}`] : []))].join('\n')}\n`,

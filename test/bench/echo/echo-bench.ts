@@ -7,7 +7,6 @@
  * Rooms from seed 1 are for tuning, those from 101 (the default) for checking. The replies are the project's recordings, the talkers
  * the same recordings at another speed: other voices. Levels of the talker are those beside the echo's at the microphone.
  */
-import { parseArgs } from 'node:util';
 import type { VoiceDetector } from '../../../actors/listening/fvad-detector.ts';
 import { createInterruptionRule } from '../../../actors/listening/interruption-rule.ts';
 import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
@@ -15,17 +14,14 @@ import { BUNDLED_QUESTION } from '../../../src/core/files/bundled.ts';
 import { type EchoTrial, openEchoTrial } from '../../echo/echo-trial.ts';
 import { Acoustics, BLOCK } from '../../room/acoustics.ts';
 import { anyRoom } from '../../room/plans.ts';
+import { commandOptions, count, text } from '../../support/command-options.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../../support/speech.ts';
 
-const { values } = parseArgs({
-  options: {
-    canceller: { type: 'string', default: 'speex' },
-    rooms: { type: 'string', default: '10' },
-    'first-seed': { type: 'string', default: '101' },
-  },
+const { canceller, rooms, firstSeed } = commandOptions('npm run bench:echo', 'Echo cancellation in simulated rooms.', {
+  canceller: text('name', 'which one', 'speex'),
+  rooms: count('rooms', 10),
+  firstSeed: count('of the rooms: 1 for tuning, 101 for checking', 101, 0),
 });
-const rooms = Number(values.rooms);
-const firstSeed = Number(values['first-seed']);
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -93,7 +89,7 @@ function roomOf(seed: number, driftPpm: number): Acoustics {
 function openRoom(acoustics: Acoustics, seed: number, seconds: number, watch?: (samples: Int16Array) => void) {
   const errorsMs = [seed % 17, -(seed % 11), 4];
   return openEchoTrial({
-    ...{ acoustics, seconds, canceller: values.canceller },
+    ...{ acoustics, seconds, canceller },
     hiddenDelayMs: 10 + ((seed * 7) % 90),
     speakerErrorMs: () => errorsMs.shift() ?? 0,
     ...(watch && { onSamples: watch }),
@@ -110,7 +106,7 @@ async function removedIn(seed: number, driftPpm: number) {
   trial.wait(500);
   const begin = trial.samples;
   await trial.play(REPLY);
-  const cpuMsPerS = (await replayedCpuMs(trial, values.canceller)) - (await replayedCpuMs(trial, 'none'));
+  const cpuMsPerS = (await replayedCpuMs(trial, canceller)) - (await replayedCpuMs(trial, 'none'));
   const erleDb = trial.reductionDb(begin / 16_000 + 8, begin / 16_000 + 16);
   const convergedMs = convergedAt === undefined ? Number.NaN : (convergedAt - begin) / 16;
   trial.close();
@@ -188,7 +184,7 @@ function quantile(all: readonly number[], share: number): number {
 }
 
 const seeds = Array.from({ length: rooms }, (_, i) => firstSeed + i);
-say(`${values.canceller}, ${rooms} rooms from seed ${firstSeed}\n`);
+say(`${canceller}, ${rooms} rooms from seed ${firstSeed}\n`);
 for (const driftPpm of [0, 100, 200]) {
   const all: Awaited<ReturnType<typeof removedIn>>[] = [];
   for (const seed of seeds) all.push(await removedIn(seed, driftPpm));

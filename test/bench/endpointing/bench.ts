@@ -5,54 +5,44 @@
  * Tuning uses other voices and other sentences (`--half tuning`) than the check. Needs the models.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { PATIENCES } from '../../../src/protocol/listening.ts';
 import type { Half } from '../../../src/tools/eval/suite.ts';
+import { commandOptions, count, oneOf, text } from '../../support/command-options.ts';
 import { testModel } from '../../support/models.ts';
 import { endingOf } from './ending.ts';
 import { openTimedVoice } from './timed-speech.ts';
 import { findTimeline, type Timeline } from './timeline.ts';
-import { PLACES, type Place, pausedUtterances } from './utterances.ts';
+import { PLACES, pausedUtterances } from './utterances.ts';
 
 const VOICES: Record<Half, string[]> = { tuning: ['rms', 'awb'], 'held-out': ['slt', 'kal16'] };
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '60' },
-    half: { type: 'string', default: 'held-out' },
-    voices: { type: 'string' },
-    seed: { type: 'string' },
-    pauses: { type: 'string', default: 'words' },
-    save: { type: 'string' },
-    load: { type: 'string' },
+const options = commandOptions(
+  'npm run bench:endpointing',
+  'The end of speech, by patience: delay, and sentences that are cut off.',
+  {
+    count: count('sentences', 60),
+    half: oneOf(['tuning', 'held-out'], 'which voices and sentences', 'held-out'),
+    voices: text('names', 'other voices, with commas'),
+    seed: text('text', 'of the sentences (default: the half)'),
+    pauses: oneOf(PLACES, 'where pauses are', 'words'),
+    save: text('file', 'stores what was measured'),
+    load: text('file', 'reports what was stored, measures nothing'),
   },
-});
-const half = values.half as Half;
-const voiceNames = values.voices?.split(',') ?? VOICES[half];
-const timelines = values.load ? load(values.load) : await measure();
-if (values.save) writeFileSync(values.save, JSON.stringify(timelines.map(withoutSamples)));
+);
+const { half } = options;
+const voiceNames = options.voices?.split(',') ?? VOICES[half];
+const timelines = options.load ? load(options.load) : await measure();
+if (options.save) writeFileSync(options.save, JSON.stringify(timelines.map(withoutSamples)));
 report(timelines);
 
 async function measure(): Promise<Timeline[]> {
   const moonshine = await testModel('moonshine-tiny');
   const { model: silero } = await testModel('silero-vad');
   const voices = await Promise.all(voiceNames.map(openTimedVoice));
-  const utterances = await pausedUtterances(
-    voices,
-    half,
-    Number(values.count),
-    values.seed ?? half,
-    placeNamed(values.pauses),
-  );
+  const utterances = await pausedUtterances(voices, half, options.count, options.seed ?? half, options.pauses);
   const found: Timeline[] = [];
   for (const utterance of utterances) found.push(await findTimeline(utterance, { moonshine, silero }));
   return found;
-}
-
-function placeNamed(name: string): Place {
-  const place = PLACES.find((each) => each === name);
-  if (!place) throw new Error(`--pauses is ${PLACES.join(' or ')}, not ${name}`);
-  return place;
 }
 
 function report(all: readonly Timeline[]): void {

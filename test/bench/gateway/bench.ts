@@ -11,39 +11,30 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
-import { checkChartName } from '../../../src/tools/simulation/chart.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
+import { chart, commandOptions, count, counts, flag, oneOf, text } from '../../support/command-options.ts';
 import { here } from '../children.ts';
 import { median, memoryOf, sum, threadsOf } from '../counters.ts';
 import { plot } from './plot.ts';
-import { type Comparison, type Load, type Mode, quantile, type ServerResult, table } from './results.ts';
+import { type Comparison, type Load, quantile, type ServerResult, table } from './results.ts';
 import { buildServer, type Server, startServer } from './server.ts';
 
 const ROOT = here('../..').replace(/\/$/, '');
 /** V8 compiles what is run often in the first ten seconds, in each process: several have that cost several times, once. */
 const SETTLE_SECONDS = 15;
 
-const { values } = parseArgs({
-  options: {
-    devices: { type: 'string', default: '200' },
-    mode: { type: 'string', default: 'echo' },
-    seconds: { type: 'string', default: '20' },
-    pairs: { type: 'string', default: '1' },
-    workers: { type: 'string', default: '1' },
-    base: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    plot: { type: 'string' },
-  },
+const options = commandOptions('npm run bench:gateway', 'The cost of a gateway, compared with a raw ws server.', {
+  devices: counts('devices, one number after the other', [200]),
+  mode: oneOf(['echo', 'parrot', 'idle'], 'what the devices do', 'echo'),
+  seconds: count('of each measurement', 20),
+  pairs: count('of measurements: the medians count', 1),
+  workers: count('processes of a gateway that is measured, too', 1),
+  base: text('folder', 'of a clone whose gateway is measured, too (after npm ci)'),
+  json: flag('prints JSON'),
+  plot: chart('draws it'),
 });
-const mode = values.mode as Mode;
-if (!['echo', 'parrot', 'idle'].includes(mode)) throw new Error(`--mode is echo, parrot or idle, not ${mode}`);
-if (values.plot !== undefined) checkChartName(values.plot);
-const seconds = Number(values.seconds);
-const pairs = Number(values.pairs);
-const workers = Number(values.workers);
-const counts = values.devices.split(',').map(Number);
+const { mode, seconds, pairs, workers, devices: sizes } = options;
 
 interface Measured {
   delays: number[];
@@ -124,20 +115,20 @@ await inTemporaryFolder(async (folder) => {
   const programs = [
     { name: 'gateway', ...gateway, workers: 1 },
     ...(workers > 1 ? [{ name: `gateway, ${workers} processes`, ...gateway, workers }] : []),
-    ...(values.base === undefined
+    ...(options.base === undefined
       ? []
       : [
           {
             name: 'base',
             kind: 'gateway' as const,
-            root: values.base,
-            file: await buildServer('gateway', values.base, folder),
+            root: options.base,
+            file: await buildServer('gateway', options.base, folder),
             workers: 1,
           },
         ]),
     { name: 'raw ws', kind: 'raw' as const, root: ROOT, file: await buildServer('raw', ROOT, folder), workers: 1 },
   ];
-  for (const devices of counts) {
+  for (const devices of sizes) {
     const rounds = new Map<string, ServerResult[]>();
     for (let pair = 0; pair < pairs; pair++) {
       // Each is first as often as the others.
@@ -158,6 +149,6 @@ await inTemporaryFolder(async (folder) => {
   }
 });
 progress.end();
-if (values.json) process.stdout.write(`${JSON.stringify(comparisons)}\n`);
+if (options.json) process.stdout.write(`${JSON.stringify(comparisons)}\n`);
 else for (const comparison of comparisons) for (const line of table(comparison)) process.stdout.write(`${line}\n`);
-if (values.plot !== undefined) await plot(values.plot, mode, comparisons);
+if (options.plot !== undefined) await plot(options.plot, mode, comparisons);

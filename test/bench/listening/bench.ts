@@ -7,29 +7,30 @@
  * (95th percentile), the device alone; the gateway holds and ends, too (`npm run bench:room`). --voices: `tuning` (the
  * constants were chosen with them), `checking`, or a list.
  */
-import { parseArgs } from 'node:util';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
 import { PATIENCES } from '../../../src/protocol/listening.ts';
 import { openBabblers } from '../../../src/tools/eval/voices/babblers.ts';
+import { commandOptions, count, text } from '../../support/command-options.ts';
 import { testModelsFolder } from '../../support/models.ts';
 import { spokenWithPauses } from '../room/pauses.ts';
 import { openSpeech } from '../room/speech.ts';
 import { measureEnds, measureStarts } from './measure.ts';
 import { CONDITIONS, soundscape } from './soundscape.ts';
 
-const { values } = parseArgs({
-  options: {
-    voices: { type: 'string', default: 'checking' },
-    sentences: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-  },
+const {
+  voices,
+  sentences: sentenceCount,
+  seed,
+} = commandOptions('npm run bench:listening', 'The voice detector and its rules alone, on sentences in noise.', {
+  voices: text('names', 'tuning, checking, or voices with commas', 'checking'),
+  sentences: count('sentences', 60),
+  seed: count('of the noise', 1, 0),
 });
-const [count, seed] = [Number(values.sentences), Number(values.seed)];
 const context = { clock: systemClock, log: silentLog, modelsFolder: testModelsFolder, reportUsage() {} };
-const [speech, babblers] = [await openSpeech(values.voices, count), await openBabblers(context)];
-const sentences = Array.from({ length: count }, () => speech.next());
-const pausing = await spokenWithPauses(speech, values.voices === 'tuning', count, seed);
+const [speech, babblers] = [await openSpeech(voices, sentenceCount), await openBabblers(context)];
+const sentences = Array.from({ length: sentenceCount }, () => speech.next());
+const pausing = await spokenWithPauses(speech, voices === 'tuning', sentenceCount, seed);
 await speech.close();
 
 row(

@@ -10,16 +10,16 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { echo } from '../../../actors/responder/echo.ts';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
 import { startGateway } from '../../../src/gateway/gateway.ts';
 import { percentiles } from '../../../src/tools/latency/statistics.ts';
-import { checkChartName, writeChart } from '../../../src/tools/simulation/chart.ts';
+import { writeChart } from '../../../src/tools/simulation/chart.ts';
 import { type BrowserSound, startBrowserSound } from '../../browser/sound.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
+import { chart, commandOptions, count, flag, someOf } from '../../support/command-options.ts';
 import { withoutCloud } from '../../support/no-cloud.ts';
 import { type Result, table } from '../result.ts';
 import { delaysOf, makeChirps } from './chirps.ts';
@@ -30,18 +30,14 @@ const HTML = '<!doctype html><html lang="en"><title>Bench</title><script type="m
 /** p50 in ms, and the page with its sound in percent of a core. */
 const GOALS = { raw: 150, removesEcho: 170, cpu: 15 };
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    chirps: { type: 'string', default: '20' },
-    browsers: { type: 'string', default: BROWSERS.join() },
-    json: { type: 'boolean', default: false },
-    plot: { type: 'string' },
-  },
+const options = commandOptions('npm run bench:page', 'From mouth to ear through a page, and its CPU.', {
+  rounds: count('of all variants', 3),
+  chirps: count('of each round', 20),
+  browsers: someOf(BROWSERS, 'browsers'),
+  json: flag('prints JSON'),
+  plot: chart('draws the delays'),
 });
-if (values.plot !== undefined) checkChartName(values.plot);
-const chirps = Number(values.chirps);
-const rounds = Number(values.rounds);
+const { chirps, rounds } = options;
 
 interface Variant {
   browser: BrowserName;
@@ -50,7 +46,7 @@ interface Variant {
   cpu: PageCpu[];
 }
 
-const variants: Variant[] = BROWSERS.filter((name) => values.browsers.split(',').includes(name)).flatMap((browser) =>
+const variants: Variant[] = options.browsers.flatMap((browser) =>
   [false, true].map((removesEcho) => ({ browser, removesEcho, delaysMs: [], cpu: [] })),
 );
 
@@ -138,9 +134,9 @@ try {
   await sound.stop();
 }
 const results = variants.flatMap(resultsOf);
-if (values.plot !== undefined) await plot(values.plot);
+if (options.plot !== undefined) await plot(options.plot);
 const say = (line: string) => void process.stdout.write(`${line}\n`);
-if (values.json) say(JSON.stringify({ results, variants }));
+if (options.json) say(JSON.stringify({ results, variants }));
 else {
   for (const line of table(results)) say(line);
   for (const { name, detail } of results) if (detail) say(`${name}: ${detail}`);

@@ -8,12 +8,11 @@
  * goal. The rows of the wake word need its models (`earshot models fetch wake:hey_jarvis --accept-licence`). `answers` and `refused-noise` run in real time.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { chooseEchoCanceller } from '../../../actors/echo/providers/choose.ts';
 import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
-import { checkChartName } from '../../../src/tools/simulation/chart.ts';
 import { WAKE_WORDS } from '../../room/wake-engine.ts';
+import { chart, commandOptions, count, flag, oneOf, someOf, text } from '../../support/command-options.ts';
 import type { BenchContext } from './context.ts';
 import { echo } from './echo.ts';
 import { endOfSpeech } from './end-of-speech.ts';
@@ -50,32 +49,24 @@ const ROWS: Record<string, (context: BenchContext) => Promise<Row[]>> = {
   'refused-noise': refusedNoise,
 };
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: 'string', default: Object.keys(ROWS).join(',') },
-    seed: { type: 'string', default: '1' },
-    voices: { type: 'string', default: 'checking' },
-    'wake-word': { type: 'string', default: 'hey_jarvis' },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    plot: { type: 'string' },
-  },
+const options = commandOptions('npm run bench:room', 'Hands free in simulated rooms, each figure with its goal.', {
+  rows: someOf(Object.keys(ROWS), 'what is measured'),
+  seed: count('of the rooms', 1, 0),
+  voices: text('names', 'tuning, checking, which share neither voice nor sentence, or voices with commas', 'checking'),
+  wakeWord: oneOf(WAKE_WORDS, 'of the rows of the wake word', 'hey_jarvis'),
+  quick: flag('less exact'),
+  json: text('file', 'stores the figures'),
+  plot: chart('draws the delays of the end of speech'),
 });
-const names = values.rows.split(',');
-const unknown = names.find((name) => !(name in ROWS));
-if (unknown !== undefined) throw new Error(`--rows is a list of ${Object.keys(ROWS).join(', ')}, not ${unknown}`);
-if (values.plot !== undefined) checkChartName(values.plot);
-
-const wakeWord = WAKE_WORDS.find((word) => word === values['wake-word']);
-if (!wakeWord) throw new Error(`--wake-word is one of ${WAKE_WORDS.join(', ')}`);
+const { rows: names, wakeWord } = options;
 
 const progress = createProgress();
 // In virtual time nothing may have to be loaded.
 (await openVoiceDetector()).close();
 await chooseEchoCanceller('speex', { microphone: 'room', speaker: 'room' });
-const speech = await openSpeech(values.voices, values.quick ? 10 : SENTENCES);
+const speech = await openSpeech(options.voices, options.quick ? 10 : SENTENCES);
 const context: BenchContext = {
-  ...{ seed: Number(values.seed), isQuick: values.quick, isTuning: values.voices === 'tuning', speech },
+  ...{ seed: options.seed, isQuick: options.quick, isTuning: options.voices === 'tuning', speech },
   wakeWord,
   onProgress: progress.update,
 };
@@ -90,7 +81,7 @@ for (const name of names) {
 }
 await speech.close();
 for (const line of describeRows(rows)) process.stdout.write(`${line}\n`);
-const report = { seed: context.seed, voices: speech.voices, quick: values.quick, rows, endOfSpeechDelaysMs: delaysMs };
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-if (values.plot !== undefined) await plot(values.plot, context, delaysMs);
+const report = { seed: context.seed, voices: speech.voices, quick: options.quick, rows, endOfSpeechDelaysMs: delaysMs };
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+if (options.plot !== undefined) await plot(options.plot, context, delaysMs);
 if (rows.some((row) => passes(row) === false)) process.exitCode = 1;

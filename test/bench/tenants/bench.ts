@@ -6,9 +6,9 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readEmbedded } from '../../../src/gateway/cloud-address.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../../support/cli.ts';
+import { commandOptions, count, flag } from '../../support/command-options.ts';
 
 /** Of the noisy tenant: about what the other one uses. */
 const QUOTA = ['connections=20', 'turns=60', 'speechSeconds=240'];
@@ -18,13 +18,11 @@ const MINUTE_MS = 60_000;
 /** That it has devices connected, and hears of its quota. */
 const SETTLED_MS = AROUND_S * 1_000;
 
-const { values } = parseArgs({
-  options: {
-    devices: { type: 'string', default: '10' },
-    'noisy-devices': { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '30' },
-    json: { type: 'boolean', default: false },
-  },
+const options = commandOptions('npm run bench:tenants', 'What a noisy tenant costs another one at the same cloud.', {
+  devices: count('of the quiet tenant', 10),
+  noisyDevices: count('of the noisy one', 100),
+  seconds: count('of each measurement', 30),
+  json: flag('prints JSON'),
 });
 
 interface Measured {
@@ -90,18 +88,18 @@ await inTemporaryFolder(async (folder) => {
   }
   const env = { CONVEX_URL: cloud.url, EARSHOT_GATEWAY_KEY: cloud.gatewayKey };
   const noisy = await startGateway(folder, 'noisy', env);
-  const seconds = Number(values.seconds);
+  const seconds = options.seconds;
 
   async function row(beside: string, isNoisy: boolean): Promise<Row> {
     process.stderr.write(`beside ${beside} …\n`);
     const noise = isNoisy
       ? load(noisy, [
-          ...['--devices', values['noisy-devices'], '--arrivals', 'continuous'],
+          ...['--devices', String(options.noisyDevices), '--arrivals', 'continuous'],
           ...['--seconds', String(seconds + 2 * AROUND_S)],
         ])
       : undefined;
     if (noise) await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
-    const own = ['--devices', values.devices, '--turns-per-minute', '6', '--seconds', String(seconds)];
+    const own = ['--devices', String(options.devices), '--turns-per-minute', '6', '--seconds', String(seconds)];
     const measured = await load(quiet, own);
     const theirs = await noise;
     return {
@@ -122,7 +120,7 @@ await inTemporaryFolder(async (folder) => {
     // What was granted before counts in its minute.
     await new Promise((resolve) => setTimeout(resolve, MINUTE_MS));
     rows.push(await row(`the same with the quota ${QUOTA.join(' ')}`, true));
-    if (values.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
     else for (const line of rows.flatMap(linesOf)) process.stdout.write(`${line}\n`);
     if (rows.some(({ quietRefused }) => quietRefused > 0)) process.exitCode = 1;
   } finally {

@@ -1,10 +1,13 @@
 /** `npm run test:docs [-- --long]`: each command of README.md and docs/, what became of it, and of the others why they are not run. */
-import { parseArgs } from 'node:util';
+
+import { commandOptions, flag } from '../../support/command-options.ts';
 import { tryCommands } from './try-commands.ts';
 
-const { values } = parseArgs({ options: { long: { type: 'boolean', default: false } } });
+const { long } = commandOptions('npm run test:docs', 'Runs the commands of README.md and docs/.', {
+  long: flag('also those that take minutes'),
+});
 const tried = await tryCommands({
-  long: values.long,
+  long,
   onCommand({ page, line, treatment, result }) {
     const what = result
       ? result.ok
