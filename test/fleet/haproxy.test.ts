@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { type Client, createClient } from '../../src/client/index.ts';
+import { api } from '../../convex/_generated/api.js';
+import { type Client, createClient, type Turn } from '../../src/client/index.ts';
 import { hashOfFrames } from '../../src/tools/load/load-turn.ts';
 import type { ProvisionedDevices } from '../../src/tools/load/provision.ts';
 import { next } from '../client/events.ts';
@@ -17,7 +18,6 @@ import { encodedSpeech, excerpt } from './speech.ts';
 
 const DEVICES = 6;
 const UTTERANCE_FRAMES = 50;
-const ATTEMPTS = 20;
 
 let installation: Installation;
 let pairing: ProvisionedDevices;
@@ -45,15 +45,31 @@ async function connected(index: number): Promise<void> {
   await isConnected;
 }
 
-async function say(device: Client): Promise<void> {
+interface Begun {
+  turn: Turn;
+  rest: Uint8Array[];
+}
+
+/** Half of an utterance. */
+function begin(device: Client): Begun {
   const name = pairing.names[devices.indexOf(device)] ?? '';
   const turn = device.talk('api');
   const frames = excerpt(speech, spoken.length * 11, UTTERANCE_FRAMES);
   spoken.push({ id: turn.id, device: name, frames: frames.length, hash: hashOfFrames(frames) });
+  for (const frame of frames.slice(0, UTTERANCE_FRAMES / 2)) turn.send(frame);
+  return { turn, rest: frames.slice(UTTERANCE_FRAMES / 2) };
+}
+
+async function finish({ turn, rest }: Begun): Promise<void> {
   const stored = next(turn, 'stored');
-  for (const frame of frames) turn.send(frame);
+  const givenUp = next(turn, 'undeliverable').then(({ message }) => assert.fail(`the device gave it up: ${message}`));
+  for (const frame of rest) turn.send(frame);
   turn.end();
-  await stored;
+  await Promise.race([stored, givenUp]);
+}
+
+async function say(device: Client): Promise<void> {
+  await finish(begin(device));
 }
 
 /** How many devices a gateway has. */
@@ -70,27 +86,22 @@ async function allRecorded() {
   }, 'every turn is recorded once, with each of its frames');
 }
 
-/** Devices are spread as evenly as HAProxy believes that all gateways answer: if it has taken one out meanwhile, they connect again. */
+/**
+ * Each gateway has at least one device. A gateway that HAProxy has taken out meanwhile, because the machine was too busy for its checks, gets fewer for
+ * five seconds (`slowstart`): then they connect again.
+ */
 async function connectSpread(): Promise<void> {
-  const { gateways, proxy, whenUp } = installation;
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  const { gateways, whenUp } = installation;
+  await eventually(async () => {
     await whenUp();
-    const timesDown = await proxy.timesDown();
     for (let i = 0; i < DEVICES; i++) await connected(i);
     const counts = await Promise.all(gateways.map(connectionsOf));
-    if (counts.every((count) => count === DEVICES / gateways.length)) return;
-    // A gateway that is back gets fewer devices for five seconds (`slowstart`).
-    assert.ok(
-      timesDown > 0 || (await proxy.timesDown()) > 0,
-      `all gateways were up, and have ${counts.join(', ')} devices`,
-    );
+    if (counts.every((count) => count > 0)) return true;
     await Promise.all(devices.splice(0).map((each) => each.close()));
-    await eventually(
-      async () => (await Promise.all(gateways.map(connectionsOf))).every((count) => count === 0),
-      'they left',
-    );
-  }
-  assert.fail(`HAProxy took gateways out in each of ${ATTEMPTS} attempts`);
+    const haveLeft = async () => (await Promise.all(gateways.map(connectionsOf))).every((count) => count === 0);
+    await eventually(haveLeft, 'they left');
+    return false;
+  }, 'each gateway has some of the devices');
 }
 
 test('devices are spread over the gateways, and their turns are recorded', needsHaproxy, async () => {
@@ -128,19 +139,44 @@ test('a gateway knows from which address a device comes, whatever the device say
   assert.equal(JSON.parse(await logged).address, '127.0.0.7');
 });
 
-test('the devices of a killed gateway go on at the others', needsHaproxy, async () => {
-  const [killed, ...others] = installation.gateways;
-  await killed?.kill('SIGKILL');
-  const areThere = async () => {
-    const counts = await Promise.all(others.map(connectionsOf));
-    return counts.reduce((sum, each) => sum + each, 0) === DEVICES;
-  };
-  await eventually(areThere, 'all devices are at the other gateways');
-  await Promise.all(devices.map(say));
-  await allRecorded();
-  await killed?.start();
-  await installation.whenUp();
-});
+test(
+  'the devices of a killed gateway go on at the others, and each turn under way is answered once',
+  needsHaproxy,
+  async (t) => {
+    const [killed, ...others] = installation.gateways;
+    const replies = devices.map(() => new Set<number>());
+    const begun = devices.map((device, index) => {
+      const each = begin(device);
+      each.turn.on('frame', ({ atMs }) => {
+        assert.ok(!replies[index]?.has(atMs), `the frame at ${atMs} ms of a reply came twice`);
+        replies[index]?.add(atMs);
+      });
+      return each;
+    });
+    await eventually(async () => {
+      const live = (await installation.clients.asOperator.query(api.turns.live, {})).map(({ turn }) => turn);
+      return begun.every(({ turn }) => live.includes(turn.id));
+    }, 'the cloud has heard of all turns');
+    await killed?.kill('SIGKILL');
+    const areThere = async () => {
+      const counts = await Promise.all(others.map(connectionsOf));
+      return counts.reduce((sum, each) => sum + each, 0) === DEVICES;
+    };
+    await eventually(areThere, 'all devices are at the other gateways');
+    await Promise.all(begun.map(finish));
+    const results = await Promise.all(begun.map(({ turn }) => turn.result));
+    // On a busy machine a device may have waited too long for its connection: then its turn was stored, and delivered without an answer.
+    const online = results.flatMap(({ outcome, isOffline }, index) => (isOffline ? [] : [{ outcome, index }]));
+    t.diagnostic(`${online.length} of ${DEVICES} turns went on at another gateway`);
+    for (const { outcome, index } of online) {
+      assert.deepEqual([outcome, replies[index]?.size], ['done', UTTERANCE_FRAMES]);
+    }
+    await Promise.all(devices.map(say));
+    await allRecorded();
+    await killed?.start();
+    await installation.whenUp();
+  },
+);
 
 test('an address that holds too many connections gets no more, and others are served', needsHaproxy, async () => {
   const strict = await startHaproxy({

@@ -24,8 +24,6 @@ export interface Haproxy {
   url: string;
   /** The state of each gateway as HAProxy sees it, e.g. `{'gateway-1': 'UP'}`. */
   states(): Promise<Record<string, string>>;
-  /** How often it has taken a gateway out since its start: on a busy machine also one that answers too late. */
-  timesDown(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -77,29 +75,22 @@ async function start({ ports, settings = {} }: HaproxyOptions): Promise<Haproxy>
   });
   const ended = once(child, 'close').then(() => running.delete(child));
 
-  /** A column of its statistics, of each gateway. */
-  async function column(wanted: string): Promise<Record<string, string>> {
+  async function states(): Promise<Record<string, string>> {
     if (child.exitCode !== null) throw new Error(`haproxy ended: ${complaints}`);
     const answer = await fetch(`http://127.0.0.1:${statusPort}/;csv`);
     const [head = '', ...rows] = (await answer.text()).trim().split('\n');
     const columns = head.replace(/^# /, '').split(',');
-    const [proxy, server, value] = ['pxname', 'svname', wanted].map((name) => columns.indexOf(name));
+    const [proxy, server, status] = ['pxname', 'svname', 'status'].map((name) => columns.indexOf(name));
     const cells = rows.map((row) => row.split(','));
     const servers = cells.filter((row) => row[proxy ?? 0] === 'gateways' && row[server ?? 0] !== 'BACKEND');
-    return Object.fromEntries(servers.map((row) => [row[server ?? 0], row[value ?? 0] ?? '']));
+    return Object.fromEntries(servers.map((row) => [row[server ?? 0], row[status ?? 0] ?? '']));
   }
-
-  const states = () => column('status');
 
   await eventually(async () => await states().catch(() => child.exitCode !== null), 'HAProxy listens');
   await states();
   return {
     url: `ws://127.0.0.1:${port}`,
     states,
-    async timesDown() {
-      const times = Object.values(await column('chkdown'));
-      return times.reduce((sum, each) => sum + Number(each), 0);
-    },
     async close() {
       child.kill('SIGKILL');
       await ended;

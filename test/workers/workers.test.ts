@@ -179,14 +179,20 @@ test('slow, silent and oversized heads cost what they cost one process', () =>
       await once(socket, 'close');
       return answer;
     };
+    // A machine that is too busy to read a request within the 300 ms drops it as a slow one.
+    const answered = (text: string) => eventually(async () => (await textOf(text)) || undefined, 'it is answered');
     assert.equal(await textOf('GET /health HTTP/1.1\r\nHost: 127'), '');
     assert.equal(await textOf(''), '');
-    assert.match(await textOf(`GET /health HTTP/1.1\r\nX: ${'x'.repeat(40_000)}`), /^HTTP\/1\.1 431 /);
-    assert.match(await textOf('\x16\x03\x01\r\n\r\n'), /^HTTP\/1\.1 400 /);
+    assert.match(await answered(`GET /health HTTP/1.1\r\nX: ${'x'.repeat(40_000)}`), /^HTTP\/1\.1 431 /);
+    assert.match(await answered('\x16\x03\x01\r\n\r\n'), /^HTTP\/1\.1 400 /);
     const silent = Array.from({ length: 60 }, () => open(''));
-    const device = await dial(url, { headers: { authorization: 'Bearer unknown' } }).catch((error: Error) => error);
-    assert.match(String(device), /401/);
-    assert.equal((await fetch(`${web}/health`)).status, 200);
+    const refusal = await eventually(async () => {
+      const device = await dial(url, { headers: { authorization: 'Bearer unknown' } }).catch((error: Error) => error);
+      return device instanceof Error && !/hang up|ECONNRESET/.test(String(device)) && String(device);
+    }, 'a device is answered');
+    assert.match(refusal, /401/);
+    const health = await eventually(() => fetch(`${web}/health`).catch(() => undefined), 'a page is answered');
+    assert.equal(health.status, 200);
     await Promise.all(silent.map((socket) => (socket.closed ? undefined : once(socket, 'close'))));
   }));
 
@@ -215,7 +221,7 @@ test('with TLS any process takes a connection', { skip: !hasOpenssl && 'needs op
 
 test('a proxy names its clients by the PROXY protocol in front of several processes, too', () =>
   withWorkers(
-    ['--open', '--trust-proxy', '127.0.0.1', '--proxy-header', 'proxy-protocol', '--limit', 'requestMs=2000'],
+    ['--open', '--trust-proxy', '127.0.0.1', '--proxy-header', 'proxy-protocol', '--limit', 'requestMs=120000'],
     async ({ port }) => {
       const { proxyHeader } = await import('../support/proxy-header.ts');
       for (const source of ['127.0.0.1', '192.0.2.7', '2001:db8::7']) {
