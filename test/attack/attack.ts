@@ -19,6 +19,10 @@ export interface Attack {
   /** Additional options of the gateway: then it has a gateway of its own. */
   gateway?: readonly string[];
   /**
+   * It attacks as devices of this tenant, at another gateway at the same cloud, which has those options. The honest devices are of the default tenant.
+   */
+  tenant?: string;
+  /**
    * What stops it: limits, which can be disabled to see the damage without them; or, where the defence is correct code,
    * those lines, each with its replacement to see the damage, and a test of the code.
    */

@@ -2,57 +2,42 @@
  * `npm run attack`: all hostile clients attack a gateway while honest devices run turns. Everything is on this
  * machine's loopback addresses, and ends without intervention.
  */
-import { parseArgs } from 'node:util';
+
+import { commandOptions, count, flag, someOf } from '../support/command-options.ts';
 import { allAttacks, type NamedAttack } from './attack.ts';
 import { type RunResult, runAttacks } from './run.ts';
 import { attackRow, runTable } from './table.ts';
 import { buildWeakened } from './weakened.ts';
 
-const HELP = `npm run attack -- [options]
-
-  --minutes N      how long each of the two runs takes (1)
-  --only NAME,…    only these attacks
-  --durable        the gateway's cloud keeps what it has; otherwise it is ephemeral
-  --alone          each attack by itself
-  --undefended     the same, each without its defence: shows the damage
-  --seconds N      how long each of these may take (20)
-  --honest N       honest devices (10; against one attack 3)
-  --raise N        raises the priority of gateway and honest devices (root): for a machine with other load
-  --seed N         of the hostile clients' random numbers
-  --json           print JSON
-  --log            also print the end of the gateway's log
-`;
-
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '1' },
-    only: { type: 'string' },
-    seconds: { type: 'string', default: '20' },
-    honest: { type: 'string' },
-    durable: { type: 'boolean', default: false },
-    alone: { type: 'boolean', default: false },
-    undefended: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '1' },
-    raise: { type: 'string', default: '0' },
-    json: { type: 'boolean', default: false },
-    log: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+const everyAttack = await allAttacks();
+const options = commandOptions(
+  'npm run attack',
+  'Hostile clients attack a gateway while honest devices run turns. Everything is on loopback addresses of this machine.',
+  {
+    minutes: count('how long each of the two runs takes', 1),
+    only: someOf(
+      everyAttack.map(({ name }) => name),
+      'only these attacks',
+    ),
+    durable: flag("the gateway's cloud keeps what it has; otherwise it is ephemeral"),
+    alone: flag('each attack by itself'),
+    undefended: flag('the same, each without its defence: shows the damage'),
+    seconds: count('how long each of these may take', 20),
+    honest: count('honest devices (default: 10; against one attack 3)'),
+    raise: count('raises the priority of gateway and honest devices (root): for a machine with other load', 0, 0),
+    seed: count("of the hostile clients' random numbers", 1, 0),
+    json: flag('prints JSON'),
+    log: flag("also prints the end of the gateway's log"),
   },
-});
+);
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-if (values.help) {
-  print(HELP);
-  process.exit(0);
-}
-
-const only = values.only?.split(',');
-const attacks = (await allAttacks()).filter(({ name }) => !only || only.includes(name));
-const seed = Number(values.seed);
-const results = values.alone || values.undefended ? await oneByOne(attacks) : await allAtOnce();
-if (values.json) print(JSON.stringify(results, undefined, 2));
+const { seed, raise } = options;
+const attacks = everyAttack.filter(({ name }) => options.only.includes(name));
+const results = options.alone || options.undefended ? await oneByOne(attacks) : await allAtOnce();
+if (options.json) print(JSON.stringify(results, undefined, 2));
 
 async function allAtOnce(): Promise<RunResult[]> {
   const results: RunResult[] = [];
@@ -63,16 +48,16 @@ async function allAtOnce(): Promise<RunResult[]> {
       title,
       attacks: attacks.filter(({ gateway }) => !gateway),
       apart,
-      isDurable: values.durable,
-      honestDevices: Number(values.honest ?? 10),
-      seconds: Number(values.minutes) * 60,
+      isDurable: options.durable,
+      honestDevices: options.honest ?? 10,
+      seconds: options.minutes * 60,
       scale: 1,
       seed,
-      raise: Number(values.raise),
+      raise,
     });
     results.push(result);
-    if (!values.json) for (const line of runTable(result)) print(line);
-    if (values.log) say(result.log);
+    if (!options.json) for (const line of runTable(result)) print(line);
+    if (options.log) say(result.log);
   }
   // An attack that needs other options of the gateway has its own gateway.
   results.push(...(await oneByOne(attacks.filter(({ gateway }) => gateway))));
@@ -84,29 +69,30 @@ async function allAtOnce(): Promise<RunResult[]> {
 async function oneByOne(alone: readonly NamedAttack[]): Promise<RunResult[]> {
   const results: RunResult[] = [];
   for (const attack of alone) {
-    const { name, gateway = [], defence } = attack;
-    const { limits: off = [], code = [] } = values.undefended ? defence : {};
+    const { name, gateway = [], tenant, defence } = attack;
+    const { limits: off = [], code = [] } = options.undefended ? defence : {};
+    const args = [...gateway, ...off.flatMap((limit) => ['--limit', `${limit}=off`])];
     const weakened = code.length > 0 ? await buildWeakened(code) : undefined;
     const result = await runAttacks({
       title: name,
       attacks: [attack],
       apart: false,
-      isDurable: values.durable,
-      honestDevices: Number(values.honest ?? 3),
-      seconds: Number(values.seconds),
+      isDurable: options.durable,
+      honestDevices: options.honest ?? 3,
+      seconds: options.seconds,
       scale: 1,
       seed,
-      raise: Number(values.raise),
-      args: [...gateway, ...off.flatMap((limit) => ['--limit', `${limit}=off`])],
+      raise,
+      ...(tenant === undefined ? { args } : { tenant: { name: tenant, args } }),
       endsWhenBroken: true,
       ...(weakened && { command: weakened.command }),
     });
     weakened?.remove();
     results.push(result);
-    const isAsItShould = result.problems.length > 0 === values.undefended;
+    const isAsItShould = result.problems.length > 0 === options.undefended;
     if (!isAsItShould) process.exitCode = 1;
-    if (!values.json) for (const line of attackRow(attack, result, values.undefended)) print(line);
-    if (values.log) say(result.log);
+    if (!options.json) for (const line of attackRow(attack, result, options.undefended)) print(line);
+    if (options.log) say(result.log);
   }
   return results;
 }

@@ -20,6 +20,7 @@ import { type LimitedGateway, type Peaks, startLimitedGateway } from './limited-
 import { type PairedDevice, pairDevices } from './pairing.ts';
 import { signInPage } from './signed-in.ts';
 import { storeFile, storeRecording } from './stored-file.ts';
+import { startTenantGateway, type TenantGateway } from './tenant-gateway.ts';
 import { BOUNDS, type HonestSummary, judge, type Problem, summaryOf } from './verdict.ts';
 
 export interface RunOptions {
@@ -45,6 +46,8 @@ export interface RunOptions {
   command?: string;
   /** Additional options of the gateway. */
   args?: readonly string[];
+  /** The attacks come from devices of this tenant, at a gateway of their own, which has these options. */
+  tenant?: { name: string; args: readonly string[] };
   /**
    * How much the priority of gateway and honest devices is raised, to reduce the effect of other load on the machine.
    */
@@ -96,7 +99,11 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
     raise,
   });
   const crews: Child<unknown>[] = [];
+  let tenantGateway: TenantGateway | undefined;
   try {
+    const { tenant } = options;
+    if (tenant) tenantGateway = await startTenantGateway(tenant.name, gateway.state, tenant.args);
+    const attackedUrl = tenantGateway?.url ?? gateway.url;
     const names = Array.from({ length: honestDevices }, (_, i) => `honest ${i + 1}`);
     const hostileNames = attacks.flatMap(({ name, tokens = 0 }) =>
       Array.from({ length: tokens }, (_, i) => `hostile ${name} ${i + 1}`),
@@ -109,7 +116,7 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
       filePath: await storeRecording(gateway.state, names[0] ?? ''),
       pageTokens: [await signInPage(gateway.url, gateway.state), await signInPage(gateway.url, gateway.state)],
     };
-    const tasks = tasksOf(options, gateway, known, paired.slice(honestDevices));
+    const tasks = tasksOf(options, { url: attackedUrl, cloud: gateway.cloud }, known, paired.slice(honestDevices));
     // Those with a token in one process, those without in another: they do not delay each other.
     const judging = new Set(attacks.filter(({ judges }) => judges).map(({ name }) => name));
     const groups = [
@@ -186,12 +193,13 @@ export async function runAttacks(options: RunOptions): Promise<RunResult> {
     };
   } finally {
     for (const crew of crews) crew.kill();
+    await tenantGateway?.close();
     await gateway.stop(0);
   }
 
   function tasksOf(
     { seed, scale }: RunOptions,
-    { url, cloud }: LimitedGateway,
+    { url, cloud }: Pick<LimitedGateway, 'url' | 'cloud'>,
     known: Pick<HostileSettings, 'fileId' | 'filePath' | 'pageTokens'>,
     tokens: PairedDevice[],
   ): HostileTask['attacks'] {
