@@ -17,7 +17,7 @@ import { chart, commandOptions, count, counts, flag, oneOf, text } from '../../s
 import { here } from '../children.ts';
 import { median, memoryOf, sum, threadsOf } from '../counters.ts';
 import { plot } from './plot.ts';
-import { type Comparison, type Load, quantile, type ServerResult, table } from './results.ts';
+import { type Comparison, type Load, quantile, ratioOf, type ServerResult, table } from './results.ts';
 import { buildServer, type Server, startServer } from './server.ts';
 
 const ROOT = here('../..').replace(/\/$/, '');
@@ -144,7 +144,12 @@ await inTemporaryFolder(async (folder) => {
         }
       }
     }
-    const servers = programs.map(({ name }) => ({ name, result: medianOf(rounds.get(name) ?? []) }));
+    const of = (name: string) => rounds.get(name) ?? [];
+    const servers = programs.map(({ name }, i) => ({
+      name,
+      result: medianOf(of(name)),
+      ...(i > 0 && pairs > 1 && { cpuOfFirst: ratioOf(of(name), of(programs[0]?.name ?? '')) }),
+    }));
     comparisons.push({ mode, devices, seconds, servers });
   }
 });

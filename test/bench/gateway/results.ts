@@ -30,7 +30,21 @@ export interface ServerResult {
 
 export interface Comparison extends Load {
   /** The name of the clone and its results, and those of the raw server. */
-  servers: { name: string; result: ServerResult }[];
+  servers: { name: string; result: ServerResult; cpuOfFirst?: Ratio }[];
+}
+
+/** The processor time of a server divided by that of the first one in the same round: the median of the rounds, and the range. */
+export interface Ratio {
+  median: number;
+  lowest: number;
+  highest: number;
+}
+
+export function ratioOf(rounds: readonly ServerResult[], firstRounds: readonly ServerResult[]): Ratio {
+  const ratios = rounds
+    .map((each, i) => each.cpuMsPerStreamSecond / (firstRounds[i]?.cpuMsPerStreamSecond ?? Number.NaN))
+    .sort((a, b) => a - b);
+  return { median: quantile(ratios, 0.5), lowest: quantile(ratios, 0), highest: quantile(ratios, 1) };
 }
 
 export function quantile(sorted: ArrayLike<number>, share: number): number {
@@ -43,7 +57,7 @@ export function table({ mode, devices, seconds, servers }: Comparison): string[]
   const columns = ['all in', 'CPU ms/s', 'of raw', 'p50 ms', 'p99 ms', 'max ms', 'KB/device', 'MB in all', 'missing'];
   return [
     head + columns.map((name) => name.padStart(11)).join(''),
-    ...servers.flatMap(({ name, result }) => {
+    ...servers.flatMap(({ name, result, cpuOfFirst }) => {
       const { connectMs, cpuMsPerStreamSecond: cpu, delayMs, kbPerDevice, residentMb, missing } = result;
       const cells = [
         `${(connectMs / 1_000).toFixed(1)} s`,
@@ -57,8 +71,13 @@ export function table({ mode, devices, seconds, servers }: Comparison): string[]
       const shares = result.shares?.map((share) => `${(share * 100).toFixed(0)} %`);
       return [
         name.padEnd(30) + cells.map((cell) => cell.padStart(11)).join(''),
+        ...(cpuOfFirst ? [`  CPU of the first, by round: ${ratioText(cpuOfFirst)}`] : []),
         ...(shares ? [`  of the CPU time, by process: ${shares.join(', ')}`] : []),
       ];
     }),
   ];
+}
+
+function ratioText({ median, lowest, highest }: Ratio): string {
+  return `${median.toFixed(2)} (${lowest.toFixed(2)}–${highest.toFixed(2)})`;
 }
