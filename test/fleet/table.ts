@@ -1,6 +1,6 @@
 /** The results of trials side by side, as lines of text. */
 import { quantileOf, type Sketch } from '../../convex/sketch.ts';
-import type { Trial } from './trial.ts';
+import type { Phase, Trial } from './trial.ts';
 
 /** Nothing was lost, doubled or promised in vain, and each gateway that was asked to end did so in order. */
 export function isWhole({ account, brokenPromises, exitCodes, measures }: Trial): boolean {
@@ -12,8 +12,17 @@ export function isWhole({ account, brokenPromises, exitCodes, measures }: Trial)
   );
 }
 
+type Row = [name: string, cell: (trial: Trial) => number | string];
+
+const PHASES: readonly [Phase, string][] = [
+  ['calm', 'before the first fault'],
+  ['kills', 'while gateways are killed'],
+  ['cloudAway', 'while the cloud is away'],
+  ['rollingRestart', 'in the rolling restart'],
+];
+
 export function trialTable(trials: readonly [name: string, trial: Trial][]): string[] {
-  const rows: [string, (trial: Trial) => number | string][] = [
+  const rows: Row[] = [
     ['turns spoken', ({ account }) => account.turns],
     ['  of these stored on the device first', ({ measures }) => measures.turns.over.offline ?? 0],
     ['  dropped by devices that stored ten', ({ account }) => account.droppedByDevice],
@@ -28,6 +37,9 @@ export function trialTable(trials: readonly [name: string, trial: Trial][]): str
     ['connections lost', ({ measures }) => Object.values(measures.connections.lost).reduce((a, b) => a + b, 0)],
     ['reconnected within, p50 / p99 in ms', ({ measures }) => percentiles(measures.delayMs.reconnect)],
     ['reply delay, p50 / p99 in ms', ({ measures }) => percentiles(measures.delayMs.reply)],
+    ...PHASES.map(
+      ([phase, name]): Row => [`  ${name}`, ({ byPhase }) => percentiles(byPhase.get(phase)?.delayMs.reply ?? {})],
+    ),
     ['confirmed within, p50 / p99 in ms', ({ measures }) => percentiles(measures.delayMs.stored)],
   ];
   const line = (name: string, cells: (number | string)[]) =>

@@ -28,9 +28,14 @@ export interface TrialOptions {
   onStep?: (what: string) => void;
 }
 
+/** The parts of a trial, in their order; each begins with a fault and ends with calm. */
+export type Phase = 'calm' | 'kills' | 'cloudAway' | 'rollingRestart';
+
 export interface Trial {
   account: Account;
+  /** Of the whole trial. */
   measures: LoadMeasures;
+  byPhase: Map<Phase, LoadMeasures>;
   /** Each exit code of a gateway that was asked to end; null: it was killed after all. */
   exitCodes: (number | null)[];
   /** Turns whose storage a gateway has confirmed, and which the cloud does not have. */
@@ -59,7 +64,9 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
     try {
       await connectAll(fleet, devices);
       fleet.talk({ pattern: 'poisson', turnsPerMinute, lengthMs: Number.POSITIVE_INFINITY });
-      const { exitCodes, kills } = await injectFaults(installation, options);
+      const byPhase = new Map<Phase, LoadMeasures>();
+      const endOf = (phase: Phase) => byPhase.set(phase, sumOfMeasures(fleet.take()));
+      const { exitCodes, kills } = await injectFaults(installation, options, endOf);
       onStep('nobody begins to speak any more');
       if (!(await fleet.quiet(HEALING_LIMIT_MS))) {
         const { unconfirmed, talking } = fleet;
@@ -71,8 +78,8 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
       const account = await settledAccount(clients, [...turns.values()]);
       const brokenPromises = account.missing.filter(({ stored }) => stored !== 'nobody').length;
       for (const { id } of account.missing) for (const line of logOf(installation, id)) onStep(line);
-      const measures = sumOfMeasures(fleet.take());
-      return { account, measures, exitCodes, brokenPromises, kills, restarts: exitCodes.length };
+      const measures = sumOfMeasures(...byPhase.values(), fleet.take());
+      return { account, measures, byPhase, exitCodes, brokenPromises, kills, restarts: exitCodes.length };
     } finally {
       await fleet.close();
     }
@@ -84,9 +91,11 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
 async function injectFaults(
   { gateways, cloud, whenUp }: Installation,
   { confirm, kills, killEveryMs, downMs, cloudAwayMs, calmMs, seed, onStep = () => undefined }: TrialOptions,
+  endOf: (phase: Phase) => void,
 ): Promise<Pick<Trial, 'exitCodes' | 'kills'>> {
   const random = seededRandom(seed);
   await delay(calmMs);
+  endOf('calm');
   for (let kill = 0; kill < kills; kill++) {
     const gateway = random.pick(gateways);
     onStep(`kill ${kill + 1} of ${kills}: gateway ${gateways.indexOf(gateway) + 1}`);
@@ -98,12 +107,14 @@ async function injectFaults(
     await delay(nextAtMs - performance.now());
   }
   await delay(calmMs);
+  endOf('kills');
   onStep(`the cloud is away for ${cloudAwayMs / 1_000} s`);
   await cloud.kill();
   await delay(cloudAwayMs);
   await cloud.start();
   onStep('the cloud is back');
   await delay(calmMs);
+  endOf('cloudAway');
   const exitCodes: (number | null)[] = [];
   for (const [i, gateway] of gateways.entries()) {
     onStep(`gateway ${i + 1} is restarted`);
@@ -114,6 +125,7 @@ async function injectFaults(
     await whenUp();
   }
   await delay(calmMs);
+  endOf('rollingRestart');
   return { exitCodes, kills };
 }
 
