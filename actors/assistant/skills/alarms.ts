@@ -40,9 +40,9 @@ export const setAlarm: Skill = {
   rules: [
     {
       needs: [
-        'wake me up|wake me|wake up|~wait me|~wait me up|~make me up|get up|get me up|=be up|=am up|=be awake|=am awake|=awake|=out of bed|=getting up|=wake up call',
+        'wake me up|wake me|wake up|~wait me|~wait me up|~make me up|get up|get me up|=be up|=am up|=be awake|=am awake|=awake|=out of bed|=getting up|=wake up call|=sleep until|=sleep till|=woken up|=woken',
       ],
-      also: 'please|want|need|have|must|can you|could you|set|an alarm|make sure|by|sure|me|get|give me',
+      also: 'please|want|need|have|must|can you|could you|set|an alarm|make sure|by|sure|me|get|give me|let me',
       not: `cancel|timer|remind|=when will|=when are|=do not|=need not|=no longer|=not`,
       read: readAlarm,
     },
@@ -119,8 +119,8 @@ export const cancelAlarm: Skill = {
       read: () => ({ all: true }),
     },
     {
-      needs: ['alarm|the alarm|wake me up|wake me', `${CANCEL_ALARM}|=do not`],
-      also: 'please|do not|anymore|any more|after all|longer|tomorrow|is|up|let me sleep|sleep|no|you|now|morning|in the morning',
+      needs: ['alarm|the alarm|wake me up|wake me|=woken up|=wake up call', `${CANCEL_ALARM}|=do not|=no need`],
+      also: 'please|there is|to|want|be|my|do not|anymore|any more|after all|longer|tomorrow|is|up|let me sleep|sleep|no|you|now|morning|in the morning',
       not: 'timer|=alarms',
       whole: 'cancel my alarm|turn off the alarm|delete my alarm|switch off the alarm|cancel the alarm',
     },

@@ -11,7 +11,7 @@ const BETWEEN: readonly [names: string, sign: string][] = [
   ['plus|and|added to|blush', '+'],
   ['minus|less|take away|mine us', '-'],
   ['times|multiplied by|multiplied with|time|multiply by', '*'],
-  ['divided by|over|divided through|divide by|divide it by', '/'],
+  ['divided by|over|divided through|=through|divide by|divide it by', '/'],
   ['to the power of|to the power|raised to', '^'],
   [
     'percent of|percents of|percent off|=percent on|=percent from|=percent tip on|=percent tip for|=percent tip of|=percent for',
@@ -34,7 +34,7 @@ const QUESTION =
   'what is|how much is|how much|calculate|compute|tell me|work out|what are|what does|equal|equals|make|makes|the result of|result|solve|figure out|sum of|the sum|is|what|get|together|in total|tip|dollars|euros|pounds|leave|give|if|remains|left|many|them';
 
 /** "add A and B", "subtract A from B", "multiply A by B", "divide A by B" */
-const COMMANDS: readonly { needs: string; between: string; write: (a: number, b: number) => string }[] = [
+const COMMANDS: readonly { needs: string; between?: string; write: (a: number, b: number) => string }[] = [
   { needs: 'add|the sum of|sum up|the total of|total of|at', between: 'and|to|plus', write: (a, b) => `${a} + ${b}` },
   { needs: 'subtract|take away|take|deduct', between: 'away from|from|off', write: (a, b) => `${b} - ${a}` },
   {
@@ -52,14 +52,21 @@ const COMMANDS: readonly { needs: string; between: string; write: (a: number, b:
     between: 'go into|goes into|fit into|go in|fit in|fits into|fits in',
     write: (a, b) => `${b} / ${a}`,
   },
+  { needs: '=from', between: '=take|=take away|=subtract|=deduct', write: (a, b) => `${a} - ${b}` },
+  { needs: '=less than|=fewer than', write: (a, b) => `${b} - ${a}` },
+  { needs: '=more than', write: (a, b) => `${b} + ${a}` },
+  { needs: '=spend|=give away|=lose|=use up', write: (a, b) => `${a} - ${b}` },
   { needs: 'divide|=split|=share', between: 'by|through|=among|=between|=into', write: (a, b) => `${a} / ${b}` },
 ];
 
 function command(reading: Interpretation, { needs, between, write }: (typeof COMMANDS)[number]): string | undefined {
-  if (!reading.take(needs)) return undefined;
+  const named = reading.take(needs);
+  if (!named) return undefined;
   const a = reading.number('near');
-  const middle = reading.take(between);
-  const b = middle && reading.number('near');
+  const middle = between === undefined ? undefined : reading.take(between);
+  // "From a hundred, take five" is another command.
+  const isSeparate = between === undefined || (middle !== undefined && middle.from > named.from);
+  const b = isSeparate ? reading.number('near') : undefined;
   return a === undefined || b === undefined ? undefined : write(a, b);
 }
 
@@ -213,6 +220,20 @@ export const calculate: Skill = {
         const expression = readExpression(reading);
         reading.takeAll(QUESTION);
         return expression === undefined ? undefined : { expression };
+      },
+    },
+    {
+      // "The bill is eighty dollars, what's fifteen percent?"
+      needs: ['=percent|=percents'],
+      not: 'timer|alarm|remind|volume|list|=plus|=minus|=more|=loud|=louder|sound',
+      read(reading) {
+        const at = reading.words.findIndex(({ text }) => text.startsWith('percent'));
+        const share = reading.numberBefore(at, 'near');
+        if (!share) return undefined;
+        reading.explain(share.from, share.to);
+        const whole = reading.number('near');
+        reading.takeAll(`${QUESTION}|the bill|bill`);
+        return whole === undefined ? undefined : { expression: `${share.value}% * ${whole}` };
       },
     },
     ...COMMANDS.map((each) => ({

@@ -18,6 +18,9 @@ export async function dayNamed(text: string, today: CalendarDay): Promise<{ day:
   return { day: found.day, name: found.text };
 }
 
+/** No other day than today: "the date right now", "the day of the month". */
+const NO_DAY = /^(?:today|now|(?:the|this) (?:day|week|month|year))\b/;
+
 export const date: Skill = {
   tool: () => ({
     name: 'get_date',
@@ -61,7 +64,7 @@ export const date: Skill = {
     },
     {
       needs: [
-        'what day|which day|weekday|day of the week|the date|what date|todays date|date of|what is the date|date is it|date today|current date|day is it|day it is|week day|=date|=what is today',
+        'what day|which day|weekday|day of the week|the date|what date|todays date|date of|what is the date|date is it|=day of the month|date today|current date|day is it|day it is|week day|=date|=what is today',
       ],
       also: 'tell me|do you know|is it|this year|will it be|was it|what|which|week|on which|give me|is|does|fall on|fall|falls|the day|date|current|today date|know|we have|have|got|forgot|need|going to be|comes|come',
       not: 'how many|how long|until|=weather|=like|list|timer|alarm|remind',
@@ -69,7 +72,7 @@ export const date: Skill = {
         'what day is it|what day is it today|what is the date|what is todays date|which day of the week is it|can you tell me the date|what is the date today|what day is today|tell me the date|what weekday is it',
       read(reading, { nowMs, timeZone }) {
         const day = takeDay(reading, localTime(nowMs, timeZone));
-        return day && !/^today\b/.test(day.text) ? { day: day.text } : {};
+        return day && !NO_DAY.test(day.text) ? { day: day.text } : {};
       },
     },
     {

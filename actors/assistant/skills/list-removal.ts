@@ -14,7 +14,7 @@ import type { Skill } from './skill.ts';
 import { counted, enumerated } from './spoken/numbers.ts';
 
 const REMOVE =
-  'remove|=take|delete|cross|strike|scratch|=removed|=drop|=come off|=comes off|=off|=get|=forget about|=no longer need|=do not need|=bought|=have got|=clear|~very moved|~where he moved|~we moved|~very new|~greenwood|~green roof|~green move';
+  'remove|=get rid of|=take|delete|cross|strike|scratch|=removed|=drop|=come off|=comes off|=off|=get|=forget about|=no longer need|=do not need|=bought|=have got|=clear|~very moved|~where he moved|~we moved|~very new|~greenwood|~green roof|~green move';
 
 export const removeFromList: Skill = {
   tool: ({ lists }) => ({
@@ -38,7 +38,7 @@ export const removeFromList: Skill = {
     {
       needs: [REMOVE, LIST],
       also: 'please|from|off|i bought|i have bought|we have|we got|i have|i got|out|from the list|from my|=of|it|of|bought|them|can come off|comes off|come off|can|enough|already|again|we no longer need|we do not need|i do not need|anymore|any more|forget about|need',
-      not: 'add|=everything|all items|=clear|empty|timer|alarm|reminder|=what|put|=whole|=rid|=all|=get on|=on my|=entire',
+      not: 'add|=everything|all items|=clear|empty|timer|alarm|reminder|=what|put|=whole|=rid of the whole|=rid of my|=rid of the shopping|=rid of the list|=rid of the to|=rid of the grocery|=all|=get on|=on my|=entire',
       read(reading) {
         if (reading.isQuestion()) return undefined;
         const list = listHeard(reading);
@@ -49,9 +49,9 @@ export const removeFromList: Skill = {
     {
       // "We don't need eggs any more."
       needs: [
-        '=no longer need|=do not need|=does not need|=already have|=already bought|=not need to buy|=already got',
+        '=no longer needed|=not needed anymore|=not needed any more|=cross off|=strike off|=tick off|=check off|=scratch off|=no longer need|=do not need|=does not need|=already have|=already bought|=not need to buy|=already got',
       ],
-      also: 'anymore|any more|we|i|now|after all|to buy|any',
+      also: 'anymore|any more|we|i|now|after all|to buy|any|please|is|are',
       not: `timer|alarm|reminder|help|=you|=it|=that|=this|=wake|=anything|=nothing|${LIST}`,
       read(reading) {
         const items = takeItems(reading, DEFAULT_LIST);
@@ -93,7 +93,7 @@ export const clearList: Skill = {
     {
       needs: [
         LIST,
-        '=clear|empty|erase|wipe|=reset|=get rid of|=throw away|=throw out|=discard|=scrap|=drop the list|=trash|~he raised|~eray|~he race',
+        '=clear|empty|erase|wipe|=reset|=list over|=get rid of|=throw away|=throw out|=discard|=scrap|=drop the list|=trash|~he raised|~eray|~he race',
       ],
       also: 'please|out|everything|whole|entire|complete|all|make|from|of|off|on|i am done shopping|i am done|done|shopping',
       not: 'add|put|what',

@@ -15,7 +15,7 @@ export const DEFAULT_LIST = 'shopping';
 const LEAST_OF_TODO = 0.85;
 const LEAST_CLOSENESS = 0.65;
 const EDGES = new Set(
-  'to on onto from off of my the a an some please it into in at also for me with them these those that this be can could should must would we i you have has got again now already any more anymore longer not so up there is are down'.split(
+  'both needs need to on onto from off of my the a an some please it into in at also for me with them these those that this be can could should must would we i you have has got again now already any more anymore longer not so up there is are down'.split(
     ' ',
   ),
 );

@@ -14,7 +14,10 @@ const NOT_ADD =
   'remove|delete|clear|empty|=take|what is on|what is|read|everything|=anything|erase|=get rid|=off|=from|=did|=throw|=reset|=done';
 /** Why something is needed. */
 const MISSING =
-  'we do not have any more|we do not have any|i do not have any more|there is no more|there is no|there are no more|there are no|there is not any|we have no more|we have no|i have no|we are out of|i am out of|we have run out of|i have run out of|we ran out of|run out of|we are low on|we are running out of|we need|i need to buy|we need to buy|i need|i have to buy|i want|i would like|we would like';
+  'we do not have any more|we do not have any|i do not have any more|there is no more|there is no|there are no more|there are no|there is not any|we have no more|we have no|i have no|we are running low on|i am running low on|we are low on|do not forget to|remember to|do not forget|we are out of|i am out of|we have run out of|i have run out of|we ran out of|run out of|we are running out of|we need|i need to buy|we need to buy|i need|i have to buy|i want|i would like|we would like';
+
+/** Without a verb, more words are hardly the name of a thing. */
+const MAX_ITEM_WORDS = 3;
 
 const readItems: NonNullable<Rule['read']> = (reading) => {
   if (reading.isQuestion()) return undefined;
@@ -66,6 +69,32 @@ export const addToList: Skill = {
         reading.explain(0, 1, 0.9);
         const found = readItems(reading, now);
         return found instanceof Question ? undefined : found;
+      },
+    },
+    {
+      // "Milk on the shopping list, please."
+      needs: [LIST, '=on my|=on the|=onto my|=onto the|=to my|=to the|=for the|=for my'],
+      also: 'please|also|and',
+      not: `${NOT_ADD}|add|put|show|give|say|new|timer|alarm|=a|=what|=which|=tell|=how|=count|=check|=anything|=something|=there|=look|=is|=are|=have|=bought|=need|=not|=hear|=cross|=strike|=scratch|=drop|=forget|=about`,
+      read(reading) {
+        const isFirst = reading.isFree(0);
+        const list = listHeard(reading);
+        const items = isFirst && !reading.isQuestion() ? takeItems(reading, list) : [];
+        return items.length > 0 && items.every((item) => item.split(' ').length <= MAX_ITEM_WORDS)
+          ? { list, items }
+          : undefined;
+      },
+    },
+    {
+      // "Write down milk."
+      needs: [
+        '=write down|=note down|=jot down|=put down|=also add|=make a note to buy|=make a note of|=make a note that we need|=note that we need|=remember that we need|=remember we need|=remember to buy',
+      ],
+      also: 'please|can you|could you',
+      not: `${NOT_ADD}|${LIST}|timer|alarm|remind|=minutes|=volume`,
+      read(reading) {
+        const items = takeItems(reading, DEFAULT_LIST);
+        return items.length > 0 ? { list: DEFAULT_LIST, items } : undefined;
       },
     },
     {
@@ -136,7 +165,7 @@ export const readList: Skill = {
     },
     {
       needs: [
-        '=to buy|=buy|=store|=supermarket|=grocery store|=from the shop|=at the shop|=at the market|=go shopping',
+        '=to buy|=buy|=buying|=store|=supermarket|=grocery store|=from the shop|=at the shop|=at the market|=go shopping',
         '=what|=which|=anything|=something|~watch',
       ],
       also: 'what|do|we|i|need|have|should|must|get|at|from|supposed|am|are|is|there|tell me|want|still|bring|go',

@@ -7,6 +7,7 @@ export const OUTSIDE: readonly string[] = [
   '=light|=lights|=lamp|=lamps|=heating|=thermostat|=blinds|=vacuum',
   '=news|headlines|=stock|=stocks|=traffic|=email|=emails|=recipe|=restaurant|=restaurants',
   '=who is the|=who was|=who wrote|=who painted|=who invented|=who won|=who discovered|=capital of|=population|=president|=tell me about|=tell me a story|=meaning of|=why is|=why do|=why are|=how old|=how tall|=how far away|=how high|=how deep',
+  '=calendar|=appointment|=appointments|=new messages|=messages|=next match|=next game|=next bus|=next train|=how do i make|=how do you make|=how do i cook|=photo|=picture|=pictures',
   '=translate|=send a message|=send a text|=order a|=order some|=book a',
 ];
 
@@ -16,4 +17,4 @@ export const OUTSIDE_AT_BEGINNING =
 
 /** Words of the skills. Also on a list, or in a reminder, there may be music. */
 export const OURS =
-  '=remind|=reminder|=list|=repeat|=spell|=timer|=alarm|=say|=volume|=sound|=celsius|=fahrenheit|=convert|=calculate';
+  '=remind|=reminder|=reminders|=list|=lists|=repeat|=spell|=timer|=timers|=alarm|=alarms|=say|=volume|=sound|=celsius|=fahrenheit|=convert|=calculate';

@@ -86,7 +86,7 @@ export const setReminder: Skill = {
   rules: [
     {
       needs: [REMIND],
-      also: 'set|a reminder|reminder|can you|please|need|make|create|about|could|that i|give me|i have|i need|for',
+      also: 'set|a reminder|reminder|can you|please|need|make|create|about|could|that i|give me|i have|i need|for|i am supposed to|i should|i must|i ought to|so',
       not: 'cancel|delete|remove|what are|do i have|read|list|which|=you will remind',
       read: readReminder,
     },
@@ -138,7 +138,7 @@ export const listReminders: Skill = {
   rules: [
     {
       needs: [
-        'do i have to remember|do i need to remember|should i remember|must i remember|do i want to remember|did i want to remember|should i not forget|must i not forget|do i have to think of|should i think of|=need to remember|=should remember|=have to remember|=got to remember|=to remember|=will remind me of|=be reminded of|=wanted to be reminded',
+        'do i have to remember|do i need to remember|should i remember|must i remember|do i want to remember|did i want to remember|should i not forget|must i not forget|do i have to think of|should i think of|=need to remember|=should remember|=have to remember|=got to remember|=to remember|=is coming up|=will remind me of|=be reminded of|=wanted to be reminded',
       ],
       also: 'what|today|tomorrow|tell me|still|is there|anything|something|did|want|have|got|do|you|there',
       not: 'remind me to|=buy|list|set a',
@@ -147,7 +147,7 @@ export const listReminders: Skill = {
     {
       needs: [
         'reminder|reminders|remind me of|remind me about',
-        'what are|do i have|have i got|read|list|which|what|tell me|how many|show|are there|any|give me my',
+        'what are|do i have|have i got|read|list|which|what|tell me|how many|show|are there|any|give me my|anything',
       ],
       also: 'my|to me|did i ask you|are set|ask|any|have|there|set|got|coming up|still|me|you will|ones',
       not: 'set a|cancel|delete|remind me to|remind me at',

@@ -46,13 +46,13 @@ function durationOnly(reading: Interpretation): Record<string, unknown> | undefi
 }
 
 const NEEDS =
-  '=needs|=need|=takes|=take|=has to cook for|=have to cook for|=has to bake for|=have to bake for|=must cook for|=must bake for|=has to boil for|=have to boil for|=must boil for|=cooks for|=bakes for|=boils for|=give the';
+  '=needs to boil for|=needs to cook for|=needs to bake for|=need to boil for|=need to cook for|=needs|=need|=takes|=take|=has to cook for|=have to cook for|=has to bake for|=have to bake for|=must cook for|=must bake for|=has to boil for|=have to boil for|=must boil for|=cooks for|=bakes for|=boils for|=give the';
 
 /** What it is for, and how long: "the rice needs twelve minutes", "four minutes for the eggs", "give the pizza ten minutes". */
 function readNamedDuration(reading: Interpretation): Record<string, unknown> | undefined {
   const duration = takeDuration(reading);
   if (duration === undefined || reading.isQuestion()) return undefined;
-  const named = reading.take(`${NEEDS}|=for the|=for my`);
+  const named = reading.take(`${NEEDS}|=time the|=time my|=for the|=for my`);
   if (!named) return undefined;
   reading.takeAll(
     'set a timer|start a timer|set the timer|start the timer|make a timer|a timer|timer|time it|time that|set|start|please',
@@ -65,6 +65,10 @@ const PASSED =
   'are up|is up|are over|is over|have passed|has passed|have gone by|has gone by|have elapsed|are done|is done|gone by|passed|past|later|up|over';
 const MAX_LABEL_WORDS = 3;
 const COMMAND = '=set|=start|=make|=create|=need|=want|=new|=begin|=give|=put|=run';
+
+/** "And another one for twenty minutes." */
+const ANOTHER =
+  '=another timer|=second timer|=one more timer|=additional timer|=extra timer|=third timer|=other timer|=another one|=a second one|=one more|=plus one|=and one';
 
 export const setTimer: Skill = {
   tool: ({ reminders }) => ({
@@ -88,6 +92,15 @@ export const setTimer: Skill = {
       also: 'set|start|make|create|give me|need|please|a new|new|put|begin|run|from|another|can you|lasting|that lasts|long|said|want|time|count|counting|down|on|go ahead|run|would|get|we|let|do|make|just|said',
       not: NOT,
       read: readTimer,
+    },
+    {
+      needs: [ANOTHER, '=for|=of|=in|=lasting|=with'],
+      also: 'set|start|and|add|make|give me|need|also|then|now|please|a|create|run|timer|of|for',
+      not: 'cancel|delete|stop|left|longer|remind|alarm|list|=minutes more|=to the timer|=to my timer|=to go',
+      read(reading) {
+        const duration = takeDuration(reading);
+        return duration === undefined ? undefined : { duration_s: duration, ...takeLabel(reading) };
+      },
     },
     {
       needs: ['set|start|begin|~said|~sat|~sad', '~time|~a tie|~a dime|~a tam|~a tire|~a tower|~a tiger|~a title'],

@@ -24,8 +24,9 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
   {
     topic: 'how_are_you',
     needs:
-      'how are you|how do you do|how are you doing|how is it going|how do you feel|how are things|=how is life|=how is your day|=are you okay|=are you ok|=are you all right|=you all right|=are you well|=are you fine|=how have you been|=how are you feeling|=are you doing|=everything okay|=everything all right|=how was your day|=what is up',
-    also: 'all right|okay|well|good|fine|things|life|day|feel|been|right|how|hello|hi|today|doing|hey|going|feeling|oh|are you',
+      'how are you|how do you do|how are you doing|how is it going|how do you feel|how are things|=how is everything|=how is life|=how is your day|=are you okay|=are you ok|=are you all right|=you all right|=are you well|=are you fine|=how have you been|=how are you feeling|=are you doing|=everything okay|=everything all right|=how was your day|=what is up',
+    not: 'joke|jokes|=make|=cook|=get to',
+    also: 'everything|with you|all right|okay|well|good|fine|things|life|day|feel|been|right|how|hello|hi|today|doing|hey|going|feeling|oh|are you',
     whole: 'hello how are you|how are you today|how are you|hi how are you doing|how do you do|how are you doing',
   },
   {
@@ -46,7 +47,7 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
     topic: 'thanks',
     needs:
       'thank you|thanks|many thanks|=cheers|=grateful|=appreciate it|=appreciate that|=much appreciated|=appreciate your help',
-    also: 'perfect|kind|nice|wonderful|super|fine|good|okay|that is|that was|i am|i|it|really|of you|the help|all|lovely|excellent|cool|very much|a lot|so much|very|much|lot|for your help|for that|help|great|many',
+    also: 'you are the best|you are great|telling me|that is all|perfect|kind|nice|wonderful|super|fine|good|okay|that is|that was|i am|i|it|really|of you|the help|all|lovely|excellent|cool|very much|a lot|so much|very|much|lot|for your help|for that|help|great|many',
     whole: 'thank you very much|thanks a lot|thank you|thanks|thank you so much|thanks for your help|many thanks',
   },
   {
@@ -59,14 +60,14 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
   {
     topic: 'who',
     needs:
-      'who are you|your name|what are you called|are you called|should i call you|shall i call you|do i call you|can i call you|who am i talking to|are you a robot|are you human|who made you|=you have a name|=got a name|=people call you|=know your name|=they call you|=you called',
+      'who are you|your name|what are you called|are you called|should i call you|shall i call you|do i call you|can i call you|who am i talking to|are you a robot|are you human|who made you|=you have a name|=got a name|=people call you|=know your name|=introduce yourself|=do you go by|=name do you|=ask your name|=they call you|=you called',
     also: 'what|people|do|have|you|may|know|got|and|what is|what|who|tell me|call you|is|to|do',
     whole: 'who are you|what is your name|tell me your name|what are you called|are you a robot',
   },
   {
     topic: 'joke',
     needs: 'joke|jokes|make me laugh|something funny|=a laugh|=be funny|=cheer me up|=make me smile',
-    also: 'have|got|hear|let|want|with|could use|use|for|to|some|more|like|tell me|do you know|know|another|please|a good|tell|make|you|good|say|can you|one|any|me',
+    also: 'how about|entertain|have|got|hear|let|want|with|could use|use|for|to|some|more|like|tell me|do you know|know|another|please|a good|tell|make|you|good|say|can you|one|any|me',
     whole:
       'tell me a joke|do you know a joke|make me laugh|tell me something funny|another joke please|can you tell me a joke',
   },

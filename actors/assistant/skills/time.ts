@@ -50,11 +50,12 @@ export const time: Skill = {
     {
       // "What time is it in two hours?"
       needs: ['what time|the time|time is it|time it is|time will it be|time was it|how late|what hour'],
-      also: 'what|tell me|do you know|will it be|would be|was it|going to be|be|is it|it is|will|would|was|have been|exactly|going',
+      also: 'what|tell me|do you know|would be|was it|going to be|be|is it|it is|will|would|was|have been|exactly|going',
       not: 'timer|alarm|left|ring|=start|=close|=open|=begin',
       read(reading) {
+        reading.takeAll('if i wait|if we wait|when i wait');
         const isPast = reading.take('=ago|=earlier|=before now') !== undefined;
-        if (!isPast && !reading.take('=in|=from now|=later|=after')) return undefined;
+        if (!isPast && !reading.take('=in|=from now|=later|=after|=will it be|=would it be')) return undefined;
         const duration = takeDuration(reading);
         if (duration === undefined) return undefined;
         const place = reading.hears('=in') === 1 ? reading.take(placeGroup(), LEAST_OF_PLACE) : undefined;
@@ -64,7 +65,7 @@ export const time: Skill = {
     },
     {
       needs: [
-        'what time|the time|time is it|time it is|current time|local time|how late|what is the hour',
+        'what time|the time|time is it|time it is|current time|local time|how late|what is the hour|=the hour',
         '=in|=at|=over in|=into',
       ],
       also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|local|give me|now|know',
@@ -88,7 +89,9 @@ export const time: Skill = {
       },
     },
     {
-      needs: ['what time|the time|time is it|time it is|current time|how late|what is the hour|what hour'],
+      needs: [
+        'what time|the time|time is it|time it is|current time|how late|what is the hour|what hour|=time check|=check the time|=time please|=got the time',
+      ],
       also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|have|give me|now|know|got|here|exact',
       not: 'timer|alarm|left|ring|=in|=start|=close|=open|=begin',
       whole:

@@ -20,7 +20,7 @@ const MAX_WORDS = 3;
 
 /** "pasta timer", "timer called pizza", "timer for the tea" */
 export function takeLabel(reading: Interpretation): { label?: string } {
-  const called = reading.take('=called|=named|=labeled|=with the name|=for the|=for my');
+  const called = reading.take('=call it|=name it|=called|=named|=labeled|=with the name|=for the|=for my');
   if (called && called.to < reading.words.length) {
     const label = reading.text(called.to);
     if (label) return { label };

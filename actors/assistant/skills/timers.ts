@@ -75,7 +75,7 @@ export const timerStatus: Skill = {
     {
       needs: [
         TIMER,
-        'left|remaining|how much|how long|when|how many|check|what|which|status|are there|do i have|running|is there|show|list|read|still|=done|=finished|=ready|=over|=how is|=how are|=how far|=what about|=look at',
+        'left|remaining|how much|how long|when|how many|check|what|which|status|are there|do i have|running|is there|show|list|read|still|=done|=finished|=ready|=over|=how is|=how are|=how far|=what about|=tell me about|=look at',
       ],
       also: 'time|is|ring|rings|end|ends|done|over|go off|finished|minutes|seconds|until|have|tell me|any|set|long|much|on|active|does|will|running|my timers|go|almost|nearly|already|going|doing|coming|along|far|about|say|says|how|status|give me|give|out|of|all|ready|getting|look|run|runs|show|shows|up',
       not: 'cancel|delete|stop|add|extend|minutes longer|reminder|reminders|alarm|alarms|=set|=start',
@@ -85,11 +85,11 @@ export const timerStatus: Skill = {
     },
     {
       needs: [
-        'how much time|how long|how much longer|how many minutes|how many more minutes',
+        'how much time|how long|how much longer|how many minutes|how many more minutes|=time|=minutes',
         'left|remaining|remains|to go|have i got left|do i have|do we have|have i got|still have|until it is done|=still',
       ],
       also: 'is|are|there|have|i|we|more|still|time|do',
-      not: 'christmas|=days|=day|=year',
+      not: 'christmas|=days|=day|=year|=what time|=the time',
       whole:
         'how much time is left|how long is left|how much time do i have left|how much longer|how long do i still have',
     },
@@ -141,7 +141,7 @@ export const extendTimer: Skill = {
     {
       needs: [TIMER, 'add|extend|more|longer|another|increase|prolong|extra'],
       also: 'give me|to|by|on|make|put|more|please|add|the timer for|timer',
-      not: 'cancel|delete|list|=set|=start|=no|=not|=any',
+      not: 'cancel|delete|list|=set|=start|=no|=not|=any|=another timer|=second timer|=one more timer|=extra timer|=new timer',
       read(reading) {
         const duration = takeDuration(reading);
         const label = takeLabel(reading);

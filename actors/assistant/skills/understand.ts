@@ -42,6 +42,11 @@ const leastOfWhole = (sounds: string): number => (sounds.length < 7 ? 0.8 : LEAS
 /** No other way of understanding is tried. */
 const CLEAR = 0.9;
 const NEGLIGIBLE = 0.001;
+/** No clause is tried alone. */
+const WELL = 0.75;
+/** Words, at least. */
+const LEAST_OF_CLAUSE = 2;
+const CLAUSE_WEIGHT = 0.85;
 
 /** Asks for something that no skill can do, and for nothing that one can. */
 export function isOutside(text: string): boolean {
@@ -56,6 +61,30 @@ export function isOutside(text: string): boolean {
 
 export function understand(text: string, skills: readonly NamedSkill[], now: LocalNow): Understood | undefined {
   const heard = heardWords(text);
+  const asHeard = understandWords(heard, skills, now);
+  if (asHeard && asHeard.confidence >= WELL) return asHeard;
+  const inClause = understandClause(heard, skills, now);
+  return (inClause?.confidence ?? 0) > (asHeard?.confidence ?? 0) ? inClause : asHeard;
+}
+
+/** "My ears hurt, turn it down": what is said before or after may be none of the skills' business. */
+function understandClause({ words }: HeardWords, skills: readonly NamedSkill[], now: LocalNow): Understood | undefined {
+  let best: Understood | undefined;
+  for (let from = 0; from < words.length; ) {
+    const comma = words.findIndex(({ hasComma }, at) => at >= from && hasComma);
+    const to = comma < 0 ? words.length : comma + 1;
+    const clause = words.slice(from, to).map(({ text }) => text);
+    from = to;
+    if (clause.length < LEAST_OF_CLAUSE || clause.length === words.length) continue;
+    const found = understandWords(heardWords(clause.join(' ')), skills, now);
+    if (!found || found.input instanceof Question || found.confidence < CLEAR) continue;
+    const confidence = found.confidence * CLAUSE_WEIGHT;
+    if (confidence > (best?.confidence ?? 0)) best = { ...found, confidence };
+  }
+  return best;
+}
+
+function understandWords(heard: HeardWords, skills: readonly NamedSkill[], now: LocalNow): Understood | undefined {
   if (heard.words.length === 0) return undefined;
   const sounds = soundsOf(heard.words);
   const byWords = bestOf(skills, (rule) => applyRule(rule, heard, now));

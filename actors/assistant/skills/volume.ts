@@ -73,7 +73,7 @@ export const volume: Skill = {
     },
     {
       needs: [
-        'louder|speak up|turn it up|turn up|turn that up|make it louder|talk louder|speak louder|can not hear you|can hardly hear you|can barely hear you|=hear you well|=do not hear you|hard to hear|=not loud enough|=raise your voice|=speak clearly|=be louder|too quiet|too low',
+        'louder|speak up|turn it up|turn up|turn that up|make it louder|talk louder|speak louder|can not hear you|can hardly hear you|can barely hear you|=hear you well|=do not hear you|hard to hear|=hard to understand|=not loud enough|=raise your voice|=speak clearly|=be louder|too quiet|too low',
       ],
       also: 'it is|you are|do not|not|well|barely|hardly|want|could|can|be|speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|can not hear',
       whole: 'turn it up|louder please|make it louder|speak louder|can you speak louder|i can not hear you|speak up',
@@ -81,7 +81,7 @@ export const volume: Skill = {
     },
     {
       needs: [
-        'quieter|softer|turn it down|turn down|turn that down|make it quieter|speak softer|more quietly|more quiet|=less loud|too loud|=so loud|=that loud|speak quieter|not so loud|more softly|=shouting|=yelling|=shout|=too noisy|=lower your voice|=do not shout',
+        'quieter|softer|turn it down|turn down|turn that down|make it quieter|speak softer|more quietly|more quiet|=less loud|too loud|=so loud|=that loud|speak quieter|not so loud|more softly|=shouting|=yelling|=shout|=too noisy|=so noisy|=lower your voice|=do not shout',
       ],
       also: 'it is|not|do not|be|could|can|little|that is|down a notch|notch|please|speak|talk|please|much|a bit|a little|make it|you are|turn|are|bit|way',
       not: 'timer|alarm',

@@ -2,6 +2,7 @@
  * Durations: "five minutes", "an hour and a half", "half an hour", "two hours and ten minutes", "90 seconds".
  */
 import { type Interpretation, withoutOverlaps } from './interpretation.ts';
+import { numberAt } from './numbers.ts';
 
 const UNITS: readonly [names: string, seconds: number][] = [
   ['second|seconds|=sec|=secs', 1],
@@ -38,9 +39,15 @@ export function takeDuration(reading: Interpretation): number | undefined {
   return seconds > 0 && seconds <= MAX_S ? Math.round(seconds) : undefined;
 }
 
+const isUnit = (word: string): boolean =>
+  /^(?:sec|min|hour|day|week|second|minute|point|percent|degree|oclock|am|pm)/.test(word);
+
 function partEndingWith(reading: Interpretation, unit: { from: number; to: number; unitS: number }): DurationSpan[] {
   const text = (at: number): string => reading.words[at]?.text ?? '';
   const { unitS } = unit;
+  // "one hour thirty"
+  const minutes = unitS === 3_600 ? numberAt(reading.words, unit.to, 'exact') : undefined;
+  const hasMinutes = minutes !== undefined && minutes.value > 0 && minutes.value < 60 && !isUnit(text(minutes.to));
   // "an hour and a half", "two minutes and a half"
   const extra =
     text(unit.to) === 'and' && text(unit.to + 1) === 'a' ? ({ half: 0.5, quarter: 0.25 }[text(unit.to + 2)] ?? 0) : 0;
@@ -68,5 +75,11 @@ function partEndingWith(reading: Interpretation, unit: { from: number; to: numbe
   // "and hour": "an hour"
   if (!amount && text(unit.from - 1) === 'and' && !text(unit.from).endsWith('s'))
     return [{ seconds: unitS * (1 + extra), from: unit.from - 1, to }];
-  return amount ? [{ seconds: (amount.value + extra) * unitS, from: amount.from, to }] : [];
+  if (!amount) return [];
+  const seconds = (amount.value + extra) * unitS;
+  return [
+    hasMinutes
+      ? { seconds: seconds + 60 * minutes.value, from: amount.from, to: minutes.to }
+      : { seconds, from: amount.from, to },
+  ];
 }
