@@ -273,7 +273,29 @@ test('the best text so far stays when others wait', async () => {
   assert.equal(await text, 'said a timer');
 });
 
-test('on a slow machine it is not heard again without end', async () => {
+test('a try that would end too late does not begin: the time is counted from the end of the utterance', async () => {
+  for (const [passMs, tries] of [
+    [60, 3],
+    [100, 1],
+    [140, 0],
+  ] as const) {
+    const { window, asked, last, passTime, speak, pause } = harness();
+    pause(300);
+    speak(600);
+    pause(60);
+    const text = window.finish(understands);
+    const before = asked.length;
+    for (let ended = 0; ended <= tries; ended++) {
+      last().begin();
+      passTime(passMs);
+      await last().end('that a time');
+    }
+    assert.equal(await text, 'that a time');
+    assert.equal(asked.length - before, tries, `passes of ${passMs} ms`);
+  }
+});
+
+test('on a slow machine it is not heard again', async () => {
   const { window, asked, last, passTime, speak, pause } = harness();
   pause(300);
   speak(600);
