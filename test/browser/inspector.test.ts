@@ -9,11 +9,13 @@ import type { Page } from 'playwright-core';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { LONG_SPEECH } from '../support/speech.ts';
 import { SEVEN_STATES } from '../support/states.ts';
-import { type Browser, browserMissing, stepsOf, type WatchedPage, withBrowser } from './browser.ts';
+import { type Browser, browserMissing, stepsOf, withBrowser } from './browser.ts';
 
 /** Where pictures of what the test sees are left. Default: none are taken. */
 const SCREENSHOTS = process.env.EARSHOT_SCREENSHOTS;
 const PHONE = { width: 390, height: 844 };
+/** As pages are opened. */
+const LAPTOP = { width: 1_280, height: 800 };
 
 /** One daemon, idle after its first turn, and one browser. What counts turns comes last. */
 test('the inspector', { skip: browserMissing() }, (context) =>
@@ -26,13 +28,19 @@ test('the inspector', { skip: browserMissing() }, (context) =>
       const url = (await line.message(/^inspector at /)).replace('inspector at ', '');
       await line.line(/"turnId"/);
       await withBrowser(async (browser) => {
-        await step('every machine and every message can be shown', () => shown(browser, url));
-        await step('a wrong key is told, and what to do', () => refused(browser, url));
-        await step('it can be used by keyboard alone', () => keyboard(browser, url));
-        await step('it is readable on a laptop and on a phone', () => readable(browser, url));
+        // One page for all: to lay out the charts of all machines takes most of the time.
+        const { page, foreign, complaints } = await browser.open(url);
+        await page.waitForSelector('[data-state="conversation.idle"].on');
+        await step('it can be used by keyboard alone', () => keyboard(page));
+        await step('every machine and every message can be shown', () => shown(page));
+        await step('it is readable on a laptop and on a phone', () => readable(page));
         await step('during a turn the states become active in order, messages appear, plots move', () =>
-          followed(browser, url),
+          followed(page),
         );
+        await page.close();
+        assert.deepEqual(foreign, [], 'no request leaves the machine');
+        assert.deepEqual(complaints, [], 'no error in the console');
+        await step('a wrong key is told, and what to do', () => refused(browser, url));
       });
     } finally {
       line.kill('SIGTERM');
@@ -84,13 +92,6 @@ async function plotPixels(page: Page, plot: string): Promise<string> {
   return page.locator(`[data-plot="${plot}"] canvas`).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
 }
 
-/** An open page costs time. */
-async function closeQuiet({ page, foreign, complaints }: WatchedPage): Promise<void> {
-  await page.close();
-  assert.deepEqual(foreign, [], 'no request leaves the machine');
-  assert.deepEqual(complaints, [], 'no error in the console');
-}
-
 /** States in which the device may be for a few milliseconds only. */
 const BRIEF = ['processing', 'receiving'];
 
@@ -101,9 +102,8 @@ function inOrder(all: readonly string[], wanted: readonly string[]): string[] {
   return wanted.slice(0, next);
 }
 
-async function followed({ open }: Browser, url: string): Promise<void> {
-  const watched = await open(url);
-  const { page } = watched;
+async function followed(page: Page): Promise<void> {
+  await page.selectOption('#machine', { label: 'conversation' });
   await watchStates(page);
   const messagesBefore = Number(await page.textContent('#message-count'));
   const before = {
@@ -155,13 +155,9 @@ async function followed({ open }: Browser, url: string): Promise<void> {
   await page.locator('#form .primary').click();
   await page.waitForFunction(() => (window as unknown as { lit: string[] }).lit.includes('error'));
   await page.waitForSelector('[data-state="conversation.idle"].on');
-  await closeQuiet(watched);
 }
 
-async function shown({ open }: Browser, url: string): Promise<void> {
-  const watched = await open(url);
-  const { page } = watched;
-  await page.waitForSelector('[data-state="conversation.idle"].on');
+async function shown(page: Page): Promise<void> {
   const machines = await page
     .locator('#machine option')
     .evaluateAll((all) => all.map((option) => [(option as HTMLOptionElement).value, option.textContent] as const));
@@ -189,7 +185,7 @@ async function shown({ open }: Browser, url: string): Promise<void> {
   await page.selectOption('#lane', { label: 'uploader' });
   await page.waitForFunction(() => Number(document.querySelector('#message-count')?.textContent) > 5);
   await screenshot(page, 'messages');
-  await closeQuiet(watched);
+  await page.selectOption('#lane', { index: 0 });
 }
 
 async function refused({ open }: Browser, url: string): Promise<void> {
@@ -206,11 +202,8 @@ async function refused({ open }: Browser, url: string): Promise<void> {
 /** Of the Tab key on the whole page. */
 const MOST_STOPS = 200;
 
-async function keyboard({ open }: Browser, url: string): Promise<void> {
-  const watched = await open(url);
-  const { page } = watched;
+async function keyboard(page: Page): Promise<void> {
   const focused = () => page.evaluate(() => document.activeElement?.id ?? '');
-  await page.waitForSelector('[data-state="conversation.idle"].on');
 
   const reached = new Set<string>();
   for (let i = 0; i < MOST_STOPS; i++) {
@@ -251,17 +244,14 @@ async function keyboard({ open }: Browser, url: string): Promise<void> {
   await page.keyboard.press('Escape');
   await page.keyboard.press('k');
   await page.waitForFunction(() => /^saved: /.test(document.querySelector('#notice')?.textContent ?? ''));
-  await closeQuiet(watched);
 }
 
-async function readable({ open }: Browser, url: string): Promise<void> {
+async function readable(page: Page): Promise<void> {
   for (const [name, viewport] of [
-    ['laptop', { width: 1_280, height: 800 }],
     ['phone', PHONE],
+    ['laptop', LAPTOP],
   ] as const) {
-    const watched = await open(url, viewport);
-    const { page } = watched;
-    await page.waitForSelector('[data-state="conversation.idle"].on');
+    await page.setViewportSize(viewport);
     const panels = name === 'phone' ? ['Actors', 'Messages', 'Signals', 'Send', 'Chart'] : [''];
     for (const panel of panels) {
       if (panel) await page.locator('#panels button', { hasText: panel }).click();
@@ -273,7 +263,6 @@ async function readable({ open }: Browser, url: string): Promise<void> {
       }
       await screenshot(page, [name, panel.toLowerCase()].filter(Boolean).join('-'));
     }
-    await closeQuiet(watched);
   }
 }
 
