@@ -87,7 +87,7 @@ async function buildInspector(root, outdir) {
  * @param {string} root
  * @param {string} outdir
  */
-async function buildConsole(root, outdir) {
+export async function buildConsole(root, outdir) {
   const source = join(root, 'src/pages/console');
   mkdirSync(outdir, { recursive: true });
   await build({
