@@ -1,6 +1,6 @@
 /**
  * The client library in Chromium: the page of examples/client talks to a gateway of another origin, and what is said without a gateway
- * survives a reload in IndexedDB.
+ * survives a reload in IndexedDB. A page of another origin, also of one that may connect, gets none of the gateway's pages into a frame.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -29,7 +29,12 @@ const FILES: Record<string, [path: string, type: string]> = {
 };
 
 const site = createServer((request, response) => {
-  const [path, type] = FILES[new URL(request.url ?? '/', 'http://site').pathname] ?? [];
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://site');
+  if (pathname === '/frame') {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    return void response.end(`<!doctype html><title>a trap</title><iframe src="${searchParams.get('of')}"></iframe>`);
+  }
+  const [path, type] = FILES[pathname] ?? [];
   if (path === undefined) return void response.writeHead(204).end();
   response.writeHead(200, { 'content-type': type }).end(readFileSync(join(tree, path)));
 });
@@ -57,7 +62,9 @@ async function withGateway(origin: string, work: (gateway: Gateway) => Promise<v
   });
 }
 
-test('the page of the example talks, and turns survive a reload', { skip: browserMissing() }, async () => {
+test('the page of the example talks, turns survive a reload, and no page of the gateway is framed', {
+  skip: browserMissing(),
+}, async () => {
   const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
   const flags = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
   await withGateway(origin, async (gateway) => {
@@ -117,6 +124,14 @@ test('the page of the example talks, and turns survive a reload', { skip: browse
         }, gateway.url);
         assert.deepEqual(delivered, { storedId: id, left: [] });
         assert.equal(recorded.get(id), 30);
+        await second.close();
+
+        for (const path of ['/talk/', '/console/']) {
+          const trap = await context.newPage();
+          await trap.goto(`${origin}/frame?of=${gateway.webUrl}${path}`);
+          assert.equal(trap.frames()[1]?.url(), 'chrome-error://chromewebdata/', `${path} in a frame`);
+          await trap.close();
+        }
       },
       { flags },
     );

@@ -23,6 +23,8 @@ declare global {
     /** The microphone opens when this was called. */
     letMicrophone: () => void;
     wantedMicrophones: unknown[];
+    /** What the audio plays through, the newest last: '' is the system's choice. */
+    audioContexts: { sinkId: string }[];
     heldScreens: number;
   }
 }
@@ -40,6 +42,16 @@ const SLOW_MICROPHONE = () => {
     window.wantedMicrophones.push(typeof wishes?.audio === 'object' ? wishes.audio.deviceId : undefined);
     await permitted;
     return await open(wishes);
+  };
+};
+
+const SPEAKERS = () => {
+  window.audioContexts = [];
+  globalThis.AudioContext = class extends AudioContext {
+    constructor(options?: AudioContextOptions) {
+      super(options);
+      window.audioContexts.push(this as unknown as { sinkId: string });
+    }
   };
 };
 
@@ -64,6 +76,7 @@ test('the talk page and its device', { skip: browserMissing() }, async (context)
     withBrowser(
       async (browser) => {
         await browser.context.addInitScript(SLOW_MICROPHONE);
+        await browser.context.addInitScript(SPEAKERS);
         await browser.context.addInitScript(SCREENS);
         await run(stepsOf(context), browser, talk);
       },
@@ -90,6 +103,16 @@ async function run(step: Step, { open, context: browser }: Browser, talk: TalkGa
     await press(page);
     await conversation(page, 'streaming');
     await page.locator('.turn').waitFor();
+  });
+
+  await step('the level of the microphone is shown, and told', async () => {
+    // Chromium's fake microphone beeps.
+    await page.waitForFunction(() => {
+      const meter = document.querySelector<HTMLElement>('.dock .meter');
+      return (
+        Number(meter?.getAttribute('aria-valuenow')) > -40 && Number(meter?.style.getPropertyValue('--level')) > 0.3
+      );
+    });
   });
 
   await step('the screen stays on during a turn, and no longer', async () => {
@@ -123,6 +146,30 @@ async function run(step: Step, { open, context: browser }: Browser, talk: TalkGa
     await conversation(page, 'streaming');
     assert.deepEqual(await page.evaluate(() => window.wantedMicrophones), [{ ideal: other }]);
     await page.keyboard.press('Escape');
+  });
+
+  await step('another speaker and volume are used at once, and remembered', async () => {
+    const playedBy = (id: string) =>
+      page.waitForFunction((wanted) => window.audioContexts.at(-1)?.sinkId === wanted, id);
+    await playedBy('');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    const option = page.locator('#speaker option').nth(2);
+    await option.waitFor({ state: 'attached' });
+    const other = (await option.getAttribute('value')) ?? '';
+    await page.locator('#speaker').selectOption(other);
+    await playedBy(other);
+    await page.locator('#volume').fill('35');
+    await closeDialog(page);
+    await page.reload();
+    await page.waitForSelector('#status[data-link="connected"]');
+    await page.evaluate(() => window.letMicrophone());
+    await press(page);
+    await conversation(page, 'streaming');
+    await playedBy(other);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    assert.equal(await page.locator('#volume').inputValue(), '35');
+    await closeDialog(page);
   });
 
   await step('a browser can install it, and the settings offer that', async () => {

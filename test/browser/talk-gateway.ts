@@ -12,7 +12,8 @@ import { withoutCloud } from '../support/no-cloud.ts';
 /** A name of the gateway that a browser does not find secure. */
 export const INSECURE_NAME = 'insecure.test';
 export const QUESTION = 'What time is it?';
-export const ANSWER = ['Half past ten,', 'in the morning.'];
+/** Its markup has to be shown, and nothing else be done with it. */
+export const ANSWER = ['Half past <b>ten</b>,', '<img src=x onerror="document.title=1">in the morning.'];
 
 export interface CountedTurn {
   id: string;

@@ -137,6 +137,9 @@ async function answered({ sound, talk }: Scene, page: Page): Promise<void> {
   assert.equal(await page.textContent('.by-person'), `You: ${QUESTION}`);
   assert.equal(await page.textContent('.by-earshot'), `Earshot: ${ANSWER.join(' ')}`);
   assert.match((await page.textContent('.turn-latency summary')) ?? '', /\d m?s to the answer/);
+  await page.locator('.turn-latency summary').click();
+  const stages = await page.locator('.turn-latency .legend li').allTextContents();
+  assert.match(stages.join(), /Microphone.*To the gateway.*Jitter buffer.*Loudspeaker/);
   assert.match((await page.textContent('#spoken')) ?? '', new RegExp(`You said: ${QUESTION.replace('?', '\\?')}`));
   assertWhole(talk);
 }
