@@ -7,7 +7,6 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { api } from '../../convex/_generated/api.js';
-import { readEmbedded } from '../../src/gateway/cloud-address.ts';
 import { cloudClients } from '../support/cloud-clients.ts';
 import { eventually } from '../support/eventually.ts';
 import { turnId } from '../support/records.ts';
@@ -21,8 +20,7 @@ const TURNS = 150;
 test('an operator decides what is stored, exports it and deletes it', { skip: browserMissing() }, async (t) => {
   const step = stepsOf(t);
   const gateway = await openConsoleGateway(['--open', '--responder', 'parrot']);
-  const { url, gatewayKey } = await eventually(() => readEmbedded(gateway.state), 'the embedded cloud runs');
-  const { asGateway, asOperator, close } = cloudClients({ url, gatewayKey });
+  const { asGateway, asOperator, close } = cloudClients(gateway.cloud);
   try {
     const device = await connectDevice(gateway.url, { name: 'hall' });
     const { id } = await device.speak();

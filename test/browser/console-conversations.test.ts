@@ -7,9 +7,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { api } from '../../convex/_generated/api.js';
 import type { CloudTurnRecord } from '../../convex/turns.ts';
-import { readEmbedded } from '../../src/gateway/cloud-address.ts';
 import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
-import { eventually } from '../support/eventually.ts';
 import { turnId } from '../support/records.ts';
 import { connectDevice } from '../support/wire-device.ts';
 import { findFaults } from './accessibility.ts';
@@ -37,8 +35,7 @@ const done = (words: Partial<CloudTurnRecord> = {}) => ({ state: 'idle', outcome
 test('an operator follows, finds and plays conversations', { skip: browserMissing() }, async (t) => {
   const step = stepsOf(t);
   const gateway = await openConsoleGateway(['--open', '--responder', 'parrot']);
-  const { url, gatewayKey } = await eventually(() => readEmbedded(gateway.state), 'the embedded cloud runs');
-  const cloud = cloudClients({ url, gatewayKey });
+  const cloud = cloudClients(gateway.cloud);
   try {
     await withBrowser(async (browser) => {
       const watched = await signIn(browser, gateway, { place: '#/conversations' });

@@ -1,10 +1,12 @@
 /**
- * A gateway with its embedded cloud, as a program of its own, and somebody signed in to its console.
+ * A gateway with its embedded cloud, as a program of its own, and somebody signed in to its console. With CONVEX_URL and EARSHOT_GATEWAY_KEY the
+ * gateway uses that deployment instead (test:console-deployment), which holds nothing yet.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { type CloudAddress, operatorsCloud } from '../../src/gateway/cloud-address.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Browser, WatchedPage } from './browser.ts';
@@ -15,6 +17,7 @@ export interface ConsoleGateway {
   /** For browsers. */
   origin: string;
   state: string;
+  cloud: CloudAddress;
   /** A link for one sign-in, of `earshot console`. */
   link(role?: 'operator' | 'viewer'): Promise<string>;
   /** Runs a command against this gateway, and resolves with what it printed. */
@@ -55,7 +58,7 @@ export async function openConsoleGateway(args: string[] = [], env: NodeJS.Proces
     throw error;
   });
   return {
-    ...{ url, state, command, stop },
+    ...{ url, state, command, stop, cloud: operatorsCloud(state, process.env) },
     origin: `http://127.0.0.1:${port}`,
     async link(role = 'operator') {
       const [link = ''] = (await command('console', ...(role === 'viewer' ? ['--viewer'] : []))).split('\n');

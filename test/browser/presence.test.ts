@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readEmbedded } from '../../src/gateway/cloud-address.ts';
 import { earshot } from '../support/cli.ts';
 import { connectDevice } from '../support/wire-device.ts';
 import { browserMissing, withBrowser } from './browser.ts';
@@ -16,9 +15,7 @@ const skip = process.env.EARSHOT_PRESENCE === '1' ? browserMissing() : 'it takes
 
 test('devices of a killed gateway are offline in the console within a minute', { skip }, async (context) => {
   const gateway = await openConsoleGateway(['--open']);
-  const cloud = readEmbedded(gateway.state);
-  assert.ok(cloud);
-  const env = { CONVEX_URL: cloud.url, EARSHOT_GATEWAY_KEY: cloud.gatewayKey };
+  const env = { CONVEX_URL: gateway.cloud.url, EARSHOT_GATEWAY_KEY: gateway.cloud.gatewayKey };
   const state = join(gateway.state, 'of the other');
   const other = earshot(['gateway', '--port', '0', '--open', '--state', state, '--json'], { env });
   try {

@@ -12,13 +12,11 @@
  */
 import type { Page } from 'playwright-core';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
-import { readEmbedded } from '../../../src/gateway/cloud-address.ts';
 import { withBrowser } from '../../browser/browser.ts';
 import { openConsoleGateway, signIn } from '../../browser/console-gateway.ts';
 import { readList, scrollList, turnAtEdge } from '../../browser/turn-list.ts';
 import { seedCloud, seededDevice } from '../../seed/seed.ts';
 import { commandOptions, count, flag } from '../../support/command-options.ts';
-import { eventually } from '../../support/eventually.ts';
 import { type Result, table } from '../result.ts';
 import { costsOf, observe, type PageCosts } from './observer.ts';
 import { LAST_VERSION, talk, type Update } from './writers.ts';
@@ -60,7 +58,7 @@ async function measure(): Promise<Measured> {
   const progress = createProgress();
   const gateway = await openConsoleGateway();
   try {
-    const cloud = await eventually(() => readEmbedded(gateway.state), 'the embedded cloud runs');
+    const { cloud } = gateway;
     const seeded = await seedCloud({
       ...{ ...cloud, turns: stored, devices, recordings: 5, reports: 1, days: 30, seed: 1 },
       onProgress: (doing, share) => progress.update(doing, share),
