@@ -5,11 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUNDLED_QUESTION } from '../../src/core/files/bundled.ts';
-import { readEmbedded } from '../../src/gateway/cloud-address.ts';
 import { seedCloud } from '../seed/seed.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { readSamples } from '../support/speech.ts';
 import { wavOf } from '../support/wav-of.ts';
+import { connectDevice } from '../support/wire-device.ts';
 import { type Browser, type WatchedPage, withBrowser } from './browser.ts';
 import { type ConsoleGateway, goToPlace, openConsoleGateway, signIn } from './console-gateway.ts';
 
@@ -25,6 +25,8 @@ export interface SceneOptions {
   /** Of the gateway. */
   responder: 'assistant' | 'parrot';
   turns: number;
+  /** Also those whose accessibility other tests check. */
+  isWhole?: boolean;
 }
 
 /** The microphone hears the bundled question, every 12 s. */
@@ -41,7 +43,7 @@ function microphone(folder: string): string[] {
 const TALK = '#talk';
 
 export async function playScenes(
-  { responder, turns }: SceneOptions,
+  { responder, turns, isWhole = false }: SceneOptions,
   show: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const gateway = await openConsoleGateway([], { EARSHOT_RESPONDER: responder });
@@ -63,6 +65,7 @@ export async function playScenes(
         await talk.page.bringToFront();
         await talk.page.locator(TALK).press('Enter');
         await conversationIs(talk, 'idle');
+        if (isWhole) await moreScenes(desk, talk, gateway, scene);
         await gateway.stop();
         await talk.page.locator('#notices .banner').waitFor();
         await scene('talk-failing', talk, true);
@@ -91,10 +94,9 @@ async function consoleScenes(browser: Browser, gateway: ConsoleGateway, turns: n
     await settled(desk);
     await scene(`console-${place}-empty`, desk);
   }
-  const cloud = readEmbedded(gateway.state);
-  if (!cloud) throw new Error('the gateway has no cloud');
   await seedCloud({
-    ...{ url: cloud.url, gatewayKey: cloud.gatewayKey, turns },
+    ...gateway.cloud,
+    turns,
     ...{ devices: 6, recordings: 4, reports: 24, days: 7, seed: 1, onProgress() {} },
   });
   for (const place of ['devices', 'conversations', 'fleet', 'storage']) {
@@ -107,6 +109,33 @@ async function consoleScenes(browser: Browser, gateway: ConsoleGateway, turns: n
   await settled(desk);
   await scene('console-conversation', desk);
   return desk;
+}
+
+/** A device's own place, one that waits under a long name, and the panel that talks, which at first another tab does. */
+async function moreScenes(desk: WatchedPage, talk: WatchedPage, gateway: ConsoleGateway, scene: ShowScene) {
+  await desk.page.bringToFront();
+  await goToPlace(desk.page, '#/devices/kitchen');
+  await settled(desk);
+  await scene('console-device', desk);
+  const name = 'The loudspeaker beside the window of the living room upstairs';
+  const waiting = await connectDevice(gateway.url, { name });
+  await waiting.waitFor('pair.pending');
+  await goToPlace(desk.page, '#/devices');
+  await desk.page.locator('.pairing').waitFor();
+  await scene('console-pairing', desk);
+  waiting.close();
+  await goToPlace(desk.page, '#/conversations');
+  await desk.page.getByRole('button', { name: 'Talk', exact: true }).click();
+  const panel = desk.page.frameLocator('.talk-panel iframe');
+  await panel.getByText('open in another tab').waitFor();
+  await scene('console-panel-elsewhere', desk);
+  await panel.getByRole('button', { name: 'Use it in this tab' }).click();
+  await panel.locator('#talk:enabled').waitFor();
+  await scene('console-panel', desk);
+  await desk.page.locator('.talk-panel').getByRole('button', { name: 'Close' }).click();
+  await talk.page.bringToFront();
+  await talk.page.getByRole('button', { name: 'Use it in this tab' }).click();
+  await talk.page.locator('#status[data-link="connected"]').waitFor();
 }
 
 async function talkScenes(

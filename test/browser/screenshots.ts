@@ -111,7 +111,7 @@ async function cover({ context }: Browser): Promise<void> {
 if (isWanted('talk', 'console')) {
   await testModel('moonshine-tiny');
   await testModel('flite');
-  await playScenes({ responder: 'assistant', turns: 300 }, takeAll);
+  await playScenes({ responder: 'assistant', turns: 300, isWhole: true }, takeAll);
 }
 if (isWanted('inspector')) await playInspectorScenes(takeAll);
 await withSpecimen((url) =>

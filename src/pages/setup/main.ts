@@ -80,8 +80,8 @@ function drawNetworks({ networks, ssid, gateway }: SetupStatus): void {
     shownNetworks = key;
     const rows = networks.map((network) => {
       const isPossible = network.security !== 'unsupported';
-      const note = isPossible ? (network.security === 'open' ? 'open' : '') : 'not supported';
-      return row(network.ssid, network.ssid, `${note} ${network.signalPercent} %`, isPossible);
+      const note = isPossible ? (network.security === 'open' ? 'open, ' : '') : 'not supported, ';
+      return row(network.ssid, network.ssid, `${note}${network.signalPercent} %`, isPossible);
     });
     find('networks').replaceChildren(
       ...rows,

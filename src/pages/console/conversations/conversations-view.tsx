@@ -50,8 +50,11 @@ export function ConversationsView({ place }: { place: Place }) {
   const whole = useRef<HTMLDivElement>(null);
   useFittingHeight(whole);
 
+  const { device, hasError, search, upTo } = filters;
+  const isUnused = status === 'complete' && turns.length === 0 && !(open || device || hasError || search || upTo);
+
   return (
-    <div class="conversations" ref={whole} data-open={open && true}>
+    <div class="conversations" ref={whole} data-open={open && true} data-unused={isUnused || undefined}>
       {/* Also on a phone, where an open turn hides the list. */}
       <h1 class="hidden-text">Conversations</h1>
       {!filters.search && pages.source}

@@ -34,16 +34,19 @@ export function DeviceData({ device, choice, keepForAll, onRemoved }: DeviceData
   return (
     <div class="device-data">
       <b class="clip">{device}</b>
-      <select
-        aria-label={`Recordings of ${device}`}
-        value={shown}
-        disabled={isBusy || !isOperator}
-        onChange={({ currentTarget: { value } }) => choose(value as keyof typeof CHOICES)}
-      >
-        <option value="all">As for all: recordings are {keepForAll ? 'kept' : 'not kept'}</option>
-        <option value="yes">Recordings are kept</option>
-        <option value="no">Recordings are not kept</option>
-      </select>
+      <label class="recordings-choice">
+        <span>Recordings</span>
+        <select
+          aria-label={`Recordings of ${device}`}
+          value={shown}
+          disabled={isBusy || !isOperator}
+          onChange={({ currentTarget: { value } }) => choose(value as keyof typeof CHOICES)}
+        >
+          <option value="all">{keepForAll ? 'Kept' : 'Not kept'}, as for all</option>
+          <option value="yes">Kept</option>
+          <option value="no">Not kept</option>
+        </select>
+      </label>
       <ExportButton device={device} />
       {isOperator && (
         <button type="button" class="bare danger" aria-label={`Delete ${device}`} onClick={() => setIsAsking(true)}>

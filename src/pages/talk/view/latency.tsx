@@ -12,7 +12,7 @@ export function Latency({ latencyMs }: { latencyMs: StageLatencies }) {
   return (
     <details class="turn-latency">
       <summary>
-        <span class="number">{durationText(latency.totalMs)}</span> to the answer
+        <span class="number">{durationText(latency.totalMs)} to the answer</span>
         <LatencyBar stages={latency.stages} totalMs={latency.totalMs} legend={false} />
       </summary>
       <LatencyBar {...latency} />

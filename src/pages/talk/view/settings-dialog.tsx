@@ -41,7 +41,7 @@ export function SettingsDialog({ state, actions, theme }: Props) {
           />
         )}
         <label class="field">
-          <span>Volume</span>
+          <span class="number">Volume {percent} %</span>
           <input
             type="range"
             id="volume"

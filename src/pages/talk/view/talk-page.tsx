@@ -38,9 +38,11 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
   const isBlocked = isRefused || isInsecure || shownPairing !== undefined;
   return (
     <>
-      <a class="skip" href="#talk">
-        To the talk button
-      </a>
+      {!shownPairing && (
+        <a class="skip" href="#talk">
+          To the talk button
+        </a>
+      )}
       <header class="app-bar">
         <h1 class="brand">
           <Icon path={icons.earshotIcon} />
@@ -76,7 +78,7 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
           <Captions state={state} isEmptyShown={!explanation} />
         )}
       </main>
-      <Dock state={state} actions={actions} isBlocked={isBlocked} meter={meter} />
+      {!shownPairing && <Dock state={state} actions={actions} isBlocked={isBlocked} meter={meter} />}
       {isSettingsOpen && <SettingsDialog state={state} actions={actions} theme={theme} onMissing={actions.missPart} />}
       <p class="hidden-text" role="status" id="spoken">
         {spokenText(state)}
