@@ -1,7 +1,9 @@
 /**
  * The client's end of WebDriver BiDi (https://w3c.github.io/webdriver-bidi/): commands with answers, and events, over one WebSocket.
+ * `EARSHOT_BIDI_LOG=FILE` writes all of it there, with the time in ms.
  */
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { WebSocket } from 'ws';
 
 /** A browser that does not answer for so long never will. */
@@ -25,6 +27,10 @@ export async function connectBidi(url: string): Promise<BidiConnection> {
   // A browser's screenshot is large.
   const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: 64 * 1_048_576 });
   await once(socket, 'open');
+  const { EARSHOT_BIDI_LOG: logFile } = process.env;
+  const note = (text: string) => {
+    if (logFile) appendFileSync(logFile, `${performance.now().toFixed(0)} ${text}\n`);
+  };
   const waiting = new Map<
     number,
     { method: string; resolve: (result: unknown) => void; reject: (error: Error) => void }
@@ -35,6 +41,7 @@ export async function connectBidi(url: string): Promise<BidiConnection> {
 
   function close(reason: string): void {
     closed ??= reason;
+    note(`closed: ${closed}`);
     for (const { method, reject } of waiting.values()) reject(new Error(`${method}: ${closed}`));
     waiting.clear();
     socket.terminate();
@@ -43,6 +50,7 @@ export async function connectBidi(url: string): Promise<BidiConnection> {
   socket.on('error', (error) => close(error.message));
   socket.on('close', () => close('the browser has closed the connection'));
   socket.on('message', (data) => {
+    note(`< ${data}`);
     const message = JSON.parse(String(data)) as Incoming;
     if (message.type === 'event') {
       for (const listener of listeners.get(message.method) ?? []) listener(message.params);
@@ -62,7 +70,9 @@ export async function connectBidi(url: string): Promise<BidiConnection> {
       const id = lastId;
       const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { method, resolve, reject }));
       const patience = setTimeout(() => close(`there was no answer in ${ANSWER_MS} ms`), ANSWER_MS);
-      socket.send(JSON.stringify({ id, method, params }));
+      const text = JSON.stringify({ id, method, params });
+      note(`> ${text}`);
+      socket.send(text);
       return (await answer.finally(() => clearTimeout(patience))) as Result;
     },
     on(method, listener) {
