@@ -40,6 +40,7 @@ import type { AudioHosting } from './audio/choose-host.ts';
 import { newTurnId } from './audio/turn-id.ts';
 import { createDevice } from './device.ts';
 import { applySettings, type SettingsTarget, storeCachedReply, storeReminderSpeech } from './device-settings.ts';
+import { createGarbageCollection } from './garbage-collection.ts';
 import { helloOf } from './hello.ts';
 import { createListenSettings, type ListenOptions } from './listen-settings.ts';
 import { openLocalSettings } from './local-settings.ts';
@@ -151,6 +152,14 @@ export function createDaemon(options: DaemonOptions): Daemon {
     log,
   };
 
+  const garbageCollection = createGarbageCollection({
+    collect() {
+      host?.collectGarbage();
+      // The launcher exposes it.
+      globalThis.gc?.();
+    },
+    clock: systemClock,
+  });
   const reminders = openReminderStore(remindersFolder(state));
   const boot = thisBoot();
   const bufferMs = options.bufferMs ?? bufferMsOf(playback);
@@ -215,6 +224,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     onNotification(notification) {
       if (notification.type === 'settings.changed') applySettings(notification.settings, target);
       if (notification.type === 'microphone.changed') noteMicrophone(notification.state);
+      garbageCollection.note(notification);
       onNotification(notification);
     },
     ...(options.onToken && { onToken: options.onToken }),
@@ -299,6 +309,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     async stop() {
       actor.send({ type: 'conversation.close' });
       actor.stop();
+      garbageCollection.close();
       return (await host?.close()) ?? true;
     },
   };

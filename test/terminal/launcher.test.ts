@@ -75,7 +75,7 @@ test("the operator's option for the young space of a gateway is not changed", ()
 
 test('a device runs with the options of V8 that save memory', () => {
   const options = /^arguments (.*)$/m.exec(launch(['run'], { TELL_OPTIONS: '1' }).stderr)?.[1] ?? '';
-  assert.match(options, /^--no-allocation-site-pretenuring --optimize-for-size [^ ]*cli\.js run/);
+  assert.match(options, /^--no-allocation-site-pretenuring --optimize-for-size --expose-gc [^ ]*cli\.js run/);
 });
 
 test('EARSHOT_NATIVE_LOG=1 shows the libraries’ output', () => {

@@ -49,6 +49,8 @@ export interface AudioHost {
   playEarcon(name: Earcon | undefined): void;
   /** Queue metrics and other metrics; undefined when nothing was started. */
   measure(): Promise<AudioQueueMetrics>;
+  /** Of its own thread, if it has one: it stops for that time. */
+  collectGarbage(): void;
   /** False: a lost card keeps the process from ending; use `leaveProcess` (actors/sound/leave.ts). */
   close(): Promise<boolean>;
 }
@@ -154,6 +156,7 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
       tell({ kind: 'measure' });
       return new Promise((resolve) => asking.push(resolve));
     },
+    collectGarbage: () => tell({ kind: 'collect-garbage' }),
     async close() {
       closing = true;
       if (!thread) return await within(Promise.all(dying).then(() => true));

@@ -73,6 +73,8 @@ export type ToAudioThread =
   | { kind: 'earcon'; name: Earcon | undefined }
   /** The current metrics: requested while an observer is attached. */
   | { kind: 'measure' }
+  /** Nobody talks, and nothing is played. */
+  | { kind: 'collect-garbage' }
   | { kind: 'close' };
 
 /** From the actors of the thread. */

@@ -54,6 +54,8 @@ export default async function runAudioThread({ port, settings }: Task): Promise<
           return parts.line.playEarcon(message.name);
         case 'measure':
           return say({ kind: 'queueMetrics', metrics: parts.measure() });
+        case 'collect-garbage':
+          return globalThis.gc?.();
         case 'close':
           return scope.run(() => close().then(resolve));
         default:

@@ -39,6 +39,7 @@ export function createInProcessAudio(options: AudioHostOptions): AudioHost {
     configure: parts.configure,
     playEarcon: (name) => parts.line.playEarcon(name),
     measure: async () => parts.measure(),
+    collectGarbage() {},
     close() {
       parts.stopWatching();
       return parts.closed();
