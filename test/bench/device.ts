@@ -21,7 +21,7 @@ import { BASE, commitOf, variantsOf } from './variants.ts';
 const options = commandOptions('npm run bench:device', 'This device compared with that of another commit, in pairs.', {
   base: text('folder', 'a clone at the commit to compare with, after npm ci && npm run bundle'),
   pairs: count('of measurements', 5),
-  settle: count('seconds from the press until all code on the path is compiled', 20),
+  settle: count('seconds from the press on: after 20 most code is compiled, after 600 all of it', 20),
   seconds: count('of streaming', 30),
   iterations: count('of the acoustic latency', 60),
   framesPerPacket: count('20 ms frames in a packet', 3),

@@ -1,6 +1,7 @@
 /** Acoustic latency of each variant, one after the other within a round, with cards that are exact to the sample. */
 
-import { runAcousticLatency } from './acoustic-latency.ts';
+import { percentiles } from '../../src/tools/latency/statistics.ts';
+import { LEARNING_TURNS, runAcousticLatency } from './acoustic-latency.ts';
 import { bareNode, startTogether } from './children.ts';
 import type { Round } from './paired.ts';
 import type { PlainCards } from './plain-cards.ts';
@@ -22,7 +23,7 @@ export async function acousticLatencyInPairs(options: PairOptions): Promise<Roun
     for (let i = 0; i < busyCores; i++) start(bareNode('for (;;);'));
     const round: Round = {};
     for (const { name, cli, args } of variants) {
-      const { heardMs, unexplainedMs } = await runAcousticLatency({
+      const { heardMs, unexplainedMs, heardInTurnMs } = await runAcousticLatency({
         responder: 'echo',
         framesPerPacket,
         iterations,
@@ -33,6 +34,7 @@ export async function acousticLatencyInPairs(options: PairOptions): Promise<Roun
       round[name] = {
         'mouth to ear p50, ms': heardMs.p50,
         'mouth to ear p95, ms': heardMs.p95,
+        'the same after three turns, ms': percentiles(heardInTurnMs.slice(LEARNING_TURNS))?.p95 ?? Number.NaN,
         'heard less reported, p50, ms': unexplainedMs.p50,
       };
     }

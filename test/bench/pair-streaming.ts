@@ -3,7 +3,7 @@
  * variant, together with the codec alone and Node alone: their CPU time in the same period.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bareNode, type Child, daemon, script, startTogether } from './children.ts';
+import { bareNode, type Child, script, startTogether, talker } from './children.ts';
 import { memoryOf, threadsOf, usageBetween } from './counters.ts';
 import type { Round } from './paired.ts';
 import type { PlainCards } from './plain-cards.ts';
@@ -32,7 +32,6 @@ export async function streamInPairs(options: PairStreamingOptions): Promise<Roun
     for (let i = 0; i < busyCores; i++) start(bareNode('for (;;);'));
     const talking = variants.map((variant) => start(device(variant, options)));
     await Promise.all(talking.map((each) => each.says(/ connected/)));
-    for (const each of talking) each.kill('SIGUSR1');
     await sleep(settleSeconds * 1_000);
 
     const watched = [codec, bare, ...talking];
@@ -68,10 +67,10 @@ export async function streamInPairs(options: PairStreamingOptions): Promise<Roun
 function device({ name, program, args }: Variant, options: PairStreamingOptions): Child {
   const { gateway, folder, cards, framesPerPacket } = options;
   const how = ['--device', 'line', '--frames-per-packet', `${framesPerPacket}`, ...args];
-  return daemon({ ...gateway, folder, name: name.replaceAll(' ', '-'), program, env: cards.env, args: how });
+  return talker({ ...gateway, folder, name: name.replaceAll(' ', '-'), program, env: cards.env, args: how });
 }
 
-/** Ends the turn and reads the result of the reply. */
+/** Ends the turn, if none has ended yet, and reads the result of the reply. */
 async function finish(talking: Child): Promise<Record<string, number>> {
   const turn = talking.says(/"turnId"/);
   talking.kill('SIGUSR1');

@@ -41,6 +41,9 @@ export interface AcousticTurn {
   measured: 'mouth-to-ear' | 'answer';
   heardMs: number;
   accountedMs: number;
+  /** What the path and this process have taught changes from turn to turn: the buffer's delay and the speaker's. */
+  bufferMs: number;
+  speakerMs: number;
 }
 
 /** The instrument is this program again (`program`: the path of its cli.js). */
@@ -151,7 +154,8 @@ export function compareStages(record: TurnRecord, delayMs: number): AcousticTurn
   const { delayMs: bufferMs = 0, outMs = 0, playedMs = 0 } = record.playback ?? {};
   const inBufferMs = isEcho ? bufferMs : jitterBuffer + decode + outMs - playedMs;
   const accountedMs = CODEC_DELAY_MS + total - jitterBuffer - decode + inBufferMs;
-  return { measured: isEcho ? 'mouth-to-ear' : 'answer', heardMs, accountedMs };
+  const speakerMs = record.playbackStart?.outputLatencyMs ?? 0;
+  return { measured: isEcho ? 'mouth-to-ear' : 'answer', heardMs, accountedMs, bufferMs: inBufferMs, speakerMs };
 }
 
 function broken(why: string): EarshotError {

@@ -3,7 +3,7 @@
  */
 import type { TurnRecord } from '../../../machines/turn-record.ts';
 import { reportTurn, type StageLatencies } from '../../observability/turn-report.ts';
-import { compareStages, type Instrument, takeAcousticTurn } from './acoustic.ts';
+import { type AcousticTurn, compareStages, type Instrument, takeAcousticTurn } from './acoustic.ts';
 import { chart } from './chart.ts';
 import type { MeasuredDevice } from './measured-device.ts';
 import { type LatencyStatistics, latencyStatistics, type Percentiles, percentiles } from './statistics.ts';
@@ -34,6 +34,8 @@ export interface AcousticResult extends StageFigures {
     accountedMs: Percentiles;
     /** The measured delay minus that sum: what the stages do not measure, or measure wrongly. */
     unexplainedMs: Percentiles;
+    /** In the order in which they were taken. */
+    turns: Omit<AcousticTurn, 'measured'>[];
   } | null;
 }
 
@@ -76,7 +78,9 @@ export async function measureAcoustically(run: Run & { instrument: Instrument })
   const unexplainedMs = percentiles(heard.map((turn) => turn.heardMs - turn.accountedMs));
   const measured = heard[0]?.measured;
   const acoustic =
-    measured && heardMs && accountedMs && unexplainedMs ? { measured, heardMs, accountedMs, unexplainedMs } : null;
+    measured && heardMs && accountedMs && unexplainedMs
+      ? { measured, heardMs, accountedMs, unexplainedMs, turns: heard.map(({ measured: _, ...turn }) => turn) }
+      : null;
   const figures = { ...stageFigures(records), heard: heard.length, acoustic };
   return { figures, lines: [...chart(figures.latencyMs), '', summary(figures), ...describe(figures)] };
 }
