@@ -21,6 +21,7 @@ export const PERMITTED = {
   'announcements:report': ['gateway'],
   'announcements:say': ['operator'],
   'batches:run': ['gateway'],
+  'controls:send': ['operator'],
   'devices:export': PEOPLE,
   'devices:list': PEOPLE,
   'devices:me': ['device'],

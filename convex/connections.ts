@@ -6,9 +6,16 @@ import { type Infer, v } from 'convex/values';
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import type { MutationCtx, QueryCtx } from './_generated/server.js';
 import { ofTenant, type Tenant } from './lookup.ts';
+import { control, muter } from './values.ts';
 
 /** The newest connection of a device. */
-export const newestConnection = v.object({ session: v.string(), gateway: v.optional(v.string()) });
+export const newestConnection = v.object({
+  session: v.string(),
+  gateway: v.optional(v.string()),
+  features: v.optional(v.array(v.string())),
+  mutedBy: v.optional(muter),
+  controls: v.optional(v.array(control)),
+});
 export type NewestConnection = Infer<typeof newestConnection>;
 
 interface ToldConnection {
@@ -18,6 +25,8 @@ interface ToldConnection {
   connectedAt: number;
   isOpen: boolean;
   group?: string;
+  features?: string[];
+  mutedBy?: Infer<typeof muter>;
 }
 
 /** As a field, if there is one. */
@@ -27,7 +36,20 @@ export async function newestConnectionOf(
 ): Promise<{ connection?: NewestConnection }> {
   const row = await connectionOf(ctx, device._id);
   if (!row) return {};
-  return { connection: { session: row.session, ...(row.gateway !== undefined && { gateway: row.gateway }) } };
+  const { session, gateway, controls } = row;
+  return {
+    connection: {
+      session,
+      ...(gateway !== undefined && { gateway }),
+      ...reportedIn(row),
+      ...(controls && controls.length > 0 && { controls }),
+    },
+  };
+}
+
+/** What the device tells of itself with a connection. */
+export function reportedIn({ features, mutedBy }: Pick<Doc<'connections'>, 'features' | 'mutedBy'>) {
+  return { ...(features && { features }), ...(mutedBy && { mutedBy }) };
 }
 
 /** A session was opened, continued on another connection, or closed. What is told late of an older connection does not count. */
@@ -40,7 +62,11 @@ export async function noteConnection(ctx: MutationCtx, device: Doc<'devices'>, t
     isSame && !told.isOpen ? row.connectedAt : Math.max(told.connectedAt, isSame ? row.connectedAt : 0);
   const changed = { ...told, connectedAt };
   // What is not told any more is removed.
-  if (row) await ctx.db.patch(row._id, { group: undefined, ...(!isSame && { heard: undefined }), ...changed });
+  const gone = {
+    ...{ group: undefined, features: undefined, mutedBy: undefined },
+    ...(!isSame && { heard: undefined, controls: undefined }),
+  };
+  if (row) await ctx.db.patch(row._id, { ...gone, ...changed });
   else await ctx.db.insert('connections', { ...ofTenant(device.tenant), deviceId: device._id, ...changed });
 }
 

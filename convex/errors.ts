@@ -12,6 +12,11 @@ export type RefusalCode =
   | 'token_expired'
   | 'other_device'
   | 'device_unknown'
+  /** It is not connected now. */
+  | 'device_away'
+  /** It cannot do that, or its owner does not allow it. */
+  | 'not_supported'
+  | 'muted_by_person'
   | 'code_taken'
   | 'code_unknown'
   | 'code_expired'

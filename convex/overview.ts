@@ -5,11 +5,11 @@ import { type Infer, v } from 'convex/values';
 import type { Doc } from './_generated/dataModel.d.ts';
 import type { QueryCtx } from './_generated/server.js';
 import { activitiesOf, type NewestTurn, newestBefore } from './activity.ts';
-import { connectionsOf, openSessionIn } from './connections.ts';
+import { connectionsOf, openSessionIn, reportedIn } from './connections.ts';
 import { livingGateways } from './gateways.ts';
 import type { Tenant } from './lookup.ts';
 import { presenceIn, presencesOf } from './presence.ts';
-import { deviceSettings, turnError, turnOutcome, turnState } from './values.ts';
+import { deviceSettings, muter, turnError, turnOutcome, turnState } from './values.ts';
 
 /** With those of devices that are being deleted. */
 const MAX_ROWS = 2_000;
@@ -27,6 +27,9 @@ export const overviewDevice = v.object({
   isOnline: v.boolean(),
   /** When that session began. */
   since: v.optional(v.number()),
+  /** What it can do, and who has muted it, as it told last. */
+  features: v.optional(v.array(v.string())),
+  mutedBy: v.optional(muter),
   /** What its newest turn does now; missing: it had none. */
   state: v.optional(turnState),
   lastTurn: v.optional(
@@ -55,7 +58,8 @@ export async function overviewOf(
   return await Promise.all(
     devices.map(async (device) => {
       const presence = presences.get(device._id) ?? null;
-      const session = await openSessionIn(ctx, { row: connections.get(device._id) ?? null, presence, device, living });
+      const row = connections.get(device._id) ?? null;
+      const session = await openSessionIn(ctx, { row, presence, device, living });
       const activity = activities.get(device._id);
       const newest = activity ? activity.newest : await newestBefore(ctx, device._id);
       const today = activity?.hours.filter(({ startsAt }) => startsAt >= sinceMs) ?? [];
@@ -63,6 +67,7 @@ export async function overviewOf(
         ...publicFields(device),
         ...presenceIn(presence, device),
         isOnline: session !== null,
+        ...(row && reportedIn(row)),
         ...(session && { since: session.openedAt }),
         ...(newest && lastTurnOf(newest)),
         turnsToday: today.reduce((sum, { turns }) => sum + turns, 0),

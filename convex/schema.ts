@@ -11,10 +11,12 @@ import { v } from 'convex/values';
 import {
   announcementPriority,
   announcementState,
+  control,
   deviceSettings,
   figures,
   heardWakeWord,
   limitedTable,
+  muter,
   pairingStatus,
   reminderKind,
   ringOutcome,
@@ -78,6 +80,12 @@ export default defineSchema({
     group: v.optional(v.string()),
     /** The last wake word that it heard, if others of its group are at other gateways. */
     heard: v.optional(heardWakeWord),
+    /** What the device can do beyond the first version of the protocol. */
+    features: v.optional(v.array(v.string())),
+    /** Who has muted its microphone. Missing: it is not muted, or cannot tell. */
+    mutedBy: v.optional(muter),
+    /** What it should do now; each for some seconds. */
+    controls: v.optional(v.array(control)),
   })
     .index('by_tenant', ['tenant'])
     .index('by_tenant_and_group', ['tenant', 'group'])

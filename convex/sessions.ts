@@ -8,12 +8,15 @@ import { noteConnection } from './connections.ts';
 import { recordedDevice } from './ensure-device.ts';
 import { knownDevice, ofTenant } from './lookup.ts';
 import { notePresence } from './presence.ts';
+import { muter } from './values.ts';
 
 const MAX_LISTED = 200;
+/** As in a hello. */
+const MAX_FEATURES = 32;
 
 /**
  * Called when a session opens and when it closes, with all data: so a session whose opening was missed is still complete. Also when its device is at
- * this gateway again after another had it. Idempotent. `connectedAt`: when its device connected, on the cloud's clock, which the gateway estimates
+ * this gateway again after another had it, and when it is muted or not any more. Idempotent. `connectedAt`: when its device connected, on the cloud's clock, which the gateway estimates
  * from what this returns: the time. Without it (older gateways) the time on the gateway's clock counts.
  */
 export const record = mutation({
@@ -24,6 +27,8 @@ export const record = mutation({
     openedAt: v.number(),
     connectedAt: v.optional(v.number()),
     group: v.optional(v.string()),
+    features: v.optional(v.array(v.string())),
+    mutedBy: v.optional(muter),
     model: v.optional(v.string()),
     software: v.optional(v.string()),
     closed: v.optional(v.object({ at: v.number(), code: v.number(), reason: v.string() })),
@@ -34,7 +39,7 @@ export const record = mutation({
     const device = await recordedDevice(ctx, { tenant, name: args.device }, args.openedAt);
     const now = Date.now();
     if (!device) return now;
-    const { session, gateway, openedAt, group, model, software, closed } = args;
+    const { session, gateway, openedAt, group, features, mutedBy, model, software, closed } = args;
     const known = await ctx.db
       .query('sessions')
       .withIndex('by_device_and_session', (q) => q.eq('deviceId', device._id).eq('session', session))
@@ -59,6 +64,8 @@ export const record = mutation({
       connectedAt,
       isOpen,
       ...(group !== undefined && { group }),
+      ...(features && { features: features.slice(0, MAX_FEATURES) }),
+      ...(mutedBy && { mutedBy }),
     });
     return now;
   },

@@ -24,6 +24,16 @@ export const turnError = v.object({ code: v.string(), message: v.string(), hint:
 export const turnOutcome = v.union(v.literal('done'), v.literal('aborted'), v.literal('failed'));
 /** One of src/protocol/triggers.ts, or one of a later version, stored unchanged. Its format is checked when a turn is written. */
 export const trigger = v.string();
+/** Who has muted a device, and what may be done with it from afar (src/protocol/remote-control.ts). */
+export const muter = v.union(v.literal('person'), v.literal('gateway'));
+export const controlAction = v.union(
+  v.literal('press'),
+  v.literal('release'),
+  v.literal('cancel'),
+  v.literal('mute'),
+  v.literal('unmute'),
+);
+export const control = v.object({ id: v.string(), action: controlAction });
 export const pairingStatus = v.union(
   v.literal('pending'),
   v.literal('approved'),

@@ -62,7 +62,7 @@ export const conversation = conversationSetup.createMachine({
         sendToChild('playback', ({ event }) => ({ type: 'playback.latency', roundTripMs: event.roundTripMs })),
       ],
     },
-    ...sendToChild.relay('link', ['turn.latencies', 'device.metrics']),
+    ...sendToChild.relay('link', ['turn.latencies', 'device.metrics', 'device.mute']),
     ...sendToChild.relay('listening', ['listening.configure', 'listening.mute', 'listen.hold', 'listen.end']),
     'reply.pause': {
       actions: sendToChild('playback', ({ event }) => ({ type: 'playback.pause', turn: event.turn })),

@@ -29,6 +29,8 @@ export interface SessionInput {
 
 export interface SessionContext extends SessionInput {
   device: string;
+  /** What it can do beyond the first version of the protocol. */
+  features: readonly string[];
   turn: number;
   turnId: string;
   /** Id of the announcement that the turn is for. */
@@ -55,7 +57,7 @@ export type SessionEvent = SessionContract['receives'];
 export type TurnEnding = 'done' | 'aborted' | 'failed';
 /** The notifications of a session. Ids are UUIDs; `device` is the device's name. */
 export type SessionNotification =
-  | { type: 'session.opened'; session: string; device: string }
+  | { type: 'session.opened'; session: string; device: string; features: readonly string[] }
   | { type: 'session.resumed'; session: string; device: string; turnId: string }
   | { type: 'turn.tool'; session: string; turn: number; turnId: string; call: UsedTool }
   | { type: 'turn.ended'; session: string; turn: number; turnId: string; outcome: TurnEnding }
@@ -87,6 +89,7 @@ export function initialContext(input: SessionInput): SessionContext {
   return {
     ...input,
     device: '',
+    features: [],
     turn: 0,
     turnId: '',
     announcement: undefined,

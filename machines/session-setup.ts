@@ -58,7 +58,9 @@ export const sessionSetup = setup({
       session: context.session,
       resumed: event.type === 'device.attached' && event.resumed,
     })),
-    noteDevice: assign(({ event }) => (event.type === 'device.attached' ? { device: event.device } : {})),
+    noteDevice: assign(({ event }) => 
+      event.type === 'device.attached' ? { device: event.device, features: event.features ?? [] } : {},
+    ),
     newTurn: assign(({ event }) =>
       event.type === 'device.turn'
         ? {
@@ -111,8 +113,8 @@ export const sessionSetup = setup({
       enqueue.assign({ inTurn: false });
       enqueue.emit({ type: 'turn.ended', session, turn, turnId, outcome: 'failed' });
     }),
-    reportOpened: enqueueActions(({ context: { session, device }, enqueue }) => {
-      enqueue.emit({ type: 'session.opened', session, device });
+    reportOpened: enqueueActions(({ context: { session, device, features }, enqueue }) => {
+      enqueue.emit({ type: 'session.opened', session, device, features });
     }),
     reportResumed: enqueueActions(({ context: { session, device, turnId }, enqueue }) => {
       enqueue.emit({ type: 'session.resumed', session, device, turnId });

@@ -42,6 +42,9 @@ export const session = sessionSetup.createMachine({
     },
     /** Also of the turn before, after the next has begun: the responder knows its turns. */
     'device.playback': { actions: sendToChild('responder', ({ event }) => ({ ...event, type: 'responder.played' })) },
+    'session.control': {
+      actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.control' })),
+    },
     'session.say': { actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.say' })) },
     'session.unsay': { actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.unsay' })) },
     'session.reminders': {

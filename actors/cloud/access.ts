@@ -140,7 +140,11 @@ export function createAccess({ cloud, isOpen, limits = DEFAULT_LIMITS, clock, lo
         const { run, guard, onEnd } = scope;
         let cancelExpiry: (() => void) | undefined;
         const tellReplies = guard((replies: CachedReplyFile[]) => replies.forEach(onCachedReply));
+        let known: string | undefined;
         const onSettings = guard((settings: DeviceSettings) => {
+          // The connection changes more often.
+          if (JSON.stringify(settings) === known) return;
+          known = JSON.stringify(settings);
           handlers.onSettings(settings);
           const missing = (settings.cachedReplies ?? []).filter((key) => !sent.has(key));
           if (missing.length === 0) return;

@@ -13,6 +13,7 @@ import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { within } from '../../src/core/time/within.ts';
+import type { MuteReport } from '../../src/protocol/control.ts';
 import type { CompletedTurn, TurnRecorder } from '../session/turn-recorder.ts';
 import { createBudget } from './budget.ts';
 import type { AnnouncementReport, Cloud, SessionRecord } from './cloud.ts';
@@ -282,9 +283,25 @@ export function createCloudRecorder({
         openedAt: clock.wallNow(),
       };
       let device: string | undefined;
+      /** As the cloud was told. */
+      let connectedAt: number | undefined;
 
-      function tellConnection(connectedAt: number): void {
-        if (device !== undefined) keepQuietly({ kind: 'session', device, session: { ...opened, connectedAt } });
+      function tellConnection(atMs: number): void {
+        connectedAt = atMs;
+        tellSession();
+      }
+
+      function tellSession(): void {
+        const session = { ...opened, ...(connectedAt !== undefined && { connectedAt }) };
+        if (device !== undefined) keepQuietly({ kind: 'session', device, session });
+      }
+
+      function noteMute({ muted, by = 'person' }: MuteReport): void {
+        const { mutedBy: before, ...others } = opened;
+        const mutedBy = muted ? by : undefined;
+        if (mutedBy === before) return;
+        opened = { ...others, ...(mutedBy && { mutedBy }) };
+        tellSession();
       }
 
       function tell(changed: readonly CloudTurnRecord[] = []): void {
@@ -300,16 +317,18 @@ export function createCloudRecorder({
       return {
         sent(event) {
           if (event.type === 'device.attached' && device === undefined) {
-            const { model, software, group } = event;
+            const { model, software, group, features } = event;
             device = event.device;
             opened = {
               ...opened,
               ...(model !== undefined && { model }),
               ...(software !== undefined && { software }),
               ...(group !== undefined && { group }),
+              ...(features && { features: [...features] }),
             };
           }
           if (event.type === 'device.attached') claim.connected();
+          if (event.type === 'device.mute') noteMute(event);
           if (event.type === 'device.metrics' && device !== undefined) {
             const report = { at: Math.round(clock.wallNow()), figures: event.metrics };
             keepQuietly({ kind: 'report', device, report }, laterReports);

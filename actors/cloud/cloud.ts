@@ -15,6 +15,7 @@ import type { CloudTurnRecord, TurnStanding } from '../../convex/turns.ts';
 import type { WakeReports } from '../../convex/wake.ts';
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { EarshotError } from '../../src/core/errors.ts';
+import type { Muter } from '../../src/protocol/remote-control.ts';
 
 export interface SessionRecord {
   session: string;
@@ -25,6 +26,8 @@ export interface SessionRecord {
   connectedAt?: number;
   closed?: { at: number; code: number; reason: string };
   group?: string;
+  features?: string[];
+  mutedBy?: Muter;
   model?: string;
   software?: string;
 }
@@ -159,6 +162,10 @@ const ABOUT_THE_CALLER = new Set<RefusalCode | 'invalid'>(['not_authenticated', 
 
 const HINTS: Partial<Record<RefusalCode | 'invalid', string>> = {
   not_authenticated: KEY_HINT,
+  device_away: 'Try again when it is connected.',
+  not_supported:
+    'Presses are allowed on the device (--allow-remote-press); mute needs a device of this version, and no page has it.',
+  muted_by_person: 'It is unmuted at the device.',
   device_unknown: 'earshot pair list shows the devices.',
   code_unknown: 'Look at the code on the device again.',
   code_expired: 'Approve the code that the device shows now.',

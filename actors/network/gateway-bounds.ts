@@ -19,6 +19,7 @@ const TEXTS_PER_MINUTE = 600;
 const CACHED_REPLIES = { most: 40, inMs: 10 * 60_000 };
 
 const ANNOUNCEMENTS_PER_MINUTE = 60;
+const CONTROLS_PER_MINUTE = 60;
 const REMINDER_LISTS_PER_MINUTE = 60;
 /** What reminders say is written to the disk, too. */
 const REMINDER_SPEECH = { most: 2 * MAX_REMINDERS, inMs: 10 * 60_000 };
@@ -32,6 +33,8 @@ export interface GatewayBounds {
   takesText(): boolean;
   /** Counts the announcement. False: there were too many. */
   takesAnnouncement(): boolean;
+  /** Counts a control. False: there were too many. */
+  takesControl(): boolean;
   /** Counts the list. False: there were too many. */
   takesReminders(list: RemindersMessage): boolean;
   /** Counts what a reminder says. False: the list does not name it, or there was too much. */
@@ -42,6 +45,7 @@ export function createGatewayBounds(clock: Clock): GatewayBounds {
   const settingsAllowance = createTokenBucket(SETTINGS_PER_MINUTE, 60_000);
   const textAllowance = createTokenBucket(TEXTS_PER_MINUTE, 60_000);
   const replyAllowance = createTokenBucket(CACHED_REPLIES.most, CACHED_REPLIES.inMs);
+  const controlAllowance = createTokenBucket(CONTROLS_PER_MINUTE, 60_000);
   const sayAllowance = createTokenBucket(ANNOUNCEMENTS_PER_MINUTE, 60_000);
   const listAllowance = createTokenBucket(REMINDER_LISTS_PER_MINUTE, 60_000);
   const speechAllowance = createTokenBucket(REMINDER_SPEECH.most, REMINDER_SPEECH.inMs);
@@ -56,6 +60,7 @@ export function createGatewayBounds(clock: Clock): GatewayBounds {
     takesText: () => textAllowance.takeOne(clock.now()),
     takesReply: (key) => announced.includes(key) && replyAllowance.takeOne(clock.now()),
     takesAnnouncement: () => sayAllowance.takeOne(clock.now()),
+    takesControl: () => controlAllowance.takeOne(clock.now()),
     takesReminders({ reminders }) {
       const isTaken = listAllowance.takeOne(clock.now());
       if (isTaken) listed = reminders.map(({ id }) => id);

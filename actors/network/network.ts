@@ -114,6 +114,11 @@ class Network implements RunningActor<NetworkContract> {
         return this.#connection?.send({ type: 'report', figures: event.metrics });
       case 'turn.latencies':
         return this.#connection?.send({ type: 'turn.report', id: event.id, latencyMs: plausible(event.latencyMs) });
+      case 'device.mute': {
+        const { muted, by } = event;
+        const message = { type: 'mute', muted, ...(by && { by }) } as const;
+        return this.#connection?.isOpen ? this.#connection.send(message) : undefined;
+      }
       case 'say.declined':
       case 'reminder.rang':
         return this.#connection?.isOpen ? this.#connection.send(event) : undefined;
@@ -291,6 +296,9 @@ class Network implements RunningActor<NetworkContract> {
       case 'reminder.speech':
         if (this.#bounds.takesSpeech(message.id)) return onReminderSpeech?.(message);
         return this.#log.warn('what a reminder says is refused', { reminder: message.id });
+      case 'control':
+        if (this.#bounds.takesControl()) return send({ type: 'control.received', action: message.action });
+        return this.#log.warn('too many controls: this one is ignored', { action: message.action });
       case 'settings':
         if (this.#bounds.takesSettings(message.settings)) {
           return send({ type: 'settings.changed', settings: message.settings });

@@ -8,8 +8,10 @@ import type { ActorDefinition, ActorScope, RunningActor } from '../../src/core/a
 import type { Channel } from '../../src/core/actor/channel.ts';
 import type { CachedReplyFile, ReminderSpeechFile, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import type { DeviceConnectionContract } from '../../src/core/contracts/index.ts';
+import { createTokenBucket } from '../../src/core/limits/token-bucket.ts';
 import { clipText, MAX_COUNT, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
 import { type DeviceMessage, MAX_MESSAGE_BYTES, type Settings } from '../../src/protocol/control.ts';
+import { type ControlAction, FEATURE_OF_ACTION } from '../../src/protocol/remote-control.ts';
 import { AttachedDevice } from './attached-device.ts';
 import { CachedReplySender } from './cached-reply-sender.ts';
 import { DeviceNotices } from './device-notices.ts';
@@ -41,6 +43,9 @@ type Command<Type extends DeviceConnectionContract['receives']['type']> = Extrac
   { type: Type }
 >;
 
+/** Each may become a write of the cloud. */
+const MUTE_REPORTS_PER_MINUTE = 30;
+
 const AWAY = { status: 'away' } as const;
 
 export function defineDeviceConnection(options: DeviceConnectionOptions): ActorDefinition<DeviceConnectionContract> {
@@ -55,6 +60,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
   readonly #notices: DeviceNotices;
   #state: ConnectionState = AWAY;
   #settings: Settings = {};
+  readonly #muteReports = createTokenBucket(MUTE_REPORTS_PER_MINUTE, 60_000);
 
   constructor(options: DeviceConnectionOptions, scope: ActorScope<DeviceConnectionContract>) {
     const { connections, cachedReplies, reminderSpeech, replyFrames } = options;
@@ -101,6 +107,8 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
         return this.#turns.flush(event.turn);
       case 'device.settings':
         return this.#changeSettings(event);
+      case 'device.control':
+        return this.#control(event.action);
       case 'device.say':
         return this.#notices.say(event);
       case 'device.unsay':
@@ -195,6 +203,9 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
         return send({ ...message, type: 'device.declined' });
       case 'reminder.rang':
         return send({ ...message, type: 'device.rang' });
+      case 'mute':
+        if (!this.#muteReports.takeOne(clock.now())) return log.debug('a report is left out: the device sends too many');
+        return send({ ...message, type: 'device.mute' });
       case 'ack':
         return this.#turns.onAck(message);
       case 'bye':
@@ -223,6 +234,11 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
     this.#cachedReplies.attach(device);
     this.#notices.attach(device);
     if (resumed) this.#turns.resume(device.hello.resume?.downlinkNext ?? 0);
+  }
+
+  #control(action: ControlAction): void {
+    const device = this.#device;
+    if (device?.hello.features?.includes(FEATURE_OF_ACTION[action])) device.send({ type: 'control', action });
   }
 
   #changeSettings({ settings }: Command<'device.settings'>): void {

@@ -19,6 +19,7 @@ import type * as announcements from "../announcements.js";
 import type * as attempts from "../attempts.js";
 import type * as batches from "../batches.js";
 import type * as connections from "../connections.js";
+import type * as controls from "../controls.js";
 import type * as count_turns from "../count-turns.js";
 import type * as crons from "../crons.js";
 import type * as delete_turns from "../delete-turns.js";
@@ -72,6 +73,7 @@ declare const fullApi: ApiFromModules<{
   attempts: typeof attempts;
   batches: typeof batches;
   connections: typeof connections;
+  controls: typeof controls;
   "count-turns": typeof count_turns;
   crons: typeof crons;
   "delete-turns": typeof delete_turns;

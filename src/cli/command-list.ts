@@ -30,6 +30,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/quota.ts'),
   },
   say: { summary: 'let a device say something', load: () => import('./commands/say.ts') },
+  control: {
+    summary: 'press or mute a device from afar',
+    load: () => import('./commands/control.ts'),
+  },
   'home-assistant': {
     summary: 'what Home Assistant asks for when a device is added to it: key and ports',
     load: () => import('./commands/home-assistant.ts'),

@@ -61,6 +61,10 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     'earshot say kitchen "Dinner is ready"': 'when nobody speaks',
     'earshot say kitchen "The door is open" --priority urgent --expires 2m --wait': 'also in quiet hours; wait for it',
   },
+  control: {
+    'earshot control kitchen mute': 'close its microphone',
+    'earshot control kitchen press': 'begin an utterance, where the device allows it',
+  },
   'home-assistant': {
     'earshot home-assistant': 'the key, and the port of each device',
     'earshot home-assistant --json': 'the same, for a program',

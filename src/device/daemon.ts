@@ -33,6 +33,7 @@ import { thisBoot } from '../core/time/this-boot.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
 import type { MonitorSource } from '../observability/monitor/collector.ts';
 import type { DeviceMetrics, Latencies } from '../protocol/control.ts';
+import type { Muter } from '../protocol/remote-control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
 import type { AudioHost } from './audio/audio-host.ts';
 import type { EncoderPolicy, PlaybackPolicy, WakeWordSettings } from './audio/audio-thread.ts';
@@ -44,6 +45,7 @@ import { createGarbageCollection } from './garbage-collection.ts';
 import { helloOf } from './hello.ts';
 import { createListenSettings, type ListenOptions } from './listen-settings.ts';
 import { openLocalSettings } from './local-settings.ts';
+import { carryOut, muterAfter } from './remote-control.ts';
 
 /** What a device is made of. */
 export interface DaemonOptions {
@@ -83,6 +85,8 @@ export interface DaemonOptions {
   onLevels?: (levels: AudioLevels) => void;
   /** Start muted, whatever it was before. */
   muted?: boolean;
+  /** The gateway may press for people who are not beside the device, if its owner allows it. Default: it may not. */
+  allowsRemotePress?: boolean;
   inspector?: Inspector;
   log: Log;
 }
@@ -100,10 +104,10 @@ export interface Daemon {
   /** Changes settings of listening; the others stay as they are. */
   listen(change: ListenOptions): void;
   listenSettings(): ListenSettings;
-  /** Whether the person has muted the microphone. It survives a restart. */
+  /** Whether the microphone is muted. It survives a restart. */
   readonly muted: boolean;
   /**
-   * Closes the microphone so that nothing can open it, or allows it again. It is certain with the state `muted`.
+   * For a person at the device: closes the microphone so that nothing can open it, or allows it again. It is certain with the state `muted`.
    *
    * @throws EarshotError `store_failed`, `store_full`: it is muted, but will not be after a restart
    */
@@ -128,7 +132,7 @@ export interface Daemon {
 export function createDaemon(options: DaemonOptions): Daemon {
   const { state, microphone, speaker, triggers, onNotification, onLevels, inspector, log } = options;
   const { framesPerPacket = FRAMES_PER_CHUNK, playback = 'adaptive', encoder = 'adaptive' } = options;
-  const { complexity = OPUS_COMPLEXITY, echoCanceller = 'auto', wakeWord } = options;
+  const { complexity = OPUS_COMPLEXITY, echoCanceller = 'auto', wakeWord, allowsRemotePress = false } = options;
   const bytes: ByteCount = { sent: 0, received: 0 };
   const meters = new Set<(levels: AudioLevels) => void>();
   /** The queues on this thread. */
@@ -181,7 +185,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   }
 
   const actor = createDevice({
-    hello: helloOf({ name: options.name, group: options.group, framesPerPacket, bufferMs }),
+    hello: helloOf({ name: options.name, group: options.group, framesPerPacket, bufferMs, allowsRemotePress }),
     dial: countingDial(options.dial, bytes),
     boot,
     watchInterfaces: watchInterfaces(),
@@ -211,7 +215,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
         log,
       });
       // Before an actor can open the microphone.
-      host.configure({ muted: local.muted, volumePercent: local.volumePercent });
+      host.configure({ muted: local.mutedBy !== undefined, volumePercent: local.volumePercent });
       return {
         listener: host.actor<ListenerContract>('listener'),
         capture: host.actor<CaptureContract>('capture'),
@@ -225,6 +229,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
       if (notification.type === 'settings.changed') applySettings(notification.settings, target);
       if (notification.type === 'microphone.changed') noteMicrophone(notification.state);
       garbageCollection.note(notification);
+      if (notification.type === 'link.changed' && notification.up) reportMute();
+      // After the transition that notifies of it, so that what it begins is known when it is carried out.
+      if (notification.type === 'control.received') queueMicrotask(() => carryOut(notification.action, remote));
       onNotification(notification);
     },
     ...(options.onToken && { onToken: options.onToken }),
@@ -243,6 +250,47 @@ export function createDaemon(options: DaemonOptions): Daemon {
     for (const observer of microphoneObservers) observer(state);
   }
 
+  function press(trigger: 'api' | 'remote'): void {
+    const startedAtMs = systemClock.wallNow();
+    actor.send({ type: 'talk.pressed', id: newTurnId(startedAtMs), trigger, startedAtMs });
+  }
+
+  function mute(muted: boolean, by: Muter): void {
+    const before = local.mutedBy;
+    const after = muterAfter(before, { muted, by });
+    if ((after !== undefined) !== (before !== undefined)) actor.send({ type: 'listening.mute', muted: after !== undefined });
+    if (after === before) return;
+    try {
+      local.setMutedBy(after);
+    } finally {
+      reportMute();
+    }
+  }
+
+  function reportMute(): void {
+    const by = local.mutedBy;
+    actor.send({ type: 'device.mute', muted: by !== undefined, ...(by && { by }) });
+  }
+
+  const talk = {
+    press: () => press('api'),
+    release: () => actor.send({ type: 'talk.released', atMs: systemClock.now() }),
+    cancel: () => actor.send({ type: 'talk.cancelled' }),
+  };
+  const remote = {
+    ...talk,
+    allowsPress: allowsRemotePress,
+    mutedBy: () => local.mutedBy,
+    mute: (muted: boolean) => mute(muted, 'gateway'),
+    /** Whoever is beside the device hears that its microphone is opened, whatever earcons are chosen. */
+    press() {
+      const { turn } = actor.getSnapshot().context;
+      press('remote');
+      if (actor.getSnapshot().context.turn > turn) host?.playEarcon('listening');
+    },
+    log,
+  };
+
   /** Levels are measured only while somebody watches them. */
   function watchLevels(observer: (levels: AudioLevels) => void): () => void {
     const show = isolateObserver('the meter', log, observer);
@@ -260,7 +308,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     start() {
       actor.start();
       // First: no mode may open a microphone that is muted.
-      if (local.muted) actor.send({ type: 'listening.mute', muted: true });
+      if (local.mutedBy) actor.send({ type: 'listening.mute', muted: true });
       actor.send({ type: 'listening.configure', settings: listening.current });
     },
     monitored: {
@@ -273,23 +321,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
       },
     },
     watchLevels,
-    talk: {
-      press() {
-        const startedAtMs = systemClock.wallNow();
-        actor.send({ type: 'talk.pressed', id: newTurnId(startedAtMs), trigger: 'api', startedAtMs });
-      },
-      release: () => actor.send({ type: 'talk.released', atMs: systemClock.now() }),
-      cancel: () => actor.send({ type: 'talk.cancelled' }),
-    },
+    talk,
     listen: listening.change,
     listenSettings: () => listening.current,
     get muted() {
-      return local.muted;
+      return local.mutedBy !== undefined;
     },
-    mute(muted) {
-      actor.send({ type: 'listening.mute', muted });
-      local.mute(muted);
-    },
+    mute: (muted) => mute(muted, 'person'),
     get volumePercent() {
       return local.volumePercent;
     },

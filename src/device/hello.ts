@@ -11,9 +11,17 @@ export interface HelloOptions {
   group?: string | undefined;
   framesPerPacket: number;
   bufferMs: number;
+  /** Its owner allows it to be pressed from afar. */
+  allowsRemotePress: boolean;
 }
 
-export function helloOf({ name = hostname(), group, framesPerPacket, bufferMs }: HelloOptions): Hello {
+export function helloOf({
+  name = hostname(),
+  group,
+  framesPerPacket,
+  bufferMs,
+  allowsRemotePress,
+}: HelloOptions): Hello {
   return {
     type: 'hello',
     protocol: PROTOCOL_VERSION,
@@ -22,6 +30,6 @@ export function helloOf({ name = hostname(), group, framesPerPacket, bufferMs }:
     locale: localeOf(languageOf(process.env), new Intl.DateTimeFormat().resolvedOptions()),
     audio: { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket },
     playback: { bufferMs },
-    features: Object.keys(FEATURES),
+    features: Object.keys(FEATURES).filter((feature) => feature !== 'press' || allowsRemotePress),
   };
 }

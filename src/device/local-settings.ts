@@ -2,7 +2,8 @@
  * What the person has set on the device itself: mute, volume, how it listens. In a file, so that it survives a restart.
  *
  * Of volume and mode the last change counts, wherever it was made: what the person sets here is used instead of the operator's setting, until
- * the operator (or the assistant, when it is asked to) changes that. Mute is the person's alone.
+ * the operator (or the assistant, when it is asked to) changes that. Mute is the person's; a gateway may mute as well, and open only what it has
+ * muted itself (remote-control.ts).
  */
 import { readFileSync } from 'node:fs';
 import { errorFields, systemCode } from '../core/errors.ts';
@@ -10,6 +11,7 @@ import { localSettingsFile } from '../core/files/paths.ts';
 import { replacePrivateFile } from '../core/files/private-files.ts';
 import { openPrivateFolder } from '../core/files/private-folder.ts';
 import type { Log } from '../core/log/log.ts';
+import { MUTERS, type Muter } from '../protocol/remote-control.ts';
 import { isListenOptions, type LocalListening } from './listen-settings.ts';
 
 /** As recorded. */
@@ -26,14 +28,17 @@ interface Override {
 
 interface Stored {
   muted: boolean;
+  /** Missing in a file that is muted: a person. So versions without it hold what a gateway has muted. */
+  mutedBy?: Muter;
   volumePercent?: Override;
   listening?: LocalListening;
 }
 
 export interface LocalSettings {
-  readonly muted: boolean;
+  /** Undefined: it is not muted. */
+  readonly mutedBy: Muter | undefined;
   /** @throws EarshotError `store_failed`, `store_full`: it applies until the next restart only */
-  mute(muted: boolean): void;
+  setMutedBy(muter: Muter | undefined): void;
   /** The volume to use: the person's, else the operator's, else as recorded. */
   readonly volumePercent: number;
   /** The operator's volume, whenever it may have changed; undefined: there is none. */
@@ -78,17 +83,25 @@ export function openLocalSettings(state: string, { muted, log }: LocalSettingsOp
     else delete stored.listening;
   }
 
-  if (muted && !stored.muted) {
-    stored.muted = true;
+  function setMutedBy(muter: Muter | undefined): void {
+    stored.muted = muter !== undefined;
+    if (muter === 'gateway') stored.mutedBy = muter;
+    else delete stored.mutedBy;
+  }
+
+  const mutedBy = () => (stored.muted ? (stored.mutedBy ?? 'person') : undefined);
+
+  if (muted && mutedBy() !== 'person') {
+    setMutedBy('person');
     trySave();
   }
 
   return {
-    get muted() {
-      return stored.muted;
+    get mutedBy() {
+      return mutedBy();
     },
-    mute(muted) {
-      stored.muted = muted;
+    setMutedBy(muter) {
+      setMutedBy(muter);
       save();
     },
     get volumePercent() {
@@ -140,11 +153,12 @@ function read(path: string, log: Log): Stored {
 
 function valid(value: unknown): Stored | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { muted, volumePercent, listening } = value as Partial<Stored>;
+  const { muted, mutedBy, volumePercent, listening } = value as Partial<Stored>;
   if (typeof muted !== 'boolean') return undefined;
+  if (mutedBy !== undefined && !MUTERS.includes(mutedBy)) return undefined;
   if (volumePercent !== undefined && !isOverride(volumePercent)) return undefined;
   if (listening !== undefined && !isLocalListening(listening)) return undefined;
-  return { muted, ...(volumePercent && { volumePercent }), ...(listening && { listening }) };
+  return { muted, ...(mutedBy && { mutedBy }), ...(volumePercent && { volumePercent }), ...(listening && { listening }) };
 }
 
 function isOverride({ value, instead }: Partial<Override>): boolean {

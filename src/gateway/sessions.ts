@@ -5,6 +5,7 @@
 import { type Actor, createActor } from 'xstate';
 import type { Access } from '../../actors/cloud/access.ts';
 import type { SessionObserver, SessionRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import { createRemoteControls } from '../../actors/cloud/remote-controls.ts';
 import type { WakeExchange } from '../../actors/cloud/wake-exchange.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
@@ -270,6 +271,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       deviceConnection: { definition: observer ? withObserver(connection, observer) : connection, options: hosting },
       responder: { definition: answering, options: hosting },
     });
+    const onControls = createRemoteControls({
+      session: id,
+      pass: (action) => actor.send({ type: 'session.control', action }),
+    });
     const unwatchDevice = watch?.(
       { device, tokenHash },
       {
@@ -278,7 +283,10 @@ export function createSessions(options: SessionsOptions): Sessions {
           described.settings = assistant;
           actor.send({ type: 'session.settings', settings });
         },
-        onNewestConnection: (connection) => record?.onNewestConnection(connection),
+        onNewestConnection(connection) {
+          record?.onNewestConnection(connection);
+          onControls(connection);
+        },
         onRevoked: (reason) => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason }),
       },
     );

@@ -34,6 +34,7 @@ import {
   PATIENCES,
 } from './listening.ts';
 import { LANGUAGE_TAG, TIME_ZONE_NAME, UNIT_SYSTEMS } from './locale.ts';
+import { CONTROL_ACTIONS, MUTERS } from './remote-control.ts';
 import { traceparent } from './traceparent.ts';
 import { isTrigger } from './triggers.ts';
 
@@ -270,6 +271,8 @@ const deviceMessage = v.variant('type', [
     /** By how much it rang late. */
     lateMs: ms,
   }),
+  /** Whether the microphone is muted: after each `welcome`, and when it changes. */
+  v.object({ type: v.literal('mute'), muted: v.boolean(), by: v.exactOptional(v.picklist(MUTERS)) }),
   ack,
   ping,
   bye,
@@ -306,6 +309,8 @@ const gatewayMessage = v.variant('type', [
     cloud: v.exactOptional(v.boolean()),
   }),
   ack,
+  /** Somebody who is not beside the device wants it to do this. */
+  v.object({ type: v.literal('control'), action: v.picklist(CONTROL_ACTIONS) }),
   v.object({ type: v.literal('settings'), settings }),
   /** A reply to play while there is no connection: an Ogg Opus file, in base64. */
   v.object({ type: v.literal('reply.cached'), key: replyKey, text, file: v.pipe(v.string(), v.base64()) }),
@@ -359,6 +364,8 @@ export type RemindersMessage = Omit<Extract<GatewayMessage, { type: 'reminders' 
 export type ReminderSpeechMessage = Omit<Extract<GatewayMessage, { type: 'reminder.speech' }>, 'type'>;
 /** How a reminder has rung. */
 export type ReminderReport = Omit<Extract<DeviceMessage, { type: 'reminder.rang' }>, 'type'>;
+/** Whether the microphone of a device is muted. */
+export type MuteReport = Omit<Extract<DeviceMessage, { type: 'mute' }>, 'type'>;
 /** How audio is encoded. */
 export type AudioFormat = v.InferOutput<typeof audioFormat>;
 /** How the playback of a reply goes. */

@@ -7,6 +7,8 @@
 export const FEATURES = {
   say: 'announcements: `say`',
   reminders: 'timers, reminders and alarms that ring on the device: `reminders`, `reminder.speech`',
+  mute: 'it tells whether its microphone is muted, and can be muted: `mute`, `control` with `mute` and `unmute`',
+  press: 'its owner allows it to be pressed from afar: `control` with `press`, `release` and `cancel`',
   listen: 'it finds the end of speech itself: `patience`, `listen.hold`, `listen.end`',
 } as const;
 

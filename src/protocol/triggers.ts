@@ -13,6 +13,7 @@ export const TRIGGERS = {
   file: 'a recording replaces the microphone and starts the turn automatically',
   page: 'a person pressed the button of a page',
   api: 'a program on the device used its local API',
+  remote: 'somebody who is not beside the device pressed it through the gateway, which its owner allows',
   announcement: 'the gateway has something to say; there is no utterance',
   reminder: 'a reminder rings; only the device has this turn',
 } as const;

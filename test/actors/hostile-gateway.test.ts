@@ -58,6 +58,14 @@ test('captions that come again are ignored, and so is a flood of them', () => {
   );
 });
 
+test('a flood of controls is not passed on', () => {
+  const { last, actor, welcome } = device();
+  welcome();
+  for (let i = 0; i < 2_000; i++) last().say({ type: 'control', action: i % 2 === 0 ? 'mute' : 'unmute' });
+  const passed = actor.sent.filter(({ type }) => type === 'control.received').length;
+  assert.equal(passed, 60);
+});
+
 test('a second welcome is a fault, and nothing is sent again', () => {
   const { last, actor, speak, welcome } = device();
   welcome();

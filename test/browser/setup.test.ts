@@ -54,7 +54,7 @@ async function device(): Promise<Device> {
   const running = await startSetup({
     networkManager: nmcli({ program: NMCLI, hotspotAddress: ADDRESS }),
     hotspot: hotspotOf(state),
-    hello: helloOf({ name: 'kitchen', framesPerPacket: 3, bufferMs: 60 }),
+    hello: helloOf({ name: 'kitchen', framesPerPacket: 3, bufferMs: 60, allowsRemotePress: false }),
     isPaired: false,
     connectTo: (gateway) => chooseGateway({ gateway: gateway ?? 'ws://127.0.0.1:1' }, state, log),
     ...{ port, pageHost: ADDRESS, clock, log },

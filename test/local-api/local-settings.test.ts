@@ -14,15 +14,18 @@ const open = (state: string, muted = false) => openLocalSettings(state, { muted,
 
 test('mute survives a restart, in a private file', () =>
   inTemporaryFolder(async (state) => {
-    assert.equal(open(state).muted, false);
+    assert.equal(open(state).mutedBy, undefined);
     assert.equal(existsSync(join(state, 'local-settings.json')), false);
-    open(state).mute(true);
-    assert.equal(open(state).muted, true);
+    open(state).setMutedBy('person');
+    assert.equal(open(state).mutedBy, 'person');
     assert.equal(statSync(join(state, 'local-settings.json')).mode & 0o777, 0o600);
-    open(state).mute(false);
-    assert.equal(open(state).muted, false);
-    assert.equal(open(state, true).muted, true);
-    assert.equal(open(state).muted, true);
+    open(state).setMutedBy(undefined);
+    assert.equal(open(state).mutedBy, undefined);
+    open(state).setMutedBy('gateway');
+    assert.equal(open(state).mutedBy, 'gateway');
+    // --muted is the person's.
+    assert.equal(open(state, true).mutedBy, 'person');
+    assert.equal(open(state).mutedBy, 'person');
   }));
 
 test('a damaged file mutes, and the next change mends it', () =>
@@ -38,12 +41,13 @@ test('a damaged file mutes, and the next change mends it', () =>
             '{"muted":false,"listening":{"value":{"mode":"loud"},"instead":"{}"}}',
             '{"muted":false,"listening":1}',
             '{"muted":false,"volumePercent":{}}',
+            '{"muted":true,"mutedBy":"nobody"}',
           ),
         ),
         (text) => {
           writeFileSync(path, text);
-          const { muted, volumePercent, listening } = open(state);
-          assert.ok(muted || JSON.parse(text).muted === false);
+          const { mutedBy, volumePercent, listening } = open(state);
+          assert.ok(mutedBy === 'person' || JSON.parse(text).muted === false);
           assert.equal(listening, undefined);
           assert.equal(volumePercent, 100);
         },
@@ -51,12 +55,12 @@ test('a damaged file mutes, and the next change mends it', () =>
       { numRuns: 200, seed: 12 },
     );
     writeFileSync(path, '\0'.repeat(40));
-    open(state).mute(false);
+    open(state).setMutedBy(undefined);
     assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { muted: false });
     // Something that cannot be read.
     rmSync(path);
     mkdirSync(path);
-    assert.equal(open(state).muted, true);
+    assert.equal(open(state).mutedBy, 'person');
   }));
 
 test('how it listens survives a restart', () =>
@@ -72,8 +76,8 @@ test('a mute that cannot be stored applies, and is reported', () =>
   inTemporaryFolder(async (folder) => {
     writeFileSync(join(folder, 'file'), '');
     const settings = open(join(folder, 'file', 'state'));
-    assert.throws(() => settings.mute(true), { code: 'store_failed' });
-    assert.equal(settings.muted, true);
+    assert.throws(() => settings.setMutedBy('person'), { code: 'store_failed' });
+    assert.equal(settings.mutedBy, 'person');
     chmodSync(folder, 0o700);
   }));
 

@@ -11,7 +11,7 @@ import { systemClock } from '../../src/core/time/clock.ts';
 import { type MqttBridge, openMqttBridge } from '../../src/gateway/mqtt/bridge.ts';
 import { eventually } from '../support/eventually.ts';
 import { openGateways, type SharingGateways } from '../support/gateways.ts';
-import { connectDevice, speechFrames, type WireDevice } from '../support/wire-device.ts';
+import { connectDevice, helloOf, speechFrames, type WireDevice } from '../support/wire-device.ts';
 import { lacksMosquitto, type Mosquitto, PASSWORD, startMosquitto } from './mosquitto.ts';
 
 /** What a client sees: the newest payload of each topic, and all of them in order. */
@@ -50,7 +50,9 @@ test('devices are published to mosquitto for Home Assistant, and commands come b
   const [mosquitto, house] = await Promise.all([startMosquitto(), openGateways({ count: 1 })]);
   closings.push(mosquitto.close, house.close);
   const gatewayUrl = house.gateways[0]?.url ?? '';
-  const device: WireDevice = await connectDevice(gatewayUrl, { name: 'Kitchen / café' });
+  const device: WireDevice = await connectDevice(gatewayUrl, {
+    hello: { ...helloOf('Kitchen / café'), features: ['mute', 'press'] },
+  });
   let bridge = await bridgeTo(mosquitto, house);
   closings.push(() => bridge.close());
   const homeAssistant = await mosquitto.client();
@@ -101,13 +103,46 @@ test('devices are published to mosquitto for Home Assistant, and commands come b
     }, 'an announcement');
   });
 
+  await t.test('mute and press: the device is told, and the switch shows what the device tells', async () => {
+    const { mute, press } = JSON.parse(topics.get(`homeassistant/device/earshot_${slug}/config`) ?? '').components;
+    assert.deepEqual([mute.platform, press.platform], ['switch', 'button']);
+    assert.equal(topics.get(mute.state_topic), 'OFF');
+    await homeAssistant.publishAsync(mute.command_topic, 'ON', { qos: 1 });
+    assert.equal((await device.waitFor('control')).action, 'mute');
+    device.send({ type: 'mute', muted: true, by: 'gateway' });
+    await isAt(mute.state_topic, 'ON');
+    await homeAssistant.publishAsync(mute.command_topic, 'OFF', { qos: 1 });
+    await device.waitFor('control', ({ action }) => action === 'unmute');
+    device.send({ type: 'mute', muted: false });
+    await isAt(mute.state_topic, 'OFF');
+    await homeAssistant.publishAsync(press.command_topic, press.payload_press, { qos: 1 });
+    await device.waitFor('control', ({ action }) => action === 'press');
+    await homeAssistant.publishAsync(press.command_topic, 'cancel', { qos: 1 });
+    await device.waitFor('control', ({ action }) => action === 'cancel');
+  });
+
+  await t.test('of a device that allows neither there is neither', async () => {
+    const plain = await connectDevice(gatewayUrl, { name: 'hall' });
+    await eventually(() => topics.has('homeassistant/device/earshot_hall/config'), 'its discovery');
+    const { mute, press } = JSON.parse(topics.get('homeassistant/device/earshot_hall/config') ?? '').components;
+    // Home Assistant removes what has its platform alone.
+    assert.deepEqual([mute, press], [{ platform: 'switch' }, { platform: 'button' }]);
+    const refused = metric(bridge, 'commands_total', 'refused');
+    await homeAssistant.publishAsync('earshot/hall/press', 'press', { qos: 1 });
+    await eventually(() => metric(bridge, 'commands_total', 'refused') === refused + 1, 'it is refused');
+    assert.ok(!plain.messages.some(({ type }) => type === 'control'));
+    plain.close();
+  });
+
   await t.test('what is wrong, retained or for nobody is refused', async () => {
     const before = metric(bridge, 'commands_total', 'refused');
     await homeAssistant.publishAsync(`earshot/${slug}/volume/set`, '101', { qos: 1 });
     await homeAssistant.publishAsync(`earshot/${slug}/volume/set`, 'loud', { qos: 1 });
     await homeAssistant.publishAsync('earshot/nobody/volume/set', '5', { qos: 1 });
+    await homeAssistant.publishAsync(`earshot/${slug}/mute/set`, 'maybe', { qos: 1 });
+    await homeAssistant.publishAsync(`earshot/${slug}/press`, 'hard', { qos: 1 });
     await homeAssistant.publishAsync(`earshot/${slug}/say`, 'x'.repeat(10_000), { qos: 1 });
-    await eventually(() => metric(bridge, 'commands_total', 'refused') === before + 4, 'four refusals');
+    await eventually(() => metric(bridge, 'commands_total', 'refused') === before + 6, 'six refusals');
     assert.equal(topics.get(`earshot/${slug}/volume`), '35');
   });
 

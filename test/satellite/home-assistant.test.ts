@@ -9,10 +9,11 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { createOpusDecoder } from '../../actors/codec/opus.ts';
 import { makeKey } from '../../src/core/esphome/wire.ts';
 import type { Settings } from '../../src/protocol/control.ts';
+import { eventually } from '../support/eventually.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { wavOf } from '../support/wav-of.ts';
 import { connectDevice, helloOf, type WireDevice } from '../support/wire-device.ts';
-import { installPeer, type Peer, startPeer } from './peer.ts';
+import { installPeer, type Peer, type PeerEvent, startPeer } from './peer.ts';
 import { type SatelliteGateway, startSatelliteGateway } from './satellite-gateway.ts';
 
 const skip = await installPeer();
@@ -64,7 +65,7 @@ describe('Home Assistant, played by esphome-client', { skip }, () => {
     const name = `kitchen ${++devices}`;
     frames = [];
     device = await connectDevice(house.gateway.url, {
-      hello: { ...helloOf(name, 3), features: ['say', 'reminders'] },
+      hello: { ...helloOf(name, 3), features: ['say', 'reminders', 'mute', 'press'] },
       onPacket: (packet) => frames.push(...packet.frames),
     });
     // One process for all tests, until one ends it.
@@ -119,14 +120,14 @@ describe('Home Assistant, played by esphome-client', { skip }, () => {
     assert.ok(correlation > 0.8, `${samples.length} samples, correlation ${correlation}`);
   };
 
-  test('it finds a voice satellite with a speaker and a state', async () => {
+  test('it finds a voice satellite with a speaker, a state, a switch and a button', async () => {
     const { info, entities, capabilities } = await connectPeer();
     assert.match(info.name, /^earshot-kitchen-\d+-[0-9a-f]{6}$/);
     assert.match(info.macAddress, /^02(:[0-9A-F]{2}){5}$/);
     assert.equal(info.friendlyName, `kitchen ${devices}`);
     assert.deepEqual(
       entities.map(({ id }: { id: string }) => id),
-      ['media_player-speaker', 'text_sensor-state'],
+      ['media_player-speaker', 'text_sensor-state', 'switch-mute', 'button-press'],
     );
     assert.deepEqual(capabilities.voiceAssistant, {
       ...{ supported: true, speaker: true, apiAudio: true, announcements: true, timerEvents: true },
@@ -278,6 +279,37 @@ describe('Home Assistant, played by esphome-client', { skip }, () => {
     const isSet = ({ settings }: { settings: Settings }) => settings.volumePercent === 40;
     await device.waitFor('settings', isSet);
     await peer.waitFor(({ entity }) => Math.abs((entity?.volume ?? 1) - 0.4) < 0.01, 'the volume');
+  });
+
+  test('it mutes and presses: the device is told, and the switch shows what the device tells', async () => {
+    await subscribed();
+    const isShown = (state: boolean) => (each: PeerEvent) =>
+      each.event === 'state' && each.entity.type === 'switch' && each.entity.state === state;
+    await peer.call('command', { id: 'switch-mute', command: { state: true } });
+    assert.equal((await device.waitFor('control')).action, 'mute');
+    device.send({ type: 'mute', muted: true, by: 'gateway' });
+    await peer.waitFor(isShown(true), 'muted');
+    await peer.call('command', { id: 'switch-mute', command: { state: false } });
+    await device.waitFor('control', ({ action }) => action === 'unmute');
+    await peer.call('command', { id: 'button-press', command: {} });
+    await device.waitFor('control', ({ action }) => action === 'press');
+    // The person mutes: the switch is on, and cannot be turned off.
+    const from = peer.events.length;
+    device.send({ type: 'mute', muted: true, by: 'person' });
+    await eventually(async () => {
+      const ready = await house.cloud.ready;
+      const muter = await new Promise((resolve) => {
+        const unwatch = ready.watchDevice(`kitchen ${devices}`, ({ connection }) => {
+          queueMicrotask(() => unwatch());
+          resolve(connection?.mutedBy);
+        });
+      });
+      return muter === 'person';
+    }, 'the cloud knows');
+    const before = device.messages.length;
+    await peer.call('command', { id: 'switch-mute', command: { state: false } });
+    await peer.waitFor(isShown(true), 'it stays muted', from);
+    assert.ok(!device.messages.slice(before).some(({ type }) => type === 'control'));
   });
 
   /** As a device makes an announcement: a turn without an utterance. */

@@ -46,6 +46,43 @@ describe('what it may do', () => {
     assert.equal(client.named('MediaPlayerStateResponse').at(-1)?.volume, 1);
   });
 
+  test('mute and press: as the device allows; a refused mute shows the switch as it was', async () => {
+    const done: string[] = [];
+    const { satellite, client, clock } = virtualSatellite({
+      features: ['mute', 'press'],
+      actions: {
+        async control(action) {
+          if (action === 'unmute') throw new Error('a person has muted it');
+          done.push(action);
+        },
+      },
+    });
+    client.say('ListEntitiesRequest');
+    client.say('SubscribeStatesRequest');
+    assert.equal(client.named('ListEntitiesSwitchResponse').length, 1);
+    assert.equal(client.named('ListEntitiesButtonResponse').length, 1);
+    client.say('SwitchCommandRequest', { key: 3, state: true });
+    client.say('SwitchCommandRequest', { key: 1, state: true });
+    client.say('ButtonCommandRequest', { key: 4 });
+    client.say('ButtonCommandRequest', { key: 3 });
+    satellite.setMuted(true);
+    await clock.run(1);
+    assert.deepEqual(done, ['mute', 'press']);
+    const shown = () => client.named('SwitchStateResponse').map(({ state }) => state);
+    assert.deepEqual(shown(), [false, true]);
+    client.say('SwitchCommandRequest', { key: 3, state: false });
+    await clock.run(1);
+    assert.deepEqual(shown(), [false, true, true]);
+  });
+
+  test('of a device without these features there is neither', () => {
+    const { client } = virtualSatellite({ features: ['say'] });
+    client.say('ListEntitiesRequest');
+    client.say('SubscribeStatesRequest');
+    const named = ['ListEntitiesSwitchResponse', 'ListEntitiesButtonResponse', 'SwitchStateResponse'] as const;
+    for (const name of named) assert.deepEqual(client.named(name), [], name);
+  });
+
   test('an announcement that cannot be made has failed', async () => {
     const { client, clock } = virtualSatellite({
       actions: { announce: async () => Promise.reject(new Error('no cloud')) },
@@ -147,7 +184,8 @@ describe('a server on the network', async () => {
   const identity = { device: 'kitchen', name: 'earshot-kitchen-1a2b3c', macAddress: '02:00:00:1A:2B:3C' };
   const satellite = new Satellite({
     ...{ identity, version: '0.0.0', clock: systemClock, log: silentLog },
-    actions: { async setVolume() {}, announce: async () => true, async timer() {} },
+    features: [],
+    actions: { async setVolume() {}, async control() {}, announce: async () => true, async timer() {} },
   });
   const port = await freePort();
   const server = await openApiServer({

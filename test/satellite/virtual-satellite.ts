@@ -75,6 +75,8 @@ export function virtualSatellite(
     actions?: Partial<SatelliteActions>;
     sounds?: (url: string, signal: AbortSignal) => AsyncIterable<Pcm>;
     wanted?: WantedAnnouncement;
+    /** Of the device, for Home Assistant. */
+    features?: readonly string[];
     isSubscribed?: boolean;
   } = {},
 ): VirtualSatellite {
@@ -83,7 +85,9 @@ export function virtualSatellite(
   const satellite = new Satellite({
     identity: { device: 'kitchen', name: 'earshot-kitchen-1a2b3c', macAddress: '02:00:00:1A:2B:3C' },
     version: '0.0.0',
+    features: options.features ?? [],
     actions: {
+      async control() {},
       async setVolume() {},
       announce: async () => true,
       async timer() {},

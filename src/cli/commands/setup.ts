@@ -71,6 +71,8 @@ async function setup(options: SetupCommandOptions): Promise<void> {
         group: options.group,
         framesPerPacket: FRAMES_PER_CHUNK,
         bufferMs: CHUNK_MS,
+        // This connection is for pairing alone.
+        allowsRemotePress: false,
       }),
       connectTo(address) {
         const gateway = address ?? options.gateway;

@@ -115,14 +115,14 @@ function newsOf({ url, webUrl }: Gateway, { name, assistant }: OpenResponder): W
 /** Of several processes the first one has it. */
 async function openMqtt(
   options: GatewayCommandOptions,
-  { address: { url, gatewayKey } }: GatewayCloud,
+  { address: { url, gatewayKey, tenant } }: GatewayCloud,
   log: Log,
   primary?: PrimaryLink,
 ): Promise<MqttBridge | undefined> {
   const settings = mqttSettingsOf(options, process.env);
   if (!settings || (primary && primary.place.slot !== 1)) return undefined;
   const { openMqttBridge } = await import('../../gateway/mqtt/bridge.ts');
-  return await openMqttBridge({ ...settings, cloud: { url, gatewayKey }, clock: systemClock, log });
+  return await openMqttBridge({ ...settings, cloud: { url, gatewayKey, tenant }, clock: systemClock, log });
 }
 
 /** In the network. @returns says goodbye */

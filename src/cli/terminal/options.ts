@@ -118,6 +118,7 @@ export interface SessionOptions
   once?: boolean;
   json?: boolean;
   muted?: boolean;
+  allowRemotePress?: boolean;
 }
 
 /** The options that `start` and `run` share: those of the device. */
@@ -167,6 +168,12 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
       new Option('--muted', 'start with the microphone muted; unmute it with m on a terminal, or by the local API').env(
         'EARSHOT_MUTED',
       ),
+    )
+    .addOption(
+      new Option(
+        '--allow-remote-press',
+        'people who are not beside this device may press it through the gateway, which opens the microphone: Home Assistant, MQTT, earshot control',
+      ).env('EARSHOT_ALLOW_REMOTE_PRESS'),
     )
     .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
     .option('--json', 'print one JSON object a turn on standard output');

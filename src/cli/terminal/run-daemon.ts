@@ -169,6 +169,7 @@ export async function runDaemon({
       ...(tracing && { traceparent: tracing.traceparent }),
       ...(onToken && { onToken }),
       muted: options.muted === true,
+      allowsRemotePress: options.allowRemotePress === true,
       ...(display.wantsLevels && { onLevels: display.levels }),
       ...(inspector && { inspector }),
       log,

@@ -23,7 +23,7 @@ export const conversationContract = contract('conversation', {
     ...uploaderContract.sends,
     ...announcementsContract.sends,
     ...remindersContract.sends,
-    ...only(linkContract.receives, 'turn.latencies', 'device.metrics'),
+    ...only(linkContract.receives, 'turn.latencies', 'device.metrics', 'device.mute'),
     'conversation.close': event('the daemon shuts down: close the link'),
   },
   sends: {
@@ -48,6 +48,7 @@ export const conversationContract = contract('conversation', {
       'turn.processing',
       'reply.text',
       'settings.changed',
+      'control.received',
     ),
     ...allBut(uploaderContract.sends, 'offline.started', 'offline.replying'),
     ...only(announcementsContract.sends, 'say.declined'),

@@ -3,12 +3,14 @@ import type {
   DeclineReason,
   DeviceMetrics,
   Latencies,
+  MuteReport,
   PlaybackReport,
   ReminderReport,
   RemindersMessage,
   Settings,
 } from '../../protocol/control.ts';
 import type { EndReason } from '../../protocol/listening.ts';
+import type { ControlAction } from '../../protocol/remote-control.ts';
 import { contract, event, type TypesOf } from './contract.ts';
 import type { AnswerStage } from './responder.ts';
 import { atMs, device, error, id, turn } from './samples.ts';
@@ -60,6 +62,9 @@ export const deviceConnectionContract = contract('deviceConnection', {
     'device.settings': event<{ settings: Settings }>('send the settings that the operator has changed', {
       settings: {},
     }),
+    'device.control': event<{ action: ControlAction }>('have the device do this, if it has the feature for it', {
+      action: 'mute',
+    }),
     'device.say': event<AnnouncementMessage>('offer an announcement', {
       id,
       text: 'Dinner is ready',
@@ -110,6 +115,7 @@ export const deviceConnectionContract = contract('deviceConnection', {
       id,
       reason: 'quiet-hours',
     }),
+    'device.mute': event<MuteReport>('whether its microphone is muted', { muted: false }),
     'device.rang': event<ReminderReport>('a reminder has rung', { id, outcome: 'stopped', lateMs: 0 }),
     'device.metrics': event<{ metrics: DeviceMetrics }>('metrics of the device, once a minute', { metrics: {} }),
   },

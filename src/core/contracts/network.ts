@@ -1,5 +1,13 @@
-import type { DeviceMetrics, Latencies, PlaybackReport, ReplyTiming, Settings } from '../../protocol/control.ts';
+import type {
+  DeviceMetrics,
+  Latencies,
+  MuteReport,
+  PlaybackReport,
+  ReplyTiming,
+  Settings,
+} from '../../protocol/control.ts';
 import type { EndReason } from '../../protocol/listening.ts';
+import type { ControlAction } from '../../protocol/remote-control.ts';
 import type { ErrorInfo } from '../errors.ts';
 import { announcementsContract, type OfferedAnnouncement } from './announcements.ts';
 import { contract, event, type TypesOf } from './contract.ts';
@@ -23,6 +31,7 @@ export const networkContract = contract('network', {
     'device.metrics': event<{ metrics: DeviceMetrics }>('send the metrics of the device, once a minute', {
       metrics: {},
     }),
+    'device.mute': event<MuteReport>('tell whether the microphone is muted', { muted: false }),
     'turn.start': event<TurnStart & { turn: number; announcement?: string }>('a turn begins', {
       turn,
       id,
@@ -62,6 +71,9 @@ export const networkContract = contract('network', {
       expiresAtMs: atMs,
     }),
     'settings.changed': event<{ settings: Settings }>('the cloud changed a setting', { settings: {} }),
+    'control.received': event<{ action: ControlAction }>('somebody who is not beside the device wants it to do this', {
+      action: 'mute',
+    }),
     'say.offered': event<OfferedAnnouncement>('the gateway has something to say', {
       id,
       text: '',

@@ -20,6 +20,7 @@ export const sessionContract = contract('session', {
     'session.settings': event<{ settings: Settings }>('the operator has changed the device’s settings', {
       settings: {},
     }),
+    'session.control': deviceConnectionContract.receives['device.control'],
     'session.say': deviceConnectionContract.receives['device.say'],
     'session.unsay': deviceConnectionContract.receives['device.unsay'],
     'session.reminders': event<{ reminders: RemindersMessage['reminders'] }>('the reminders of the device', {

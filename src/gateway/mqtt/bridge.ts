@@ -3,6 +3,7 @@
  * operator's commands do: so it does not matter at which gateway a device is.
  */
 import { randomUUID } from 'node:crypto';
+import type { ConvexClient } from 'convex/browser';
 import type { FunctionReturnType } from 'convex/server';
 import { mapCloudErrors, openClient } from '../../../actors/cloud/convex-cloud.ts';
 import { api } from '../../../convex/_generated/api.js';
@@ -31,7 +32,7 @@ const SAY_EXPIRES_MS = 600_000;
 export interface MqttSettings extends Pick<BrokerOptions, 'url' | 'username' | 'password'> {}
 
 export interface MqttBridgeOptions extends MqttSettings {
-  cloud: { url: string | Promise<string>; gatewayKey: string };
+  cloud: { url: string | Promise<string>; gatewayKey: string; tenant?: string };
   clock: Clock;
   log: Log;
 }
@@ -109,7 +110,8 @@ export async function openMqttBridge({ cloud, clock, log, ...settings }: MqttBri
     const claims = { role: 'operator', subject: 'mqtt' } as const;
     const url = await cloud.url;
     if (isClosed) return;
-    const { client, close } = openClient({ url, gatewayKey: cloud.gatewayKey, claims, clock, log });
+    const { gatewayKey, tenant } = cloud;
+    const { client, close } = openClient({ url, gatewayKey, ...(tenant && { tenant }), claims, clock, log });
     closeClient = close;
     client.onUpdate(
       api.devices.overview,
@@ -117,18 +119,19 @@ export async function openMqttBridge({ cloud, clock, log, ...settings }: MqttBri
       ({ devices }) => publish(devices),
       (error) => warn('the cloud does not tell of its devices', { error: error.message }),
     );
-    carryOut = (command) =>
-      mapCloudErrors<unknown>(
-        'say' in command
-          ? client.mutation(api.announcements.say, {
-              ...{ device: command.device, id: randomUUID(), text: command.say },
-              ...{ priority: 'normal', expiresInMs: SAY_EXPIRES_MS },
-            })
-          : client.mutation(api.settings.set, {
-              device: command.device,
-              settings: { volumePercent: command.volumePercent },
-            }),
-      );
+    carryOut = (command) => mapCloudErrors(send(client, command));
+  }
+
+  function send(client: ConvexClient, command: MqttCommand): Promise<unknown> {
+    const { device } = command;
+    if ('control' in command) {
+      return client.mutation(api.controls.send, { device, id: randomUUID(), action: command.control });
+    }
+    if ('say' in command) {
+      const told = { device, id: randomUUID(), text: command.say };
+      return client.mutation(api.announcements.say, { ...told, priority: 'normal', expiresInMs: SAY_EXPIRES_MS });
+    }
+    return client.mutation(api.settings.set, { device, settings: { volumePercent: command.volumePercent } });
   }
 
   connectCloud().catch((error: unknown) => log.error('devices are not published by MQTT', errorFields(error)));

@@ -3,12 +3,12 @@
  */
 import type { ConvexClient } from 'convex/browser';
 import { v7 as uuidv7 } from 'uuid';
-import { mapCloudErrors, openClient } from '../../../actors/cloud/convex-cloud.ts';
+import { mapCloudErrors } from '../../../actors/cloud/convex-cloud.ts';
 import { api } from '../../../convex/_generated/api.js';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { clipText, MAX_SPOKEN_LENGTH } from '../../protocol/bounds.ts';
-import type { PagesCloud } from '../web/page-tokens.ts';
+import type { SatelliteOperator } from './operator.ts';
 import type { WantedAnnouncement } from './satellite.ts';
 
 /** Home Assistant waits five minutes. */
@@ -23,32 +23,23 @@ export interface SatelliteAnnouncements {
   announce(device: string, wanted: WantedAnnouncement): Promise<boolean>;
   /** One that was not made yet, or is being made. */
   of(id: string): WantedAnnouncement | undefined;
-  close(): Promise<void>;
 }
 
 export interface SatelliteAnnouncementsOptions {
-  cloud: PagesCloud;
+  operator: Pick<SatelliteOperator, 'client'>;
   clock: Clock;
   log: Log;
 }
 
 export function createSatelliteAnnouncements({
-  cloud,
+  operator,
   clock,
   log,
 }: SatelliteAnnouncementsOptions): SatelliteAnnouncements {
   const wanted = new Map<string, WantedAnnouncement>();
-  let opened: Promise<ReturnType<typeof openClient>> | undefined;
-
-  /** With the first announcement. */
-  async function open(): Promise<ReturnType<typeof openClient>> {
-    const claims = { role: 'operator', subject: 'home-assistant' } as const;
-    return openClient({ url: await cloud.url, gatewayKey: cloud.gatewayKey, claims, clock, log });
-  }
 
   async function announce(device: string, announcement: WantedAnnouncement): Promise<boolean> {
-    opened ??= open();
-    const { client } = await opened;
+    const client = await operator.client();
     const id = uuidv7();
     const text = clipText(announcement.text.trim(), MAX_SPOKEN_LENGTH) || SOUND_ONLY;
     const said = { device, id, text, priority: 'normal', expiresInMs: EXPIRES_MS } as const;
@@ -91,9 +82,5 @@ export function createSatelliteAnnouncements({
   return {
     announce,
     of: (id) => wanted.get(id),
-    async close() {
-      // A cloud that was not found has nothing to close.
-      await (await opened?.catch(() => undefined))?.close();
-    },
   };
 }

@@ -1,6 +1,7 @@
 /**
  * The devices of this gateway as voice satellites of Home Assistant: while a device is connected here, there is a server for it, and it is announced in the local network.
  */
+import { v7 as uuidv7 } from 'uuid';
 import { createUtteranceDecoders } from '../../../actors/assistant/recognition/utterance-decoder.ts';
 import type { ReplyVoice } from '../../../actors/assistant/speech/reply-voice.ts';
 import type { Unwatch } from '../../../actors/cloud/cloud.ts';
@@ -16,6 +17,7 @@ import { openAdvertiser } from './advertise.ts';
 import { createSatelliteAnnouncements } from './announcements.ts';
 import { type ApiServer, openApiServer } from './api-server.ts';
 import { createSoundFetch } from './fetched-sound.ts';
+import { createSatelliteOperator } from './operator.ts';
 import { createSatelliteResponder } from './responder.ts';
 import { Satellite } from './satellite.ts';
 import { openSatelliteIdentities } from './satellite-identity.ts';
@@ -58,7 +60,8 @@ interface Connected {
 export function openSatellites(options: SatellitesOptions): Satellites {
   const { host, firstPort, isPlaintext, mdns, cloud, state, voice, version, queues, clock, log } = options;
   const identities = openSatelliteIdentities(state);
-  const announcements = createSatelliteAnnouncements({ cloud: cloud.address, clock, log });
+  const operator = createSatelliteOperator({ cloud: cloud.address, newId: uuidv7, clock, log });
+  const announcements = createSatelliteAnnouncements({ operator, clock, log });
   const onTimer = createTimers({ reminders: cloud.reminders, wallNow: clock.wallNow });
   const decoders = createUtteranceDecoders({ clock, log });
   const sounds = createSoundFetch(clock);
@@ -68,11 +71,12 @@ export function openSatellites(options: SatellitesOptions): Satellites {
     ...{ choice: mdns, host, isEncrypted: !isPlaintext, version, clock, log },
   });
 
-  function open(device: string): Connected {
+  function open(device: string, features: readonly string[]): Connected {
     const identity = identities.of(device);
     const satellite = new Satellite({
-      ...{ identity, version, clock, log },
+      ...{ identity, version, features, clock, log },
       actions: {
+        control: (action) => operator.control(device, action),
         setVolume: async (volumePercent) => await (await cloud.ready).setVolume(device, volumePercent),
         announce: (wanted) => announcements.announce(device, wanted),
         timer: (event) => onTimer(device, event),
@@ -93,17 +97,20 @@ export function openSatellites(options: SatellitesOptions): Satellites {
       if (isClosed) unpublish?.();
     }
 
-    async function watchVolume(): Promise<void> {
+    async function watchDevice(): Promise<void> {
       const ready = await cloud.ready;
       if (isClosed) return;
-      unwatch = ready.watchDevice(device, ({ settings }) => satellite.setVolume(settings.volumePercent ?? 100));
+      unwatch = ready.watchDevice(device, ({ settings, connection }) => {
+        satellite.setVolume(settings.volumePercent ?? 100);
+        satellite.setMuted(connection?.mutedBy !== undefined);
+      });
     }
 
     listen().catch((error: unknown) =>
       log.error('a device is no satellite of Home Assistant', { device, ...errorFields(error) }),
     );
     // That there is no cloud is logged where it is opened.
-    watchVolume().catch(() => {});
+    watchDevice().catch(() => {});
     return {
       satellite,
       sessions: new Set(),
@@ -126,8 +133,8 @@ export function openSatellites(options: SatellitesOptions): Satellites {
     responder,
     onNotification(notification) {
       if (notification.type === 'session.opened') {
-        const { device, session } = notification;
-        const known = connected.get(device) ?? open(device);
+        const { device, session, features } = notification;
+        const known = connected.get(device) ?? open(device, features);
         connected.set(device, known);
         known.sessions.add(session);
       }
@@ -144,7 +151,7 @@ export function openSatellites(options: SatellitesOptions): Satellites {
       for (const each of connected.values()) each.close();
       connected.clear();
       sounds.close();
-      await Promise.all([decoders.close(), announcements.close()]);
+      await Promise.all([decoders.close(), operator.close()]);
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * One device of this gateway as Home Assistant sees it: an ESPHome device with a voice assistant, a speaker and a sensor. Any number of clients may be connected; the
+ * One device of this gateway as Home Assistant sees it: an ESPHome device with a voice assistant and entities (entities.ts). Any number of clients may be connected; the
  * one that has subscribed last gets the speech.
  */
 
@@ -14,8 +14,18 @@ import {
 } from '../../core/esphome/messages.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
+import type { KnownFeature } from '../../protocol/features.ts';
+import type { ControlAction } from '../../protocol/remote-control.ts';
 import type { ApiConnection } from './api-connection.ts';
-import { listEntities, type SatelliteState, SPEAKER_KEY, sendStates } from './entities.ts';
+import {
+  BUTTON_KEY,
+  listEntities,
+  MUTE_KEY,
+  type SatelliteState,
+  type ShownState,
+  SPEAKER_KEY,
+  sendStates,
+} from './entities.ts';
 import type { PipelineRun } from './pipeline-run.ts';
 import { PipelineRuns } from './pipeline-runs.ts';
 import type { SatelliteIdentity } from './satellite-identity.ts';
@@ -33,6 +43,7 @@ export interface WantedAnnouncement {
 /** What Home Assistant may do with the device. Each may reject; that is logged. */
 export interface SatelliteActions {
   setVolume(volumePercent: number): Promise<void>;
+  control(action: ControlAction): Promise<void>;
   /** Resolves with whether it was said to the end. */
   announce(wanted: WantedAnnouncement): Promise<boolean>;
   timer(event: TimerEvent): Promise<void>;
@@ -42,6 +53,8 @@ export interface SatelliteOptions {
   identity: SatelliteIdentity;
   /** Version of Earshot. */
   version: string;
+  /** What the device can do beyond the first version of the protocol. */
+  features: readonly string[];
   actions: SatelliteActions;
   clock: Clock;
   log: Log;
@@ -59,10 +72,9 @@ export class Satellite {
   readonly #watching = new Set<ApiConnection>();
   #subscriber: ApiConnection | undefined;
   readonly #runs: PipelineRuns;
-  #state: SatelliteState = 'idle';
-  /** The turn that it is of. */
+  #shown: ShownState = { state: 'idle', volumePercent: 100, muted: false };
+  /** The turn that its state is of. */
   #turnId = '';
-  #volumePercent = 100;
   /** Commands of clients that are not done yet. */
   #underWay = 0;
 
@@ -74,18 +86,20 @@ export class Satellite {
   /** What the device does in this turn. */
   show(state: SatelliteState, turnId: string): void {
     this.#turnId = turnId;
-    this.#setState(state);
+    this.#show({ state });
   }
 
   /** The device does nothing any more for this turn; the next one may have begun. */
   showIdle(turnId: string): void {
-    if (turnId === this.#turnId) this.#setState('idle');
+    if (turnId === this.#turnId) this.#show({ state: 'idle' });
   }
 
   setVolume(volumePercent: number): void {
-    if (volumePercent === this.#volumePercent) return;
-    this.#volumePercent = volumePercent;
-    this.#sendStates();
+    this.#show({ volumePercent });
+  }
+
+  setMuted(muted: boolean): void {
+    this.#show({ muted });
   }
 
   /**
@@ -130,12 +144,16 @@ export class Satellite {
       case 'DeviceInfoRequest':
         return this.#describe(client);
       case 'ListEntitiesRequest':
-        return listEntities(client);
+        return listEntities(client, this.#can);
       case 'SubscribeStatesRequest':
         this.#watching.add(client);
-        return sendStates(client, this.#state, this.#volumePercent);
+        return sendStates(client, this.#shown, this.#can);
       case 'MediaPlayerCommandRequest':
         return this.#onMediaCommand(message);
+      case 'SwitchCommandRequest':
+        return message.key === MUTE_KEY ? this.#mute(message.state) : undefined;
+      case 'ButtonCommandRequest':
+        return message.key === BUTTON_KEY ? this.#control('press') : undefined;
       case 'SubscribeVoiceAssistantRequest':
         return this.#onSubscribe(client, message);
       case 'VoiceAssistantResponse':
@@ -214,9 +232,9 @@ export class Satellite {
     if (key !== SPEAKER_KEY) return;
     if (hasVolume && volume >= 0 && volume <= 1) this.#changeVolume(Math.round(volume * 100));
     if (hasCommand && command === MEDIA_COMMANDS.volumeUp)
-      this.#changeVolume(this.#volumePercent + VOLUME_STEP_PERCENT);
+      this.#changeVolume(this.#shown.volumePercent + VOLUME_STEP_PERCENT);
     if (hasCommand && command === MEDIA_COMMANDS.volumeDown)
-      this.#changeVolume(this.#volumePercent - VOLUME_STEP_PERCENT);
+      this.#changeVolume(this.#shown.volumePercent - VOLUME_STEP_PERCENT);
     if (hasMediaUrl)
       this.#do(
         'a sound of Home Assistant',
@@ -230,6 +248,22 @@ export class Satellite {
       await this.#options.actions.setVolume(volumePercent);
       this.setVolume(volumePercent);
     });
+  }
+
+  #mute(wanted: boolean): void {
+    this.#do('the mute that Home Assistant wants', async () => {
+      try {
+        await this.#options.actions.control(wanted ? 'mute' : 'unmute');
+      } catch (error) {
+        // The switch is as it was.
+        this.#sendStates();
+        throw error;
+      }
+    });
+  }
+
+  #control(action: ControlAction): void {
+    this.#do('a press of Home Assistant', () => this.#options.actions.control(action));
   }
 
   #announce(client: ApiConnection, wanted: WantedAnnouncement): void {
@@ -259,13 +293,16 @@ export class Satellite {
       });
   }
 
-  #setState(state: SatelliteState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#sendStates();
+  readonly #can = (feature: KnownFeature): boolean => this.#options.features.includes(feature);
+
+  #show(change: Partial<ShownState>): void {
+    const before = this.#shown;
+    this.#shown = { ...before, ...change };
+    const { state, volumePercent, muted } = this.#shown;
+    if (state !== before.state || volumePercent !== before.volumePercent || muted !== before.muted) this.#sendStates();
   }
 
   #sendStates(): void {
-    for (const client of this.#watching) sendStates(client, this.#state, this.#volumePercent);
+    for (const client of this.#watching) sendStates(client, this.#shown, this.#can);
   }
 }

@@ -35,6 +35,7 @@ export const LOG_FIELDS = {
   retryMs: number('when it is tried again'),
   pauseMs: number('when it is tried again'),
   lines: number('lines that were left out'),
+  action: text('of a control: `press`, `release`, `cancel`, `mute` or `unmute`'),
   // who
   part: text('the actor, thread, page or task'),
   device: text('the name of a device'),
