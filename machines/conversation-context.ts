@@ -61,6 +61,8 @@ export const MAX_RETAINED_ANNOUNCEMENTS = 32;
 /** What it notifies the composition root of: each state that is entered, each turn that ends. */
 export type ConversationNotification =
   | { type: 'state.entered'; state: ConversationState; turn: number }
+  /** A reply was played that asks the person something. */
+  | { type: 'answer.awaited'; turn: number }
   | { type: 'turn.finished'; record: TurnRecord }
   | { type: 'link.changed'; up: true }
   | { type: 'link.changed'; up: false; error: ErrorInfo; retryInMs: number }

@@ -231,8 +231,10 @@ export const conversationSetup = setup({
       const { record, turn } = context;
       if (record) enqueue.assign({ record: { ...record, states: [...record.states, state] } });
       const replied = state === 'idle' && context.reply === 'played' && context.ringing === '';
+      const asks = replied && record?.asks === true;
       enqueue.emit({ type: 'state.entered', state, turn });
-      enqueue(sendToChild('listening', { type: 'conversation.entered', state, turn, replied }));
+      if (asks) enqueue.emit({ type: 'answer.awaited', turn });
+      enqueue(sendToChild('listening', { type: 'conversation.entered', state, turn, replied, ...(asks && { asks }) }));
     }),
     conclude: assign(({ context }, { outcome }: { outcome: TurnOutcome }) => ({
       active: false,

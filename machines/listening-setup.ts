@@ -29,6 +29,8 @@ export const LISTENING_DELAYS_MS = {
   interruptionLimit: 2_000,
 } as const;
 
+type FollowUp = 'none' | 'replied' | 'asked';
+
 export interface ListeningContext {
   settings: ListenSettings;
   /** `asked`: the listener has not confirmed it yet. */
@@ -37,8 +39,8 @@ export interface ListeningContext {
   microphone: 'closed' | 'opening' | 'open' | 'failed' | 'lost' | 'ended' | 'down';
   conversation: string;
   turn: number;
-  /** A reply has ended, and the person may answer. */
-  mayFollowUp: boolean;
+  /** A reply has ended, and the person may answer for some time; `asked`: it asks the person something. */
+  followUp: FollowUp;
   /** The turn began with the wake word, and nothing was said after it yet. */
   awaitsSpeech: boolean;
   hasConverged: boolean;
@@ -53,7 +55,7 @@ export const INITIAL_LISTENING: ListeningContext = {
   microphone: 'closed',
   conversation: 'idle',
   turn: 0,
-  mayFollowUp: false,
+  followUp: 'none',
   awaitsSpeech: false,
   hasConverged: false,
   pausedTurn: 0,
@@ -77,7 +79,7 @@ function isHeld({ microphone }: ListeningContext): boolean {
 /** While a turn is recorded the listener keeps the microphone that it has: it must find the end of the speech. */
 function isWanted(context: ListeningContext): boolean {
   if (context.mute !== 'off' || context.microphone === 'ended') return false;
-  return context.settings.mode !== 'push' || context.mayFollowUp || (isRecording(context) && isHeld(context));
+  return context.settings.mode !== 'push' || mayFollowUp(context) || (isRecording(context) && isHeld(context));
 }
 
 /** The wake word is told from a reply well enough; other speech is only when the echo is removed. */
@@ -87,8 +89,26 @@ function canInterrupt({ settings: { mode, interruption }, conversation, hasConve
   return mode === 'voice' && conversation === 'playing' && (interruption === 'on' || hasConverged);
 }
 
-function allowsFollowUp({ mode, followUpMs }: ListenSettings): boolean {
-  return mode !== 'voice' && followUpMs > 0;
+/**
+ * How long speech begins a turn after a reply; 0: not. In `voice` it does all the time. A gateway that asks for an answer gets it only with a wake
+ * word, where the owner allows it: where a key begins turns, no microphone is opened because a gateway asks.
+ */
+export function followUpAfter(
+  { mode, followUpMs, answerMs }: Pick<ListenSettings, 'mode' | 'followUpMs' | 'answerMs'>,
+  { asks }: { asks: boolean },
+): number {
+  if (mode === 'voice') return 0;
+  if (followUpMs > 0) return followUpMs;
+  return mode === 'wake' && asks ? answerMs : 0;
+}
+
+function mayFollowUp({ followUp }: ListeningContext): boolean {
+  return followUp !== 'none';
+}
+
+/** What is left of it with these settings. */
+function followUpWith(settings: ListenSettings, followUp: FollowUp): FollowUp {
+  return followUpAfter(settings, { asks: followUp === 'asked' }) > 0 ? followUp : 'none';
 }
 
 function heardWakeWord(event: ListeningEvent): { wake?: HeardWakeWord } {
@@ -102,7 +122,7 @@ export const listeningSetup = setup({
   actors: { listener: placeholder(listenerContract) },
   delays: {
     ...LISTENING_DELAYS_MS,
-    followUp: ({ context }) => context.settings.followUpMs,
+    followUp: ({ context }) => followUpAfter(context.settings, { asks: context.followUp === 'asked' }),
   },
   guards: {
     isMuted: ({ context }) => context.mute === 'on',
@@ -118,7 +138,7 @@ export const listeningSetup = setup({
     hearsWakeWord: ({ context }) => context.settings.mode === 'wake',
     isBusy: ({ context }) => context.conversation !== 'idle',
     canInterrupt: ({ context }) => canInterrupt(context),
-    mayFollowUp: ({ context }) => context.mayFollowUp,
+    mayFollowUp: ({ context }) => mayFollowUp(context),
     awaitsSpeech: ({ context }) => context.awaitsSpeech,
     isGoingOn: ({ event }) => event.type === 'conversation.entered' && event.state === 'streaming',
     isThisTurn: ({ context, event }) => 'turn' in event && event.turn === context.turn,
@@ -131,15 +151,16 @@ export const listeningSetup = setup({
   actions: {
     configure: assign(({ context, event }) =>
       event.type === 'listening.configure'
-        ? { settings: event.settings, mayFollowUp: context.mayFollowUp && allowsFollowUp(event.settings) }
+        ? { settings: event.settings, followUp: followUpWith(event.settings, context.followUp) }
         : {},
     ),
     noteConversation: assign(({ context, event }) => {
       if (event.type !== 'conversation.entered') return {};
-      const { state: conversation, turn, replied } = event;
-      const mayFollowUp = conversation === 'idle' && replied && allowsFollowUp(context.settings);
+      const { state: conversation, turn, replied, asks } = event;
+      const ended = conversation === 'idle' && replied;
+      const followUp = ended ? followUpWith(context.settings, asks ? 'asked' : 'replied') : 'none';
       const awaitsSpeech = context.awaitsSpeech && (conversation === 'recording' || conversation === 'streaming');
-      return { conversation, turn, mayFollowUp, awaitsSpeech };
+      return { conversation, turn, followUp, awaitsSpeech } as const;
     }),
     noteEcho: assign(({ event }) => (event.type === 'echo.changed' ? { hasConverged: event.converged } : {})),
     noteMicrophone: assign((_, { microphone }: { microphone: ListeningContext['microphone'] }) => ({ microphone })),
@@ -149,13 +170,13 @@ export const listeningSetup = setup({
     })),
     noteRestart: assign(({ context }) => (context.microphone === 'down' ? { microphone: 'closed' as const } : {})),
     noteSpeech: assign({ awaitsSpeech: false }),
-    endFollowUp: assign({ mayFollowUp: false }),
+    endFollowUp: assign({ followUp: 'none' }),
     /** What is recorded when the person mutes the microphone is discarded. */
     changeMute: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'listening.mute') return;
       enqueue(sendToChild('listener', { type: 'listener.mute', muted: event.muted }));
       if (event.muted && isRecording(context)) enqueue(sendToParent({ type: 'talk.cancelled' }));
-      enqueue.assign({ mute: event.muted ? 'asked' : 'off', mayFollowUp: false });
+      enqueue.assign({ mute: event.muted ? 'asked' : 'off', followUp: 'none' });
     }),
     noteMuted: assign({ mute: 'on' }),
     /** The listener has lost it with its restart, or has not answered. */

@@ -44,6 +44,8 @@ export interface SessionContext extends SessionInput {
   complete: boolean;
   stored: boolean;
   reply: 'none' | 'begun' | 'sent';
+  /** The reply asks the person something. */
+  asks: boolean;
   error: ErrorInfo;
   /** Whether the failed turn may be sent again. */
   retryable: boolean;
@@ -99,6 +101,7 @@ export function initialContext(input: SessionInput): SessionContext {
     complete: false,
     stored: false,
     reply: 'none',
+    asks: false,
     error: NO_ANSWER,
     retryable: true,
     isDraining: false,

@@ -58,7 +58,7 @@ export const sessionSetup = setup({
       session: context.session,
       resumed: event.type === 'device.attached' && event.resumed,
     })),
-    noteDevice: assign(({ event }) => 
+    noteDevice: assign(({ event }) =>
       event.type === 'device.attached' ? { device: event.device, features: event.features ?? [] } : {},
     ),
     newTurn: assign(({ event }) =>
@@ -72,6 +72,7 @@ export const sessionSetup = setup({
             complete: false,
             stored: false,
             reply: 'none' as const,
+            asks: false,
           }
         : {},
     ),
@@ -87,6 +88,7 @@ export const sessionSetup = setup({
       type: 'device.done',
       turn: context.turn,
       id: context.turnId,
+      ...(context.asks && { asks: true }),
     })),
     refuse: sendToChild('deviceConnection', ({ context }: Args) => ({
       type: 'device.refuse',

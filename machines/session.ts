@@ -122,6 +122,7 @@ export const session = sessionSetup.createMachine({
                   guard: 'isThisTurn',
                   actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.caption' })),
                 },
+                'responder.asks': { guard: 'isThisTurn', actions: assign({ asks: true }) },
                 'responder.tool': { guard: 'isThisTurn', actions: 'reportTool' },
                 'responder.stage': {
                   guard: 'isThisTurn',

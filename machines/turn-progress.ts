@@ -65,7 +65,7 @@ export function noteEvent(record: TurnRecord | undefined, event: ConversationEve
     case 'reply.text':
       return { ...record, replyText: withCaption(record.replyText, event.text) };
     case 'turn.done':
-      return event.timing ? { ...record, timing: event.timing } : record;
+      return { ...record, ...(event.timing && { timing: event.timing }), ...(event.asks && { asks: true }) };
     case 'playback.started':
       return { ...record, playbackStart: event };
     case 'playback.drained':

@@ -43,6 +43,8 @@ export interface TurnRecord {
   transcript?: string;
   /** As far as the gateway has sent it. */
   replyText?: string;
+  /** The reply asks the person something. */
+  asks?: true;
   roundTripMs: number;
   capture?: CaptureSummary;
   encoder?: EncoderSummary;

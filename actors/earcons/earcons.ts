@@ -7,10 +7,11 @@ import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 /**
  * - `listening`: the microphone was opened for the person, who has not spoken yet
  * - `thinking`: the answer takes a while
+ * - `question`: the reply asks something, and the person has to press or to say the wake word to answer
  * - `error`: the turn has failed
  * - `goodbye`: the microphone is closed again, and nobody has spoken
  */
-export const EARCONS = ['listening', 'thinking', 'error', 'goodbye'] as const;
+export const EARCONS = ['listening', 'thinking', 'question', 'error', 'goodbye'] as const;
 export type Earcon = (typeof EARCONS)[number];
 
 interface Note {
@@ -25,6 +26,7 @@ const note = (hz: number, startMs: number, lengthMs: number): Note => ({ hz, sta
 const NOTES: Record<Earcon, Note[]> = {
   listening: [note(660, 0, 70), note(990, 50, 90)],
   thinking: [note(740, 0, 80), note(740, 120, 80)],
+  question: [note(587, 0, 80), note(587, 100, 60), note(880, 150, 120)],
   error: [note(330, 0, 130), note(262, 120, 180)],
   goodbye: [note(880, 0, 90), note(587, 80, 140)],
 };

@@ -100,7 +100,7 @@ export class Turns {
       live.resume(connection, uplinkNext);
     } else if (live.reply.isComplete) {
       // The whole reply was received; only the `turn.done` of the gateway was lost.
-      this.#finish(live, {});
+      this.#finish(live, {}, false);
     } else {
       gatewayLog.info('the gateway does not know the turn: it is sent again from the start', { turn: id });
       live.announce(connection, this.#dates.dateOf(live.outgoing));
@@ -214,8 +214,8 @@ export class Turns {
     this.#options.send({ type: 'turn.stored', id, ...withoutUndefined({ cloud }) });
   }
 
-  onDone({ turn, timing = {} }: Message<'turn.done'>): void {
-    if (this.#live?.outgoing.number === turn) this.#finish(this.#live, timing);
+  onDone({ turn, timing = {}, asks }: Message<'turn.done'>): void {
+    if (this.#live?.outgoing.number === turn) this.#finish(this.#live, timing, asks === true);
   }
 
   onError({ turn: number, message, retryable }: Message<'error'>): void {
@@ -247,9 +247,10 @@ export class Turns {
     return this.#live?.outgoing.number === number ? this.#live.turn : undefined;
   }
 
-  #finish(live: LiveTurn, timing: TurnTiming): void {
+  #finish(live: LiveTurn, timing: TurnTiming, asks: boolean): void {
     const clockOffsetMs = this.#connection?.clockOffsetMs ?? 0;
-    this.#options.send({ type: 'turn.done', turn: live.turn, timing: live.timing(timing, clockOffsetMs) });
+    const done = { type: 'turn.done', turn: live.turn, timing: live.timing(timing, clockOffsetMs) } as const;
+    this.#options.send({ ...done, ...(asks && { asks }) });
     this.#endLive();
     this.#options.onIdle();
   }

@@ -68,6 +68,11 @@ export interface Answer {
   say(frames: Uint8Array[], gapSamples?: number): void;
   /** Like `say`, but the answer does not begin yet: the frames wait until it does, on the disk when there are many. */
   prepare(frames: Uint8Array[], gapSamples?: number): void;
+  /**
+   * The answer asks the person something, so speech should be looked for after it: where the device's owner allows that (docs/listening.md).
+   * Otherwise the person is told that an answer is awaited.
+   */
+  asks(): void;
   /** The answer is complete. Without a `say` before it there is no answer. */
   finish(): void;
   /** The turn fails, with `responder_failed` unless the error is an EarshotError. */
@@ -343,6 +348,7 @@ function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Ans
     begin: ours(begin),
     say: ours((frames: Uint8Array[], gapSamples?: number) => prepare(frames, gapSamples, begin)),
     prepare: ours((frames: Uint8Array[], gapSamples?: number) => prepare(frames, gapSamples)),
+    asks: ours(() => send({ type: 'responder.asks', turn })),
     finish: ours(() => {
       scope.end();
       if (begun) reply({ turn, frames: [], gapSamples: 0, final: true });

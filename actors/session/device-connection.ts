@@ -97,7 +97,7 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
       case 'device.reply':
         return this.#turns.announceReply(event.turn, event.text);
       case 'device.done':
-        return this.#turns.finish(event.turn, event.id);
+        return this.#turns.finish(event.turn, event.id, event.asks === true);
       case 'device.refuse': {
         const { turn, error, retryable } = event;
         const message = clipText(error.message);
@@ -204,7 +204,8 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
       case 'reminder.rang':
         return send({ ...message, type: 'device.rang' });
       case 'mute':
-        if (!this.#muteReports.takeOne(clock.now())) return log.debug('a report is left out: the device sends too many');
+        if (!this.#muteReports.takeOne(clock.now()))
+          return log.debug('a report is left out: the device sends too many');
         return send({ ...message, type: 'device.mute' });
       case 'ack':
         return this.#turns.onAck(message);

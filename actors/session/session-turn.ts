@@ -184,9 +184,10 @@ export class SessionTurn {
     this.#reply.acknowledge(nextFrame);
   }
 
-  /** The gateway has finished with the turn. */
-  finish(): void {
-    this.#done = { type: 'turn.done', turn: this.number, id: this.start.id, timing: this.#timing };
+  /** The gateway has finished with the turn. @param asks the reply asks the person something */
+  finish(asks: boolean): void {
+    const done = { type: 'turn.done', turn: this.number, id: this.start.id, timing: this.#timing } as const;
+    this.#done = { ...done, ...(asks && { asks }) };
     this.#device?.send(this.#done);
   }
 

@@ -232,11 +232,12 @@ export class SessionTurns {
     this.#turn(number)?.announce(text);
   }
 
-  finish(number: number, id: string): void {
+  /** @param asks the reply asks the person something */
+  finish(number: number, id: string, asks: boolean): void {
     this.#decide();
     const turn = this.#turn(number);
-    if (turn) turn.finish();
-    else this.#device?.send({ type: 'turn.done', turn: number, id });
+    if (turn) turn.finish(asks);
+    else this.#device?.send({ type: 'turn.done', turn: number, id, ...(asks && { asks }) });
   }
 
   /** The turn is not needed any more. */

@@ -50,6 +50,9 @@ export interface ClientOptions {
   clock?: Clock;
 }
 
+/** A page has no wake word, after which a reply that asks something could be answered by speech. */
+export type ClientListening = Omit<ListenSettings, 'answerMs'>;
+
 export interface Client {
   /** Connects, and stays connected: after a loss it connects again by itself. */
   connect(): void;
@@ -72,7 +75,7 @@ export interface Client {
   /** 0 to 1, of replies. Nothing without audio. */
   setVolume(volume: number): void;
   /** Voice mode and the patience with pauses; by default a press begins and ends a turn. */
-  listen(settings: ListenSettings): void;
+  listen(settings: ClientListening): void;
   /** Closes the microphone so that nothing can open it, or allows it again. */
   mute(muted: boolean): void;
   /** Audio that is opened later, in the person's gesture. A turn that runs is cancelled. */

@@ -6,7 +6,6 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from 'xstate';
 import type { conversation } from '../../machines/conversation.ts';
 import type { ConversationNotification } from '../../machines/conversation-context.ts';
-import type { ListenSettings } from '../core/contracts/index.ts';
 import { EarshotError, errorFields, errorInfo } from '../core/errors.ts';
 import { type Log, silentLog } from '../core/log/log.ts';
 import type { Clock } from '../core/time/clock.ts';
@@ -15,7 +14,7 @@ import { localeOf } from '../device/locale.ts';
 import { type Hello, PROTOCOL_VERSION } from '../protocol/control.ts';
 import { isTrigger } from '../protocol/triggers.ts';
 import { AudioOpening } from './audio-opening.ts';
-import type { Client, ClientAudio, ClientEvents, ClientOptions, ClientState, Turn } from './client.ts';
+import type { Client, ClientAudio, ClientEvents, ClientListening, ClientOptions, ClientState, Turn } from './client.ts';
 import type { ClientTurn } from './client-turn.ts';
 import { streamDial } from './dial.ts';
 import { createEvents, type Events } from './events.ts';
@@ -52,7 +51,7 @@ class DeviceClient implements Client {
   readonly #turnStorage;
   #actor: Actor<typeof conversation> | undefined;
   readonly #token: StoredToken;
-  #listening: ListenSettings | undefined;
+  #listening: ClientListening | undefined;
   #stopLevels = () => {};
   #isReporting = false;
 
@@ -140,11 +139,11 @@ class DeviceClient implements Client {
     this.#audio.current.setVolume?.(volume);
   }
 
-  listen(settings: ListenSettings): void {
+  listen(settings: ClientListening): void {
     const actor = this.#running();
     this.#listening = settings;
     if (settings.mode !== 'push') this.#audioOpening?.begin();
-    if (!this.#lacksAudio) actor.send({ type: 'listening.configure', settings });
+    if (!this.#lacksAudio) actor.send({ type: 'listening.configure', settings: { ...settings, answerMs: 0 } });
   }
 
   mute(muted: boolean): void {

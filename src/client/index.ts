@@ -7,6 +7,7 @@ export type {
   Client,
   ClientAudio,
   ClientEvents,
+  ClientListening,
   ClientOptions,
   ClientState,
   ConnectionState,

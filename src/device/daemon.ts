@@ -33,8 +33,8 @@ import { thisBoot } from '../core/time/this-boot.ts';
 import type { Inspector } from '../observability/inspect/inspector.ts';
 import type { MonitorSource } from '../observability/monitor/collector.ts';
 import type { DeviceMetrics, Latencies } from '../protocol/control.ts';
-import type { Muter } from '../protocol/remote-control.ts';
 import { CHUNK_MS, FRAMES_PER_CHUNK, OPUS_COMPLEXITY, PLAYBACK_BUFFER_SIZE } from '../protocol/format.ts';
+import type { Muter } from '../protocol/remote-control.ts';
 import type { AudioHost } from './audio/audio-host.ts';
 import type { EncoderPolicy, PlaybackPolicy, WakeWordSettings } from './audio/audio-thread.ts';
 import type { AudioHosting } from './audio/choose-host.ts';
@@ -258,7 +258,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   function mute(muted: boolean, by: Muter): void {
     const before = local.mutedBy;
     const after = muterAfter(before, { muted, by });
-    if ((after !== undefined) !== (before !== undefined)) actor.send({ type: 'listening.mute', muted: after !== undefined });
+    if ((after !== undefined) !== (before !== undefined))
+      actor.send({ type: 'listening.mute', muted: after !== undefined });
     if (after === before) return;
     try {
       local.setMutedBy(after);

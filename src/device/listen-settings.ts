@@ -3,7 +3,7 @@
  * the operator, and programs on the device. What these have set survives a restart, until the operator changes something.
  */
 import { type ListenSettings, PUSH_TO_TALK } from '../core/contracts/index.ts';
-import { INTERRUPTIONS, LISTEN_MODES, MAX_FOLLOW_UP_MS, PATIENCES } from '../protocol/listening.ts';
+import { INTERRUPTIONS, LISTEN_MODES, MAX_ANSWER_MS, MAX_FOLLOW_UP_MS, PATIENCES } from '../protocol/listening.ts';
 
 /** With a wake word it would have to be said before each sentence. */
 const WAKE_FOLLOW_UP_MS = 8_000;
@@ -16,6 +16,7 @@ const VALID: { [Name in keyof ListenSettings]: (value: unknown) => boolean } = {
   patience: (value) => PATIENCES.some((patience) => patience === value),
   interruption: (value) => INTERRUPTIONS.some((interruption) => interruption === value),
   followUpMs: (value) => typeof value === 'number' && value >= 0 && value <= MAX_FOLLOW_UP_MS,
+  answerMs: (value) => typeof value === 'number' && value >= 0 && value <= MAX_ANSWER_MS,
 };
 
 export function isListenOptions(value: unknown): value is ListenOptions {

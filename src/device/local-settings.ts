@@ -158,7 +158,12 @@ function valid(value: unknown): Stored | undefined {
   if (mutedBy !== undefined && !MUTERS.includes(mutedBy)) return undefined;
   if (volumePercent !== undefined && !isOverride(volumePercent)) return undefined;
   if (listening !== undefined && !isLocalListening(listening)) return undefined;
-  return { muted, ...(mutedBy && { mutedBy }), ...(volumePercent && { volumePercent }), ...(listening && { listening }) };
+  return {
+    muted,
+    ...(mutedBy && { mutedBy }),
+    ...(volumePercent && { volumePercent }),
+    ...(listening && { listening }),
+  };
 }
 
 function isOverride({ value, instead }: Partial<Override>): boolean {

@@ -299,7 +299,14 @@ const gatewayMessage = v.variant('type', [
   v.object({ type: v.literal('reply.start'), turn, audio: audioFormat, text: v.optional(text) }),
   /** A caption: the words that are heard from `fromMs` of the reply on. */
   v.object({ type: v.literal('reply.text'), turn, text, fromMs: ms }),
-  v.object({ type: v.literal('turn.done'), turn, id: turnId, timing: v.optional(replyTiming) }),
+  v.object({
+    type: v.literal('turn.done'),
+    turn,
+    id: turnId,
+    timing: v.optional(replyTiming),
+    /** The reply asks the person something: an answer is awaited. */
+    asks: v.exactOptional(v.boolean()),
+  }),
   /** The turn is stored durably: the device may delete it. */
   v.object({
     type: v.literal('turn.stored'),

@@ -14,6 +14,9 @@ export type Interruption = (typeof INTERRUPTIONS)[number];
 /** Longest time after a reply in which speech begins a turn, in ms. */
 export const MAX_FOLLOW_UP_MS = 60_000;
 
+/** Longest time in which speech answers a reply that asks the person something, where it is not looked for after each reply, in ms. */
+export const MAX_ANSWER_MS = 15_000;
+
 /** How long a pause may be before it counts as the end. */
 export const PATIENCES = ['quick', 'normal', 'patient'] as const;
 export type Patience = (typeof PATIENCES)[number];

@@ -118,7 +118,7 @@ function answerTo({ text, language }: Record<string, unknown>) {
     case 'open the blind':
       return response('action_done', null, targets);
     case 'set a mood':
-      return response('query_answer', 'Which one?', targets);
+      return { ...response('query_answer', 'Which one?', targets), continue_conversation: true };
     case 'unlock the moon':
       return response('error', "Sorry, I couldn't understand that", { code: 'no_intent_match' });
     case 'turn on nothing':

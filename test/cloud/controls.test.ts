@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { api } from '../../convex/_generated/api.js';
 import { createRemoteControls } from '../../actors/cloud/remote-controls.ts';
+import { api } from '../../convex/_generated/api.js';
 import type { ControlAction } from '../../src/protocol/remote-control.ts';
 import { eventually } from '../support/eventually.ts';
 import { openGateways, type SharingGateway, type SharingGateways } from '../support/gateways.ts';

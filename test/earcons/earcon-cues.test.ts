@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Earcon } from '../../actors/earcons/earcons.ts';
 import type { ConversationState } from '../../machines/turn-record.ts';
-import type { MicrophoneState } from '../../src/core/contracts/index.ts';
+import { type ListenSettings, type MicrophoneState, PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
 import { createEarconCues } from '../../src/device/earcon-cues.ts';
 import type { ListenMode } from '../../src/protocol/listening.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
-function cuesIn(mode: ListenMode, chosen?: readonly Earcon[]) {
+function cuesIn(mode: ListenMode, chosen?: readonly Earcon[], times: Partial<ListenSettings> = {}) {
   const clock = new SimulatedClock();
   const played: string[] = [];
-  const cues = createEarconCues({ play: (name) => played.push(name ?? 'cut'), chosen, mode: () => mode, clock });
+  const settings = () => ({ ...PUSH_TO_TALK, mode, ...times });
+  const cues = createEarconCues({ play: (name) => played.push(name ?? 'cut'), chosen, settings, clock });
   return {
     ...{ clock, played, close: cues.close },
+    asked: () => cues.note({ type: 'answer.awaited', turn: 1 }),
     microphone: (...states: MicrophoneState[]) => {
       for (const state of states) cues.note({ type: 'microphone.changed', state });
     },
@@ -75,6 +77,21 @@ test('an answer that takes longer than a second is announced once a turn, and ne
   conversation('receiving');
   clock.increment(10_000);
   assert.deepEqual(played, ['thinking']);
+});
+
+test('that an answer is awaited has a sound where the microphone stays closed to it, also in push to talk', () => {
+  const sounds = (...of: Parameters<typeof cuesIn>) => {
+    const { asked, played } = cuesIn(...of);
+    asked();
+    return played;
+  };
+  assert.deepEqual(sounds('push'), ['question']);
+  assert.deepEqual(sounds('push', undefined, { answerMs: 5_000 }), ['question']);
+  assert.deepEqual(sounds('wake'), ['question']);
+  assert.deepEqual(sounds('wake', undefined, { answerMs: 5_000 }), []);
+  assert.deepEqual(sounds('push', undefined, { followUpMs: 5_000 }), []);
+  assert.deepEqual(sounds('voice'), []);
+  assert.deepEqual(sounds('push', ['listening']), []);
 });
 
 test('a failed turn has a sound', () => {

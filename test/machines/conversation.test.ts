@@ -616,6 +616,33 @@ test('the listening machine is told each state, and whether a reply was played t
   assert.deepEqual(last, { type: 'conversation.entered', state: 'idle', turn: 2, replied: false });
 });
 
+test('a reply that asks the person something: it is told when it was played to its end, and not of another turn', () => {
+  for (const [of, played] of [
+    [1, true],
+    [2, true],
+    [1, false],
+  ] as const) {
+    const { lead, say, fakes, actor, records } = line();
+    const awaited: ConversationNotification[] = [];
+    actor.on('answer.awaited', (event) => awaited.push(event));
+    lead.playing();
+    fakes.link.send({ type: 'turn.done', turn: of, asks: true });
+    if (played) say.played();
+    else say.cancel();
+    const asks = of === 1 && played;
+    assert.deepEqual(awaited, asks ? [{ type: 'answer.awaited', turn: 1 }] : []);
+    assert.equal(records[0]?.asks, of === 1 ? true : undefined);
+    assert.deepEqual(fakes.listening.received.at(-1), {
+      ...{ type: 'conversation.entered', state: 'idle', turn: 1, replied: played },
+      ...(asks && { asks }),
+    });
+    // The next reply asks nothing.
+    lead.playing();
+    say.played();
+    assert.equal(awaited.length, asks ? 1 : 0);
+  }
+});
+
 test('speech does not end the utterance that is recorded already; a key does', () => {
   for (const state of ['recording', 'streaming'] as const) {
     for (const trigger of ['voice', 'wake', 'follow-up']) {
@@ -664,7 +691,7 @@ test('what is for the listening machine reaches it, and what it reports reaches 
   const { actor, fakes } = line();
   const notified: string[] = [];
   actor.on('*', ({ type }) => notified.push(type));
-  const settings = { mode: 'voice', followUpMs: 0, patience: 'normal', interruption: 'on' } as const;
+  const settings = { mode: 'voice', followUpMs: 0, answerMs: 0, patience: 'normal', interruption: 'on' } as const;
   actor.send({ type: 'listening.configure', settings });
   actor.send({ type: 'listening.mute', muted: true });
   fakes.link.send({ type: 'listen.hold', turn: 1, holdMs: 500 });

@@ -26,7 +26,7 @@ function store(started: ListenOptions, stored?: LocalListening) {
 }
 
 test('without options the device is push to talk, and with a wake word one may answer a reply', () => {
-  const push = { mode: 'push', followUpMs: 0, patience: 'normal', interruption: 'auto' };
+  const push = { mode: 'push', followUpMs: 0, answerMs: 0, patience: 'normal', interruption: 'auto' };
   assert.deepEqual(listenSettingsOf({}), push);
   assert.equal(listenSettingsOf({ mode: 'wake' }).followUpMs, 8_000);
   assert.equal(listenSettingsOf({ mode: 'wake', followUpMs: 0 }).followUpMs, 0);

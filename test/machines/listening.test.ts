@@ -43,8 +43,8 @@ function microphone(settings: Partial<ListenSettings> = {}) {
     configure: (change: Partial<ListenSettings>) =>
       parent.send({ type: 'listening.configure', settings: { ...PUSH_TO_TALK, ...change } }),
     mute: (muted: boolean) => parent.send({ type: 'listening.mute', muted }),
-    conversation: (state: string, { turn = 1, replied = false } = {}) =>
-      parent.send({ type: 'conversation.entered', state, turn, replied }),
+    conversation: (state: string, { turn = 1, replied = false, asks = false } = {}) =>
+      parent.send({ type: 'conversation.entered', state, turn, replied, ...(asks && { asks }) }),
     end: (reason: 'finished' | 'no-speech' | 'elsewhere', turn = 1) =>
       parent.send({ type: 'listen.end', turn, reason }),
     hold: (turn = 1) => parent.send({ type: 'listen.hold', turn, holdMs: 900 }),
@@ -469,6 +469,55 @@ describe('follow-up', () => {
       line.conversation('idle', { replied });
       assert.equal(line.state(), 'waiting');
     }
+  });
+
+  test('a reply that asks: with a wake word speech begins a turn for the time that the owner allows; else nothing opens', () => {
+    for (const [settings, heardMs] of [
+      [{ mode: 'wake', answerMs: 5_000 }, 5_000],
+      [{ mode: 'wake', answerMs: 5_000, followUpMs: FOLLOW_UP_MS }, FOLLOW_UP_MS],
+      [{ mode: 'wake' }, 0],
+      [{ mode: 'push', answerMs: 5_000 }, 0],
+      [{ mode: 'push', answerMs: 5_000, followUpMs: FOLLOW_UP_MS }, FOLLOW_UP_MS],
+    ] as const) {
+      const line = microphone(settings);
+      if (settings.mode === 'wake') line.opened();
+      line.conversation('playing');
+      line.conversation('idle', { replied: true, asks: true });
+      const name = JSON.stringify(settings);
+      if (heardMs === 0) {
+        assert.notEqual(line.told(), 'follow-up', name);
+        if (settings.mode === 'push') assert.deepEqual(line.listener.received, [], name);
+        continue;
+      }
+      if (settings.mode === 'push') line.opened();
+      assert.equal(line.told(), 'follow-up', name);
+      line.clock.increment(heardMs - 1);
+      assert.equal(line.told(), 'follow-up', name);
+      line.clock.increment(1);
+      assert.notEqual(line.told(), 'follow-up', name);
+    }
+  });
+
+  test('one that asks nothing, and one that the person has interrupted, is not answered by speech alone', () => {
+    for (const [replied, asks] of [
+      [true, false],
+      [false, true],
+    ] as const) {
+      const line = waiting({ mode: 'wake', answerMs: 5_000 });
+      line.conversation('playing');
+      line.conversation('idle', { replied, asks });
+      assert.equal(line.state(), 'waiting');
+    }
+  });
+
+  test('settings that do not allow it any more end it, and settings that would allow it begin none afterwards', () => {
+    const line = waiting({ mode: 'wake', answerMs: 5_000 });
+    line.conversation('idle', { replied: true, asks: true });
+    assert.equal(line.state(), 'followingUp');
+    line.configure({ mode: 'wake' });
+    assert.equal(line.state(), 'waiting');
+    line.configure({ mode: 'wake', answerMs: 5_000, followUpMs: FOLLOW_UP_MS });
+    assert.equal(line.state(), 'waiting');
   });
 
   test('a turn that begins in it ends it', () => {

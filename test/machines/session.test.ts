@@ -57,6 +57,22 @@ function gatewaySide({ turnLimitMs = 300_000 } = {}) {
   };
 }
 
+test('a reply that asks the person something is told with its end; the next turn asks nothing', () => {
+  const { deviceConnection, responder, hello, turn, final, replying, replied } = gatewaySide();
+  hello();
+  turn();
+  final();
+  responder.send({ type: 'responder.asks', turn: 2 });
+  responder.send({ type: 'responder.asks', turn: 1 });
+  replying();
+  replied();
+  assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.done', turn: 1, id: 'id-1', asks: true });
+  turn(2);
+  deviceConnection.send({ type: 'device.final', turn: 2, frames: 10 });
+  responder.send({ type: 'responder.finished', turn: 2 });
+  assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.done', turn: 2, id: 'id-2' });
+});
+
 test('a turn is received, processed, answered and done', () => {
   const { deviceConnection, responder, notifications, hello, turn, final, replying, replied, state } = gatewaySide();
   hello();

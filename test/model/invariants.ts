@@ -39,6 +39,13 @@ export const ALWAYS: Record<string, Invariant> = {
       assert.ok(['waiting', 'follow-up'].includes(told), `${told} while speech begins a turn`);
   },
 
+  'speech answers a reply only where the owner has chosen that, and never because a gateway asks where a key begins turns': ({
+    told,
+    listenSettings: { mode, followUpMs, answerMs },
+  }) => {
+    if (told === 'follow-up') assert.ok(followUpMs > 0 || (mode === 'wake' && answerMs > 0), `${mode} ${followUpMs}`);
+  },
+
   'the person is told when it is recorded': ({ microphoneOpenFor, told }) => {
     if (microphoneOpenFor === undefined) return;
     // A lost card records nothing, and a muted microphone cannot be opened.

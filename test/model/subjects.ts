@@ -141,6 +141,7 @@ const conversationSubject: Subject = {
       { type: 'listen.end', turn: of, reason: 'finished' },
       { type: 'turn.refused', turn: of, error: ERROR },
       { type: 'turn.done', turn: of },
+      { type: 'turn.done', turn: of, asks: true },
       { type: 'reply.started', turn: of },
       { type: 'reply.text', turn: of, text: 'ten', fromMs: 0 },
       { type: 'reply.finished', turn: of, frames: 10 },
@@ -174,10 +175,12 @@ const listeningSubject: Subject = {
       settings: { ...SETTINGS, mode },
     })),
     { type: 'listening.configure', settings: { ...SETTINGS, mode: 'wake', interruption: 'off' } },
+    { type: 'listening.configure', settings: { ...PUSH_TO_TALK, mode: 'wake', answerMs: 5_000 } },
     { type: 'listening.mute', muted: true },
     { type: 'listening.mute', muted: false },
     ...['idle', 'streaming', 'playing'].map((state) => ({ type: 'conversation.entered', state, turn, replied: false })),
     { type: 'conversation.entered', state: 'idle', turn, replied: true },
+    { type: 'conversation.entered', state: 'idle', turn, replied: true, asks: true },
     { type: 'conversation.entered', state: 'recording', turn: 1, replied: false },
     { type: 'listener.opened', device: 'x' },
     { type: 'listener.failed', error: ERROR },
@@ -203,11 +206,11 @@ const listeningSubject: Subject = {
     ]),
   ],
   key: (context: Record<string, unknown>) => {
-    const { settings, mute, microphone, conversation, mayFollowUp, awaitsSpeech, hasConverged, pausedTurn } = context;
-    const { mode, interruption, followUpMs } = settings as typeof PUSH_TO_TALK;
+    const { settings, mute, microphone, conversation, followUp, awaitsSpeech, hasConverged, pausedTurn } = context;
+    const { mode, interruption, followUpMs, answerMs } = settings as typeof PUSH_TO_TALK;
     return [
-      ...[mode, interruption, followUpMs, mute, microphone, conversation],
-      ...[mayFollowUp, awaitsSpeech, hasConverged, pausedTurn],
+      ...[mode, interruption, followUpMs, answerMs, mute, microphone, conversation],
+      ...[followUp, awaitsSpeech, hasConverged, pausedTurn],
     ];
   },
   start: (inspect) =>

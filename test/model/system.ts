@@ -16,6 +16,7 @@ import {
   type ContractTypes,
   type LinkContract,
   type ListeningContract,
+  type ListenSettings,
   listenerContract,
   networkContract,
   offlineContract,
@@ -110,6 +111,10 @@ export function createWorld() {
       const { value } = (line.getSnapshot().children.listening as AnyActorRef).getSnapshot();
       return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '');
     },
+    /** As they are now. */
+    get listenSettings(): ListenSettings {
+      return (line.getSnapshot().children.listening as AnyActorRef).getSnapshot().context.settings;
+    },
     /** What the person was told last about the microphone. */
     get told() {
       const last = notifications.findLast((event) => event.type === 'microphone.changed');
@@ -161,11 +166,13 @@ export function happenings(turn: number): Happening[] {
       { type: 'interruption.dismissed', atMs: 0 },
       { type: 'echo.changed', converged: true, erleDb: 20 },
     ]),
-    ...LISTEN_MODES.map((mode) => ({
-      name: `mode ${mode}`,
-      happen: ({ line }: World) =>
-        line.send({ type: 'listening.configure', settings: listenSettingsOf({ mode, followUpMs: 8_000 }) }),
-    })),
+    ...LISTEN_MODES.flatMap((mode) =>
+      [{ followUpMs: 8_000 }, { followUpMs: 0, answerMs: 5_000 }].map((times) => ({
+        name: `mode ${mode}, ${JSON.stringify(times)}`,
+        happen: ({ line }: World) =>
+          line.send({ type: 'listening.configure', settings: listenSettingsOf({ mode, ...times }) }),
+      })),
+    ),
     ...[true, false].map((muted) => ({
       name: muted ? 'mute' : 'unmute',
       happen: ({ line }: World) => line.send({ type: 'listening.mute', muted }),
@@ -242,6 +249,7 @@ export function happenings(turn: number): Happening[] {
         { type: 'reply.started', turn: of },
         { type: 'reply.finished', turn: of, frames: 10 },
         { type: 'turn.done', turn: of },
+        { type: 'turn.done', turn: of, asks: true },
         { type: 'turn.stored', id: `turn-${of}` },
       ]),
     ]),

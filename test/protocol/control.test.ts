@@ -62,7 +62,7 @@ const GATEWAY = {
   caption: { type: 'reply.text', turn: 1, text: '', fromMs: 0 },
   processing: { type: 'turn.processing', turn: 1, transcript: '' },
   reply: { type: 'reply.start', turn: 1, audio: AUDIO, text: '' },
-  done: { type: 'turn.done', turn: 1, id: ID, timing: { firstReceivedAtMs: 1 } },
+  done: { type: 'turn.done', turn: 1, id: ID, timing: { firstReceivedAtMs: 1 }, asks: true },
   stored: { type: 'turn.stored', turn: 1, id: ID, cloud: true },
   ack: { type: 'ack', turn: 1, next: 0 },
   settings: {
@@ -224,6 +224,7 @@ describe('ranges', () => {
     [GATEWAY.welcome, 'resumed', [undefined, 1]],
     [GATEWAY.welcome, 'limits.maxTurnMs', [undefined, 1e300]],
     [GATEWAY.welcome, 'serverTime', [1e300]],
+    [GATEWAY.done, 'asks', [1, 'yes', null]],
     [GATEWAY.done, 'timing.firstReceivedAtMs', [1e300]],
     [GATEWAY.processing, 'transcript', ['x'.repeat(4_097), 'half \ud83d']],
     [GATEWAY.goaway, 'afterMs', [1e300]],

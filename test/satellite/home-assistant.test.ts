@@ -243,8 +243,14 @@ describe('Home Assistant, played by esphome-client', { skip }, () => {
     const { id } = await device.waitFor('say');
     await announcedTurn(id);
     assert.equal(await announced, true);
+    assert.ok(!device.messages.some((message) => message.type === 'turn.done' && message.asks));
+    const asking = peer.call('announce', { text: 'Shall I?', startConversation: true, timeoutMs: 60_000 });
+    const asked = await device.waitFor('say', (message) => message.text === 'Shall I?');
+    await announcedTurn(asked.id);
+    await device.waitFor('turn.done', (message) => message.asks === true);
+    assert.equal(await asking, true);
     const declined = peer.call('announce', { text: 'Good night.', timeoutMs: 60_000 });
-    const second = await device.waitFor('say', (message) => message.id !== id);
+    const second = await device.waitFor('say', (message) => message.text === 'Good night.');
     device.send({ type: 'say.declined', id: second.id, reason: 'quiet-hours' });
     assert.equal(await declined, false);
   });

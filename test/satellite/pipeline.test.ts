@@ -106,6 +106,20 @@ describe('a whole turn', () => {
     assert.deepEqual(ids, ['', 'one', '']);
   });
 
+  test('an answer that asks: the device is told, and another one is not', async () => {
+    for (const continues of ['1', '0']) {
+      const line = await accepted();
+      line.client.event('sttEnd', { text: 'set a timer' });
+      line.client.event('intentEnd', { conversation_id: 'one', continue_conversation: continues });
+      line.client.event('ttsStart', { text: 'For how long?' });
+      line.client.event('ttsStreamStart');
+      line.client.say('VoiceAssistantAudio', { data: new Uint8Array(32_000), end: true });
+      await line.wait(3_000);
+      const [done] = arrivals(line.device, 'turn.done');
+      assert.equal(done?.message.asks, continues === '1' ? true : undefined);
+    }
+  });
+
   test('Home Assistant hears the end of the speech before the device: it gets no more of it', async () => {
     const line = virtualSatellite();
     await line.clock.run(10);

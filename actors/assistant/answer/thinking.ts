@@ -28,7 +28,7 @@ export interface ThinkingOptions {
   output: AnswerText;
   /** Characters of an answer; the rest is not read. */
   maxCharacters: number;
-  answer: Pick<Answer, 'reached'>;
+  answer: Pick<Answer, 'reached' | 'asks'>;
   onToolCall: (call: ToolCall) => void;
 }
 
@@ -41,6 +41,8 @@ class Question {
   #decide: () => void = () => {};
   isConfirmed = false;
   isBegun = false;
+  /** Its answer asks the person something. */
+  asks = false;
   characters = 0;
 
   constructor(ask: number) {
@@ -89,6 +91,7 @@ export function defineThinking(options: ThinkingOptions): ActorDefinition<Thinki
         const request = { ...known, text, tools: confirmedTools(tools(text), question.decided, signal) };
         for await (const piece of brain.answer(request, signal)) {
           if (question.isVoid) return;
+          if (piece.type === 'text') question.asks ||= piece.asks === true;
           if (piece.type === 'tool') onToolCall(piece.call);
           else if (!(await take(question, piece.text))) break;
           if (question.isVoid) return;
@@ -96,7 +99,9 @@ export function defineThinking(options: ThinkingOptions): ActorDefinition<Thinki
         if (question.isVoid) return;
         if (!question.isBegun) throw badAnswer('the brain', 'it is empty');
         await question.decided;
-        if (!question.isVoid) output.end();
+        if (question.isVoid) return;
+        if (question.asks) answer.asks();
+        output.end();
       } catch (error) {
         if (!question.isVoid) scope.send({ type: 'thinking.failed', ask, error: errorInfo(error) });
       }

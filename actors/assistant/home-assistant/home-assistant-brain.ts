@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { systemCode } from '../../../src/core/errors.ts';
-import type { Brain, BrainRequest } from '../parts/brain.ts';
+import type { Brain, BrainOutput, BrainRequest } from '../parts/brain.ts';
 import { AssistantError, badAnswer, httpError, unreachable, wrongSettings } from '../parts/errors.ts';
 import type { PartContext, ProviderSettings } from '../parts/provider.ts';
 import { createHttpFetch } from '../requests/http-fetch.ts';
@@ -21,6 +21,8 @@ const conversation = v.object({
     data: v.optional(v.nullable(v.object({ code: v.optional(v.nullable(v.string())) }))),
   }),
   conversation_id: v.optional(v.nullable(v.string())),
+  /** It asks the person something. */
+  continue_conversation: v.optional(v.nullable(v.boolean())),
 });
 type Conversation = v.InferOutput<typeof conversation>;
 
@@ -71,7 +73,7 @@ export function createHomeAssistantBrain(settings: ProviderSettings, context: Pa
     if (oldest !== undefined) conversations.delete(oldest);
   }
 
-  async function converse({ text, device }: BrainRequest, signal: AbortSignal): Promise<string> {
+  async function converse({ text, device }: BrainRequest, signal: AbortSignal): Promise<BrainOutput> {
     const known = conversations.get(device.name);
     const body = {
       ...{ text, language: device.language },
@@ -83,7 +85,8 @@ export function createHomeAssistantBrain(settings: ProviderSettings, context: Pa
     if (!success) throw badAnswer(provider, 'it is not an answer of a conversation');
     remember(device.name, output.conversation_id);
     reportUsage(device.name, { requests: 1 });
-    return speechOf(output, provider);
+    const asks = output.continue_conversation === true;
+    return { type: 'text', text: speechOf(output, provider), ...(asks && { asks }) };
   }
 
   return {
@@ -91,7 +94,7 @@ export function createHomeAssistantBrain(settings: ProviderSettings, context: Pa
     async *answer(asked, signal) {
       try {
         const limits = { provider, clock, timeoutMs, signal };
-        yield { type: 'text', text: await limitedCall((opened) => converse(asked, opened), limits) };
+        yield await limitedCall((opened) => converse(asked, opened), limits);
       } catch (error) {
         if (!signal.aborted) throw error;
       }

@@ -67,7 +67,7 @@ export function toolContext(
 
 /** What a brain says and does while it answers. */
 export type BrainOutput =
-  /** The next piece of the answer: a token, a sentence, anything between. */
-  | { type: 'text'; text: string }
+  /** The next piece of the answer: a token, a sentence, anything between. `asks`: the answer asks the person something. */
+  | { type: 'text'; text: string; asks?: boolean }
   /** A tool was called: for the record. */
   | { type: 'tool'; call: ToolCall };

@@ -26,7 +26,7 @@ export function createSkillsBrain(): Brain {
     if ('say' in decision) {
       const { say, about } = decision;
       if (about) toolNamed(about.tool)?.ask?.(about.input, toolContext(request, signal));
-      return yield { type: 'text', text: say };
+      return yield { type: 'text', text: say, ...(say.endsWith('?') && { asks: true }) };
     }
     const call = await called(decision.call, decision.input);
     if (signal.aborted) return;

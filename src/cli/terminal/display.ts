@@ -58,6 +58,8 @@ export function createDisplay({ microphone: input, speaker, interactive, quiet }
   /** What is being understood or heard, in place of the hint. */
   let words = '';
   let microphone: MicrophoneState = 'closed';
+  /** The last reply asks the person something. */
+  let asked = false;
 
   function drawStatus(): void {
     if (!interactive || quiet) return;
@@ -71,7 +73,8 @@ export function createDisplay({ microphone: input, speaker, interactive, quiet }
   function hintOf(): string {
     const listens = MICROPHONE_HINTS[microphone];
     if (microphone === 'muted' && state === 'idle') return `${listens}; m to unmute it, q to quit`;
-    return listens === undefined ? HINTS[state] : `${listens}; ${HINTS[state]}`;
+    const hint = asked ? `an answer is awaited; ${HINTS[state]}` : HINTS[state];
+    return listens === undefined ? hint : `${listens}; ${hint}`;
   }
 
   if (!quiet) {
@@ -91,6 +94,7 @@ export function createDisplay({ microphone: input, speaker, interactive, quiet }
           state = notification.state;
           levels = {};
           if (state === 'idle' || state === 'recording') words = '';
+          asked = false;
           if (!interactive && !quiet && notification.turn > 0) printMessage(`  ${notification.state}`);
           break;
         case 'microphone.changed':
@@ -109,6 +113,10 @@ export function createDisplay({ microphone: input, speaker, interactive, quiet }
           );
           break;
         }
+        case 'answer.awaited':
+          asked = true;
+          if (!interactive && !quiet) printMessage('  an answer is awaited');
+          break;
         case 'turn.partial':
           words = notification.text;
           break;

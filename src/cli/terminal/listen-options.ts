@@ -9,6 +9,7 @@ import {
   type Interruption,
   LISTEN_MODES,
   type ListenMode,
+  MAX_ANSWER_MS,
   MAX_FOLLOW_UP_MS,
   PATIENCES,
   type Patience,
@@ -18,6 +19,7 @@ import { decimal } from './number-options.ts';
 export interface ListenFlags {
   mode: ListenMode;
   followUp?: number;
+  answerTime?: number;
   patience: Patience;
   interruption: Interruption;
   wakeWord?: string;
@@ -38,6 +40,14 @@ export function addListenOptions(command: Command): void {
       )
         .argParser(decimal(0, MAX_FOLLOW_UP_MS / 1_000))
         .env('EARSHOT_FOLLOW_UP'),
+    )
+    .addOption(
+      new Option(
+        '--answer-time <seconds>',
+        `with --mode wake --follow-up 0: how long speech begins a turn after a reply that asks something, up to ${MAX_ANSWER_MS / 1_000} (default: 0, not)`,
+      )
+        .argParser(decimal(0, MAX_ANSWER_MS / 1_000))
+        .env('EARSHOT_ANSWER_TIME'),
     )
     .addOption(
       new Option('--patience <patience>', 'how long a pause may be before it counts as the end of the utterance')
@@ -75,9 +85,10 @@ export async function wakeWordOf({ mode, wakeWord }: ListenFlags): Promise<WakeW
   return settings;
 }
 
-export function listenOptionsOf({ mode, followUp, patience, interruption }: ListenFlags): ListenOptions {
+export function listenOptionsOf({ mode, followUp, answerTime, patience, interruption }: ListenFlags): ListenOptions {
   return {
     ...{ mode, patience, interruption },
     ...(followUp !== undefined && { followUpMs: Math.round(followUp * 1_000) }),
+    ...(answerTime !== undefined && { answerMs: Math.round(answerTime * 1_000) }),
   };
 }

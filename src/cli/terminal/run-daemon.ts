@@ -193,7 +193,7 @@ export async function runDaemon({
       play: daemon.playEarcon,
       // In a file they would be in the middle of the reply.
       chosen: audioBackends.fileOf(speaker) === undefined ? options.earcons : [],
-      mode: () => daemon.listenSettings().mode,
+      settings: daemon.listenSettings,
       clock: systemClock,
     });
     const ducking = attachDucking({ percent: options.duck, state, clock: systemClock, log });

@@ -56,7 +56,11 @@ export const deviceConnectionContract = contract('deviceConnection', {
       stage: 'transcribed',
       atMs,
     }),
-    'device.done': event('report that the turn is finished', { turn, id }),
+    /** `asks`: the reply asks the person something. */
+    'device.done': event<{ turn: number; id: string; asks?: boolean }>('report that the turn is finished', {
+      turn,
+      id,
+    }),
     'device.refuse': event('report what was wrong', { turn, error, retryable: true }),
     'device.flush': event('discard the rest of a reply', { turn }),
     'device.settings': event<{ settings: Settings }>('send the settings that the operator has changed', {

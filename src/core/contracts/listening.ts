@@ -11,6 +11,8 @@ export interface ListenSettings {
   mode: ListenMode;
   /** Without `voice`: after a reply, speech begins a turn for this long; 0: not. */
   followUpMs: number;
+  /** With a wake word, and without `followUpMs`: the same after a reply that asks the person something; 0: not. */
+  answerMs: number;
   patience: Patience;
   interruption: Interruption;
 }
@@ -18,6 +20,7 @@ export interface ListenSettings {
 export const PUSH_TO_TALK: ListenSettings = {
   mode: 'push',
   followUpMs: 0,
+  answerMs: 0,
   patience: 'normal',
   interruption: 'auto',
 };
@@ -41,8 +44,11 @@ export const listeningContract = contract('listening', {
       settings: { ...PUSH_TO_TALK, mode: 'voice' },
     }),
     'listening.mute': event('the person mutes or unmutes the microphone', { muted: true }),
-    /** `replied`: it is idle because a reply was played to its end. */
-    'conversation.entered': event('the conversation is in this state', { state: 'idle', turn, replied: false }),
+    /** `replied`: it is idle because a reply was played to its end; `asks`: the reply asks the person something. */
+    'conversation.entered': event<{ state: string; turn: number; replied: boolean; asks?: boolean }>(
+      'the conversation is in this state',
+      { state: 'idle', turn, replied: false },
+    ),
     ...only(networkContract.sends, 'listen.hold', 'listen.end'),
   },
   sends: {

@@ -107,7 +107,10 @@ export const networkContract = contract('network', {
       fromMs: 0,
     }),
     'reply.finished': event('the last packet of the reply arrived', { turn, frames: 50 }),
-    'turn.done': event<{ turn: number; timing?: TurnTiming }>('the gateway has finished the turn', { turn }),
+    /** `asks`: the reply asks the person something. */
+    'turn.done': event<{ turn: number; timing?: TurnTiming; asks?: boolean }>('the gateway has finished the turn', {
+      turn,
+    }),
     'turn.refused': event('the gateway has refused the turn', { turn, error }),
     'turn.stored': event<{ id: string; cloud?: boolean }>('the turn is stored durably; the device may delete it', {
       id,

@@ -53,6 +53,7 @@ export const responderContract = contract('responder', {
       stage: 'transcribed',
       atMs,
     }),
+    'responder.asks': event('the reply asks the person something: an answer is awaited', { turn }),
     'responder.finished': event('the reply is complete', { turn }),
     'responder.failed': event('the turn cannot be answered', { turn, error }),
   },

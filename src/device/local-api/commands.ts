@@ -3,7 +3,7 @@
  */
 import type { ListenSettings } from '../../core/contracts/index.ts';
 import { isSpokenText, MAX_SPOKEN_LENGTH } from '../../protocol/bounds.ts';
-import { INTERRUPTIONS, LISTEN_MODES, MAX_FOLLOW_UP_MS, PATIENCES } from '../../protocol/listening.ts';
+import { INTERRUPTIONS, LISTEN_MODES, MAX_ANSWER_MS, MAX_FOLLOW_UP_MS, PATIENCES } from '../../protocol/listening.ts';
 import { isPercent } from '../local-settings.ts';
 import type { LocalState } from './local-events.ts';
 
@@ -95,14 +95,15 @@ const COMMANDS: Record<string, Command> = {
   mode: (target, fields) => target.listen(listenChange(fields)),
 };
 
-function listenChange({ mode, followUpMs, patience, interruption }: Fields): Partial<ListenSettings> {
+function listenChange({ mode, followUpMs, answerMs, patience, interruption }: Fields): Partial<ListenSettings> {
   const change: Partial<ListenSettings> = {
     ...(mode !== undefined && { mode: oneOf(LISTEN_MODES, mode, 'mode') }),
     ...(patience !== undefined && { patience: oneOf(PATIENCES, patience, 'patience') }),
     ...(interruption !== undefined && { interruption: oneOf(INTERRUPTIONS, interruption, 'interruption') }),
-    ...(followUpMs !== undefined && { followUpMs: followUpOf(followUpMs) }),
+    ...(followUpMs !== undefined && { followUpMs: timeOf(followUpMs, MAX_FOLLOW_UP_MS, 'followUpMs') }),
+    ...(answerMs !== undefined && { answerMs: timeOf(answerMs, MAX_ANSWER_MS, 'answerMs') }),
   };
-  if (Object.keys(change).length === 0) throw invalid('Give mode, followUpMs, patience or interruption');
+  if (Object.keys(change).length === 0) throw invalid('Give mode, followUpMs, answerMs, patience or interruption');
   return change;
 }
 
@@ -112,9 +113,9 @@ function oneOf<Value extends string>(values: readonly Value[], value: unknown, n
   return known;
 }
 
-function followUpOf(value: unknown): number {
-  if (typeof value === 'number' && value >= 0 && value <= MAX_FOLLOW_UP_MS) return value;
-  throw invalid(`followUpMs is a number from 0 to ${MAX_FOLLOW_UP_MS}`);
+function timeOf(value: unknown, longestMs: number, name: string): number {
+  if (typeof value === 'number' && value >= 0 && value <= longestMs) return value;
+  throw invalid(`${name} is a number from 0 to ${longestMs}`);
 }
 
 function invalid(message: string): CommandRefused {

@@ -45,6 +45,8 @@ export interface TurnEnd {
   announcement?: string;
   /** Id of the reminder that rang in it. */
   reminder?: string;
+  /** The reply asks the person something: an answer is awaited. */
+  asks?: true;
   error?: ErrorInfo;
 }
 
@@ -204,6 +206,7 @@ function endOf(record: TurnRecord): TurnEnd {
     offline,
     announcement,
     reminder,
+    asks,
     error,
   } = record;
   return {
@@ -213,6 +216,7 @@ function endOf(record: TurnRecord): TurnEnd {
     ...(offline && { offline }),
     ...(announcement !== undefined && { announcement }),
     ...(reminder && { reminder: reminder.id }),
+    ...(asks && { asks }),
     ...(error && { error }),
   };
 }

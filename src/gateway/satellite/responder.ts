@@ -72,7 +72,10 @@ export function createSatelliteResponder(options: SatelliteResponderOptions): Re
     });
     const pipeline = new PipelineAnswer({
       ...{ run, turn, answer, voice, sounds, signal },
-      onConversation: (conversation) => conversations.keep(device.name, conversation, clock.now()),
+      onConversation(conversation, continues) {
+        conversations.keep(device.name, conversation, clock.now());
+        if (continues) answer.asks();
+      },
       onSpeaking() {
         isSpeaking = true;
         satellite.show('responding', id);
@@ -146,6 +149,7 @@ export function createSatelliteResponder(options: SatelliteResponderOptions): Re
   const responder: Responder = (turn, answer) => {
     if (turn.announcement) {
       const wanted = announcementOf(turn.announcement.id);
+      if (wanted?.startsConversation) answer.asks();
       if (!wanted || wanted.sounds.length === 0) return announce(turn, turn.announcement.text, answer, voice);
       const satellite = satelliteOf(turn.device.name);
       return announceSounds({ wanted, turn, answer, voice, sounds, satellite });

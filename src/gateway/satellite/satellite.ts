@@ -38,6 +38,8 @@ export interface WantedAnnouncement {
   text: string;
   /** Addresses of WAV files, one after the other. */
   sounds: readonly string[];
+  /** The person should answer it. */
+  startsConversation: boolean;
 }
 
 /** What Home Assistant may do with the device. Each may reject; that is logged. */
@@ -168,6 +170,7 @@ export class Satellite {
         return this.#announce(client, {
           text: message.text,
           sounds: [message.preannounceMediaId, message.mediaId].filter((url) => url !== ''),
+          startsConversation: message.startConversation,
         });
       // The device listens for its wake word itself, and does not tell the gateway which it is (docs/wake-word.md).
       case 'VoiceAssistantConfigurationRequest':
@@ -238,7 +241,8 @@ export class Satellite {
     if (hasMediaUrl)
       this.#do(
         'a sound of Home Assistant',
-        async () => void (await this.#options.actions.announce({ text: '', sounds: [mediaUrl] })),
+        async () =>
+          void (await this.#options.actions.announce({ text: '', sounds: [mediaUrl], startsConversation: false })),
       );
   }
 

@@ -84,6 +84,17 @@ test('a turn is understood and answered, with captions, stages and both sides in
   assert.doesNotMatch(lines.join(''), /noon|what time/, 'nothing that was said stands in the log');
 });
 
+test('an answer that asks the person something is told to the device, and one that does not is not', async () => {
+  const reply = ({ text }: { text: string }) => [text === 'set a timer' ? 'For how long?' : 'It is noon.'];
+  const { device, speak } = await kitchen({ texts: ['set a timer', 'what time is it'], reply });
+  await speak();
+  await speak();
+  assert.deepEqual(
+    arrivals(device, 'turn.done').map(({ message }) => message.asks),
+    [true, undefined],
+  );
+});
+
 test('the next question knows the turns before', async () => {
   const { parts, speak, report } = await kitchen({ texts: ['what time is it', 'and now'] });
   await speak();
@@ -320,7 +331,7 @@ test('an announcement is spoken as it is, and remembered as said', async () => {
   const answer = {
     scope: testScope(clock),
     ...{ partial() {}, processing() {}, begin() {}, used() {}, reached() {}, prepare() {}, fail: assert.fail },
-    ...{ hold() {}, endUtterance() {} },
+    ...{ hold() {}, endUtterance() {}, asks() {} },
     caption: (text: string) => said.push(text),
     say: (frames: Uint8Array[]) => said.push(`${frames.length} frames`),
     finish: () => said.push('finished'),

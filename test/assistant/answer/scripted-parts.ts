@@ -95,7 +95,7 @@ export function scriptedParts(script: Script): ScriptedParts {
         for await (const text of reply(request)) {
           await wait(tokenMs);
           if (signal.aborted) return;
-          yield { type: 'text', text };
+          yield { type: 'text', text, ...(text.endsWith('?') && { asks: true }) };
         }
       },
       async close() {},

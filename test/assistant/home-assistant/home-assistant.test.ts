@@ -54,6 +54,18 @@ describe('Home Assistant as brain', () => {
     assert.equal(await ask(brain, 'turn on nothing'), 'Sorry, Home Assistant knows no such device.');
   });
 
+  test('an answer that asks the person something says so', async () => {
+    for (const [text, asks] of [
+      ['set a mood', true],
+      ['turn on the light', undefined],
+    ] as const) {
+      const request = { text, history: [], tools: [], turnId: 'turn', nowMs: 0, device: defaultProfile('kitchen') };
+      for await (const output of brain.answer(request, new AbortController().signal)) {
+        assert.equal(output.type === 'text' && output.asks, asks);
+      }
+    }
+  });
+
   test('each device has its conversation', async () => {
     const other = await homeAssistant.create({ url: `${peer.url}/api`, key }, context);
     assert.equal(await ask(other, 'set a mood', { device: 'hall' }), 'Which one?');
