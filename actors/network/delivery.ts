@@ -26,8 +26,10 @@ export class StoredTurnDelivery {
     return this.outgoing.packets.stats().unsent === 0;
   }
 
-  start(startedAt: number): void {
-    this.#connection.send(this.outgoing.startMessage(startedAt, this.#clock.now()));
+  /** @param traceparent the trace of the turn as it was recorded */
+  start(startedAt: number, traceparent: string | undefined): void {
+    const start = this.outgoing.startMessage(startedAt, this.#clock.now());
+    this.#connection.send({ ...start, ...(traceparent !== undefined && { traceparent }) });
     this.#sender.flush();
   }
 

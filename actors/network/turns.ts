@@ -156,7 +156,7 @@ export class Turns {
     const delivery = new StoredTurnDelivery(outgoing, connection, scope.clock);
     this.#current = delivery;
     scope.log.info('a stored turn is delivered', { turn: stored.id, frames: stored.frames });
-    delivery.start(this.#dates.dateOf(outgoing));
+    delivery.start(this.#dates.dateOf(outgoing), this.#options.traceparent?.(stored.id));
   }
 
   /** Reports the playback of the reply of this turn, or of the one before. */

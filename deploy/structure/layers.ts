@@ -182,7 +182,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'src/observability/turn-report.ts', imports: [...SHARED, 'machines'] },
   { path: 'src/device/ducking', imports: [...SHARED, 'machines'], packages: ['node', 'valibot'] },
   { path: 'src/device/listen-settings.ts', imports: SHARED },
-  { path: 'src/device/local-settings.ts', imports: ['src/core', 'src/device/listen-settings.ts'], packages: ['node'] },
+  { path: 'src/device/local-settings.ts', imports: [...SHARED, 'src/device/listen-settings.ts'], packages: ['node'] },
   {
     path: 'src/device/local-api',
     imports: [...SHARED, 'src/server', 'machines', 'src/device/local-settings.ts'],

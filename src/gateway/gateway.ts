@@ -34,6 +34,7 @@ import { observedBesides } from './observed-besides.ts';
 import { createSessions } from './sessions.ts';
 import { openStatus } from './status.ts';
 import { keepTenantShares } from './tenant-shares.ts';
+import { withTracedCalls } from './traced-calls.ts';
 import { createPageOrigins } from './web/page-origins.ts';
 import { openWeb, type WebSettings } from './web/web.ts';
 import type { PrimaryLink } from './workers/primary-link.ts';
@@ -70,8 +71,8 @@ export interface GatewayOptions {
   providers?: () => readonly ProviderStats[];
   /** Counters of the end of speech, for /health. */
   endpointing?: () => EndpointingCounts | undefined;
-  /** Traces each session. */
-  traceSession?: GatewayTracing['traceSession'];
+  /** Traces turns, and the calls of other services that are made for them. */
+  tracing?: Pick<GatewayTracing, 'traceSession' | 'spanOf'> | undefined;
   /** Metrics of what runs beside it. */
   readMetrics?: ReadMetrics;
   /** Observes the gateway. */
@@ -101,10 +102,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const {
     host,
     port,
-    responder,
     cloud,
     log,
     onNotification,
+    tracing,
     inspector,
     providers,
     endpointing,
@@ -127,6 +128,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onNotification?.(notification);
   };
   const tenant = new TenantQuota(limits, systemClock);
+  const responder = tracing ? withTracedCalls(options.responder, tracing.spanOf) : options.responder;
   const sessions = createSessions({
     responder: voice && !responder.announces ? withAnnouncer(responder, voice) : responder,
     recorder,
@@ -136,7 +138,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     tenant,
     observe: (...session) =>
-      observedBesides(recorder.observe(...session), sessionMetrics.noteLatencies, options.traceSession?.()),
+      observedBesides(recorder.observe(...session), sessionMetrics.noteLatencies, tracing?.traceSession()),
     watch: access.watch,
     ...(recorder.standing && { standing: recorder.standing }),
     ...(voice && { voice }),

@@ -38,7 +38,7 @@ export const TURN = {
   startedAtMs: WALL_START_MS,
 } as const;
 
-export function device({ log = silentLog }: { log?: Log } = {}) {
+export function device({ log = silentLog, traceparent }: { log?: Log; traceparent?: (id: string) => string } = {}) {
   const dialled = fakeDial();
   const uplink = createChannel<UplinkPacket>({ name: 'uplink', limit: 10, whenFull: 'drop-newest' });
   const backlog = createChannel<StoredTurn>({ name: 'backlog', limit: 1, whenFull: 'drop-oldest' });
@@ -65,6 +65,7 @@ export function device({ log = silentLog }: { log?: Log } = {}) {
         };
       },
       random: () => 0.5,
+      ...(traceparent && { traceparent }),
       onCachedReply: (reply) => cachedReplies.push(reply),
       onReminderSpeech: (speech) => reminderSpeech.push(speech),
     }),

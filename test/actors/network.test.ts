@@ -299,6 +299,17 @@ const startOf = (texts: { type?: unknown }[]) =>
 /** A device that was started in 1970. */
 const IN_1970 = 40_000;
 
+test('the trace of a turn is told when it is sent live, and when it comes later', () => {
+  const { last, actor, backlog, welcome } = device({ traceparent: (id) => `trace of ${id}` });
+  welcome();
+  backlog.send(STORED);
+  actor.send(TURN);
+  assert.deepEqual(
+    last().texts.flatMap(({ type, traceparent }) => (type === 'turn.start' ? [traceparent] : [])),
+    [`trace of ${STORED.id}`, `trace of ${TURN.id}`],
+  );
+});
+
 test('a turn from before the clock was set is delivered with its true time', () => {
   const { last, backlog, welcome, clock, boot } = device();
   clock.setWallClock(IN_1970);

@@ -39,12 +39,10 @@ export const ALWAYS: Record<string, Invariant> = {
       assert.ok(['waiting', 'follow-up'].includes(told), `${told} while speech begins a turn`);
   },
 
-  'speech answers a reply only where the owner has chosen that, and never because a gateway asks where a key begins turns': ({
-    told,
-    listenSettings: { mode, followUpMs, answerMs },
-  }) => {
-    if (told === 'follow-up') assert.ok(followUpMs > 0 || (mode === 'wake' && answerMs > 0), `${mode} ${followUpMs}`);
-  },
+  'speech answers a reply only where the owner has chosen that, and never because a gateway asks where a key begins turns':
+    ({ told, listenSettings: { mode, followUpMs, answerMs } }) => {
+      if (told === 'follow-up') assert.ok(followUpMs > 0 || (mode === 'wake' && answerMs > 0), `${mode} ${followUpMs}`);
+    },
 
   'the person is told when it is recorded': ({ microphoneOpenFor, told }) => {
     if (microphoneOpenFor === undefined) return;

@@ -139,6 +139,18 @@ describe('Home Assistant, played by esphome-client', { skip }, () => {
     });
   });
 
+  test('a device that comes back and allows less shows less', async () => {
+    await connectPeer();
+    const name = `kitchen ${devices}`;
+    device = await connectDevice(house.gateway.url, { hello: { ...helloOf(name, 3), features: ['say'] } });
+    await device.waitFor('welcome');
+    const { entities } = await connectPeer();
+    assert.deepEqual(
+      entities.map(({ id }: { id: string }) => id),
+      ['media_player-speaker', 'text_sensor-state'],
+    );
+  });
+
   test('a whole turn: its speech arrives, the words and the audio of the answer come back', async () => {
     await subscribed();
     const spoken = device.speak();

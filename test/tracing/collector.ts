@@ -25,6 +25,7 @@ const span = v.strictObject({
   traceId: id(16),
   spanId: id(8),
   parentSpanId: v.optional(id(8)),
+  links: v.optional(v.array(v.strictObject({ traceId: id(16), spanId: id(8) }))),
   name: v.string(),
   kind: v.picklist([1, 2, 3]),
   startTimeUnixNano: nano,

@@ -4,12 +4,15 @@
  * - Connections stay open between turns (Node's are closed after 4 s), so that a turn needs no TLS handshake.
  * - A redirect is not followed: neither the key nor what a person said goes to a server that nobody configured.
  * - A server cannot fill the memory: the length of a line and of an answer are limited.
+ * - A call for a turn that is traced is a span of it (traced-call.ts).
  */
 
 import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { systemCode } from '../../../src/core/errors.ts';
 import { badAnswer } from '../parts/errors.ts';
+import { traceCall } from './traced-call.ts';
 
 /** An event of a stream; the longest known have 64 KiB. */
 const MAX_LINE_BYTES = 1_048_576;
@@ -39,12 +42,24 @@ export function createHttpFetch(provider: string): HttpFetch {
       // Encodes the body: text, or a form with its boundary in a header.
       const wanted = new Request(input, init);
       const body = Buffer.from(await wanted.arrayBuffer());
-      const request = open(new URL(wanted.url), wanted);
+      const url = new URL(wanted.url);
+      const call = traceCall(wanted.method, url);
+      if (call) wanted.headers.set('traceparent', call.traceparent);
+      const request = open(url, wanted);
       // The request also reports failures while its answer is read; then the answer has the same error.
       // biome-ignore lint/plugin: it cannot throw
       request.on('error', () => {});
       request.end(body);
-      const [incoming] = (await once(request, 'response')) as [IncomingMessage];
+      let incoming: IncomingMessage;
+      try {
+        [incoming] = (await once(request, 'response')) as [IncomingMessage];
+      } catch (error) {
+        call?.end(systemCode(error) ?? 'failed');
+        throw error;
+      }
+      call?.onStatus(incoming.statusCode ?? 0);
+      // biome-ignore lint/plugin: it cannot throw
+      incoming.once('close', () => call?.end(incoming.complete ? undefined : 'aborted'));
       return toResponse(incoming, provider);
     },
     close() {

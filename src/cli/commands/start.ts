@@ -87,7 +87,7 @@ const define: DefineCommand = (command) => {
           ...watched,
           ...(voice && { voice }),
           ...(onNotification && { onNotification }),
-          ...(tracing && { traceSession: tracing.traceSession }),
+          tracing,
         });
         const unpublish = publishGateway(state, gateway.webUrl);
         try {

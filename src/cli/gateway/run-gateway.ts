@@ -72,7 +72,7 @@ export async function runGateway(options: GatewayCommandOptions, log: Log, prima
         ...(onNotification && { onNotification }),
         ...(inspector && { inspector }),
         ...(mqtt && { readMetrics: mqtt.readMetrics }),
-        ...(tracing && { traceSession: tracing.traceSession }),
+        tracing,
         ...(assistant && { providers: assistant.providers, endpointing: assistant.endpointing }),
       });
       const unpublish = primary ? undefined : publishGateway(common, gateway.webUrl);

@@ -5,7 +5,7 @@ import { EARCONS, type Earcon } from '../../../actors/earcons/earcons.ts';
 export function earconOption(): Option {
   return new Option(
     '--earcons <which>',
-    `sounds that tell what happens: all, none, or some of ${EARCONS.join(',')} (default: all in a mode that listens, none in push)`,
+    `sounds that tell what happens: all, none, or some of ${EARCONS.join(',')} (default: all in a mode that listens, question in push)`,
   )
     .argParser(parseEarcons)
     .env('EARSHOT_EARCONS');

@@ -51,6 +51,7 @@ export interface Satellites {
 /** A device that is connected. */
 interface Connected {
   satellite: Satellite;
+  features: readonly string[];
   /** A new session may begin before the one before has ended. */
   sessions: Set<string>;
   close(): void;
@@ -113,6 +114,7 @@ export function openSatellites(options: SatellitesOptions): Satellites {
     watchDevice().catch(() => {});
     return {
       satellite,
+      features,
       sessions: new Set(),
       close() {
         isClosed = true;
@@ -134,9 +136,14 @@ export function openSatellites(options: SatellitesOptions): Satellites {
     onNotification(notification) {
       if (notification.type === 'session.opened') {
         const { device, session, features } = notification;
-        const known = connected.get(device) ?? open(device, features);
-        connected.set(device, known);
+        const before = connected.get(device);
+        // Home Assistant asks for entities when it connects.
+        const isSame = before?.features.join() === features.join();
+        if (!isSame) before?.close();
+        const known = before && isSame ? before : open(device, features);
+        for (const other of before?.sessions ?? []) known.sessions.add(other);
         known.sessions.add(session);
+        connected.set(device, known);
       }
       if (notification.type === 'session.closed') {
         const known = connected.get(notification.device);

@@ -7,6 +7,7 @@ import { traceOf } from '../../protocol/traceparent.ts';
 import type { Span } from './otlp-exporter.ts';
 
 export const newSpanId = (): string => randomBytes(8).toString('hex');
+export const newTraceId = (): string => randomBytes(16).toString('hex');
 
 /** @param now both clocks, at the end of the turn */
 export function deviceSpans(record: TurnRecord, now: { atMs: number; wallMs: number }): Span[] {

@@ -3,10 +3,11 @@
  */
 import { hostname } from 'node:os';
 import type { TurnRecord } from '../../../machines/turn-record.ts';
+import type { RunningSpan } from '../../core/process/running-span.ts';
 import { formatTraceparent, traceOf } from '../../protocol/traceparent.ts';
 import { deviceSpans } from './device-spans.ts';
 import { createSpanExporter, type ExporterOptions } from './otlp-exporter.ts';
-import { createSessionSpans } from './session-spans.ts';
+import { createSessionSpans, type RunningTurns } from './session-spans.ts';
 
 export type TracingOptions = Pick<ExporterOptions, 'endpoint' | 'headers' | 'clock' | 'log'>;
 
@@ -31,9 +32,17 @@ export function openGatewayTracing(options: TracingOptions) {
     service: 'earshot-gateway',
     resource: { 'host.name': hostname() },
   });
+  const running = new Map<string, RunningSpan>();
+  const keyOf = (device: string, turnId: string) => `${turnId} ${device}`;
+  const turns: RunningTurns = {
+    begin: (device, turnId, span) => void running.set(keyOf(device, turnId), span),
+    end: (device, turnId) => void running.delete(keyOf(device, turnId)),
+  };
   return {
     /** For each session. */
-    traceSession: () => createSessionSpans(clock, exporter.add),
+    traceSession: () => createSessionSpans(clock, exporter.add, turns),
+    /** Of a turn that runs now, for the calls that are made for it; undefined: it is not traced. */
+    spanOf: (device: string, turnId: string) => running.get(keyOf(device, turnId)),
     close: exporter.close,
   };
 }

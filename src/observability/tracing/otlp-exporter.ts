@@ -19,6 +19,8 @@ export interface Span {
   traceId: string;
   spanId: string;
   parentSpanId?: string | undefined;
+  /** Spans of other traces that it has to do with. */
+  links?: readonly { traceId: string; spanId: string }[];
   name: string;
   /** Who waits for whom: OTLP's kinds. */
   kind: 'internal' | 'server' | 'client';
@@ -127,10 +129,11 @@ function requestOf(spans: readonly Span[], resource: Readonly<Record<string, str
   };
 }
 
-function spanOf({ traceId, spanId, parentSpanId, name, kind, startMs, endMs, attributes = {}, error }: Span) {
+function spanOf({ traceId, spanId, parentSpanId, links, name, kind, startMs, endMs, attributes = {}, error }: Span) {
   return {
     ...{ traceId, spanId, name, kind: KINDS[kind] },
     ...(parentSpanId !== undefined && { parentSpanId }),
+    ...(links && { links }),
     startTimeUnixNano: nanoseconds(startMs),
     endTimeUnixNano: nanoseconds(Math.max(startMs, endMs)),
     attributes: attributesOf(attributes),

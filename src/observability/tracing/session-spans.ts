@@ -1,18 +1,22 @@
 /**
  * The turns of a session at the gateway as spans, read off the events of its device connection. The parent is the device's turn, of which
- * `turn.start` tells; a turn without it is not traced. Pure but for new ids.
+ * `turn.start` tells; a turn without it is not traced. A turn that was recorded without a connection and comes later is a trace of its own, linked to
+ * the device's: that one has ended long ago. Pure but for new ids.
  */
 import type { DeviceConnectionContract } from '../../core/contracts/index.ts';
+import type { RunningSpan } from '../../core/process/running-span.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import { parseTraceparent } from '../../protocol/traceparent.ts';
-import { newSpanId } from './device-spans.ts';
+import { newSpanId, newTraceId } from './device-spans.ts';
 import type { Span } from './otlp-exporter.ts';
 
 interface TracedTurn {
   number: number;
   id: string;
   traceId: string;
-  parentSpanId: string;
+  /** The device's turn; of a stored one it is linked. */
+  deviceTurn: { traceId: string; spanId: string };
+  isStored: boolean;
   spanId: string;
   startAtMs: number;
   finalAtMs?: number;
@@ -27,7 +31,13 @@ const STAGE_NAMES: Readonly<Record<string, string>> = {
   firstAudio: 'first audio',
 };
 
-export function createSessionSpans(clock: Clock, add: (span: Span) => void) {
+/** Turns that run now. */
+export interface RunningTurns {
+  begin(device: string, turnId: string, span: RunningSpan): void;
+  end(device: string, turnId: string): void;
+}
+
+export function createSessionSpans(clock: Clock, add: (span: Span) => void, turns?: RunningTurns) {
   let device = '';
   let current: TracedTurn | undefined;
   const wall = (atMs: number) => clock.wallNow() - clock.now() + atMs;
@@ -36,10 +46,13 @@ export function createSessionSpans(clock: Clock, add: (span: Span) => void) {
     const turn = current;
     current = undefined;
     if (!turn) return;
-    const { traceId, parentSpanId, spanId, startAtMs, finalAtMs, stages } = turn;
+    turns?.end(device, turn.id);
+    const { traceId, deviceTurn, isStored, spanId, startAtMs, finalAtMs, stages } = turn;
     const attributes = { 'earshot.turn': turn.id, 'earshot.outcome': outcome, 'earshot.device': device };
     const times = { startMs: wall(startAtMs), endMs: clock.wallNow() };
-    add({ traceId, spanId, parentSpanId, name: 'gateway turn', kind: 'server', ...times, attributes, error });
+    const place = isStored ? { links: [deviceTurn] } : { parentSpanId: deviceTurn.spanId };
+    const name = isStored ? 'stored turn' : 'gateway turn';
+    add({ traceId, spanId, ...place, name, kind: 'server', ...times, attributes, error });
     const child = (name: string, fromMs: number, untilMs: number) =>
       add({
         ...{ traceId, spanId: newSpanId(), parentSpanId: spanId, name, kind: 'internal' },
@@ -55,18 +68,16 @@ export function createSessionSpans(clock: Clock, add: (span: Span) => void) {
       if (event.type === 'device.turn') {
         end('replaced');
         if (event.traceparent === undefined) return;
-        const { traceId, spanId: parentSpanId, isSampled } = parseTraceparent(event.traceparent);
+        const { isSampled, ...deviceTurn } = parseTraceparent(event.traceparent);
         if (!isSampled) return;
-        const startAtMs = clock.now();
-        current = {
-          number: event.turn,
-          id: event.id,
-          traceId,
-          parentSpanId,
-          spanId: newSpanId(),
-          startAtMs,
-          stages: [],
-        };
+        const { turn: number, id, offline: isStored } = event;
+        const traceId = isStored ? newTraceId() : deviceTurn.traceId;
+        const spanId = newSpanId();
+        current = { number, id, traceId, deviceTurn, isStored, spanId, startAtMs: clock.now(), stages: [] };
+        turns?.begin(device, id, {
+          ...{ traceId, newSpanId, wallNow: clock.wallNow },
+          add: (call) => add({ ...call, traceId, parentSpanId: spanId, kind: 'client' }),
+        });
       }
       if (event.type === 'device.final' && event.turn === current?.number) current.finalAtMs = clock.now();
     },
