@@ -13,6 +13,7 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { CLOSE_REPLACED, CLOSE_REVOKED } from '../../src/protocol/control.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
+import type { ControlAction } from '../../src/protocol/remote-control.ts';
 import { toneSynthesizer } from '../assistant/speech/tone.ts';
 import { eventually } from '../support/eventually.ts';
 import { openGateways, type SharingGateway, type SharingGateways } from '../support/gateways.ts';
@@ -186,3 +187,71 @@ async function pair(device: string): Promise<string> {
   await shared.asGateway.mutation(api.pairing.claim, { request, tokenHash: hashTokenSync(token) });
   return token;
 }
+
+// Presses and mute from afar, from the operator to the device, and what the device tells of itself back.
+const connect = (gateway: SharingGateway, name: string, features: string[]) =>
+  connectDevice(gateway.url, { hello: { ...helloOf(name), features } });
+const send = (device: string, action: ControlAction, id: string = randomUUID()) =>
+  shared.asOperator.mutation(api.controls.send, { device, id, action });
+const refused = (call: Promise<unknown>, code: string) =>
+  assert.rejects(call, (error: { data?: { code?: string } }) => error.data?.code === code);
+const controls = (device: WireDevice) =>
+  device.messages.flatMap((message) => (message.type === 'control' ? [message.action] : []));
+
+async function overviewOf(name: string) {
+  const { devices } = await shared.asOperator.query(api.devices.overview, {});
+  return devices.find((device) => device.name === name);
+}
+
+test('presses and mute from afar: each finds its device at the gateway where it is, once, in order, and not at its next connection', async () => {
+  const name = named('kitchen');
+  const features = ['mute', 'press'];
+  const older = await connect(first, name, features);
+  await isAt(name, first);
+  const id = randomUUID();
+  await send(name, 'press', id);
+  await send(name, 'press', id);
+  await send(name, 'release');
+  await older.waitFor('control', ({ action }) => action === 'release');
+  assert.deepEqual(controls(older), ['press', 'release']);
+  const newer = await connect(second, name, features);
+  await isAt(name, second);
+  await send(name, 'mute');
+  await newer.waitFor('control');
+  assert.deepEqual(controls(newer), ['mute']);
+  newer.close();
+});
+
+test('the device tells whether it is muted: the operator sees it, and is told why it cannot be unmuted', async () => {
+  const name = named('kitchen');
+  const device = await connect(first, name, ['mute']);
+  await isAt(name, first);
+  assert.deepEqual((await overviewOf(name))?.features, ['mute']);
+  device.send({ type: 'mute', muted: true, by: 'gateway' });
+  await eventually(async () => (await overviewOf(name))?.mutedBy === 'gateway', 'muted by the gateway');
+  await send(name, 'unmute');
+  await device.waitFor('control');
+  device.send({ type: 'mute', muted: true, by: 'person' });
+  await eventually(async () => (await overviewOf(name))?.mutedBy === 'person', 'muted by the person');
+  await refused(send(name, 'unmute'), 'muted_by_person');
+  device.send({ type: 'mute', muted: false });
+  await eventually(async () => (await overviewOf(name))?.mutedBy === undefined, 'not muted');
+  device.close();
+});
+
+test('who may not, what is not allowed, a device that is away and a flood are refused, each by name', async () => {
+  const name = named('kitchen');
+  await refused(send(name, 'mute'), 'device_unknown');
+  const device = await connect(first, name, ['mute']);
+  await isAt(name, first);
+  for (const action of ['press', 'release', 'cancel'] as const) await refused(send(name, action), 'not_supported');
+  await refused(send(name, 'mute', 'one'), 'value_invalid');
+  const asGateway = shared.asGateway.mutation(api.controls.send, { device: name, id: randomUUID(), action: 'mute' });
+  await refused(asGateway, 'not_permitted');
+  for (let i = 0; i < 20; i++) await send(name, i % 2 === 0 ? 'mute' : 'unmute');
+  await refused(send(name, 'mute'), 'too_large');
+  device.send({ type: 'bye', reason: 'test over' });
+  device.close();
+  await eventually(async () => !(await overviewOf(name))?.isOnline, 'it is away');
+  await refused(send(name, 'mute'), 'device_away');
+});

@@ -56,7 +56,7 @@ export const RULES: readonly (readonly [RegExp, Treatment])[] = [
   [/dead-letters (retry|delete)/, skip('needs a record that the cloud rejects: test/cloud/dead-letters.test.ts')],
   [/replay FILE/, skip('needs a recording: test/inspect/flight-recorder.test.ts')],
   [/--tls-cert/, skip('test/gateway-web/tls.test.ts makes a certificate')],
-  [/^earshot control/, skip('the device must be connected: test/cloud/controls.test.ts')],
+  [/^earshot control/, skip('the device must be connected: test/cloud/any-gateway.test.ts')],
   [/^earshot say/, skip('the device must be connected: test/cloud/announcing.test.ts')],
   [/^(EARSHOT_TENANT=acme )?(bin\/)?earshot gateway/, serve(/ws:\/\//)],
   [/earshot start --inspect/, serve(/http:\/\//)],
