@@ -1,6 +1,6 @@
 /**
  * What one device may use of the gateway, in all of its connections: connections, turns, reports, audio ahead of real time, and
- * lines in the log.
+ * lines in the log. What it uses counts for its address and for its tenant, too.
  */
 
 import type { Limits } from '../../src/core/limits/limits.ts';
@@ -8,6 +8,7 @@ import { createTokenBucket, type TokenBucket } from '../../src/core/limits/token
 import { createLimitedLog, type LimitedLog } from '../../src/core/log/limited-log.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
+import { type AddressLimits, AddressQuota } from './address-quota.ts';
 import type { TenantQuota } from './tenant-quota.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,13 +18,18 @@ const REMEMBERED_DEVICES = 1_000;
 export type QuotaLimits = Pick<
   Limits,
   'reconnects' | 'turns' | 'audioAheadMs' | 'reports' | 'deviceLogLines' | 'logLines'
->;
+> &
+  AddressLimits;
 
 export interface DeviceQuota {
   /** For lines that the device causes. */
   readonly log: Log;
-  /** Counts a connection. False: it exceeds the limit, and is not counted. */
-  takeConnection(): boolean;
+  /**
+   * Counts a connection. False: it exceeds the limit, and is not counted.
+   *
+   * @param address where it comes from: what the device uses from now on counts for it, too. Undefined: no address is limited
+   */
+  takeConnection(address?: string): boolean;
   /** Counts a turn. Undefined: it may begin; otherwise the reason, for people, and the turn is not counted. */
   takeTurn(): string | undefined;
   /** Counts a report of metrics. False: it is one too many, and is not counted. */
@@ -51,6 +57,7 @@ export function createDeviceQuotas(
   log: Log,
 ): DeviceQuotas {
   const known = new Map<string, Known>();
+  const addresses = new AddressQuota(limits, clock);
   let sweepAt = REMEMBERED_DEVICES;
   const all = createLimitedLog({ log, linesPerMinute: limits.logLines, clock });
 
@@ -60,19 +67,25 @@ export function createDeviceQuotas(
     const reports = createTokenBucket(limits.reports, MINUTE_MS);
     // The allowance grows in real time: live speech never exceeds it.
     const audio = createTokenBucket(limits.audioAheadMs, limits.audioAheadMs);
+    let from: string | undefined;
     return {
       log: createLimitedLog({ log: all, linesPerMinute: limits.deviceLogLines, clock, fields: { device } }),
       allowances: [connections, turns, reports, audio],
-      takeConnection: () => connections.takeOne(clock.now()),
+      takeConnection(address) {
+        from = address;
+        return connections.takeOne(clock.now());
+      },
       takeTurn() {
         const waitMs = audio.waitMs(clock.now());
         if (waitMs > 0) return `The device has sent its audio too fast: wait ${Math.ceil(waitMs / 1_000)} s`;
         if (!turns.takeOne(clock.now())) return `The device begins more than ${limits.turns} turns a minute`;
-        return tenant.takeTurn();
+        const refusal = from === undefined ? undefined : addresses.takeTurn(from);
+        return refusal ?? tenant.takeTurn();
       },
       takeReport: () => reports.takeOne(clock.now()),
       takeAudio(ms, bytes) {
         audio.take(ms, clock.now());
+        if (from !== undefined) addresses.takeSpeech(from, ms, bytes);
         tenant.takeSpeech(ms, bytes);
       },
     };

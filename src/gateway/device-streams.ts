@@ -120,7 +120,7 @@ export function openDeviceStreams(options: DeviceStreamsOptions): DeviceStreams 
         });
       } else {
         const isWelcome = () => enter(accepted, handshake, address);
-        sessions.accept(take, { isWelcome, ...(admission.kind === 'device' && { authenticated: admission }) });
+        sessions.accept(take, { isWelcome, address, ...(admission.kind === 'device' && { authenticated: admission }) });
       }
     });
   }

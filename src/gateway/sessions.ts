@@ -90,6 +90,8 @@ export interface AuthenticatedDevice {
 
 export interface AcceptOptions {
   authenticated?: AuthenticatedDevice;
+  /** Of the client, as its limits are counted. */
+  address?: string;
   /** Called after its hello. False: it was closed, and gets no session. */
   isWelcome?: () => boolean;
 }
@@ -193,13 +195,13 @@ export function createSessions(options: SessionsOptions): Sessions {
   const emptied = new Set<() => void>();
 
   /** A token identifies the device; without a token the name in its hello is used. */
-  function onHello(anyone: DeviceSocket, authenticated: AuthenticatedDevice | undefined): void {
+  function onHello(anyone: DeviceSocket, { authenticated, address }: AcceptOptions): void {
     const device = { ...anyone.hello.device, ...(authenticated && { name: authenticated.device }) };
     const deviceSocket = { ...anyone, hello: { ...anyone.hello, device } };
     const { resume } = deviceSocket.hello;
     const previous = byDevice.get(device.name);
     const quota = quotas.of(device.name);
-    if (!quota.takeConnection()) {
+    if (!quota.takeConnection(address)) {
       quota.log.warn('a device connects too often', { device: device.name });
       return deviceSocket.socket.close(CLOSE_TRY_AGAIN_LATER, 'connects too often');
     }
@@ -364,9 +366,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   return {
-    accept: (take, { authenticated, isWelcome = () => true } = {}) =>
+    accept: (take, accepted = {}) =>
       receiveHello(take, { clock, log, helloMs: limits.helloMs }, (deviceSocket) => {
-        if (isWelcome()) onHello(deviceSocket, authenticated);
+        if (accepted.isWelcome?.() ?? true) onHello(deviceSocket, accepted);
       }),
     count: () => sessions.size,
     turns: () => [...sessions].filter(inTurn).length,

@@ -104,6 +104,20 @@ test('a token that is revoked is invalid at every gateway', async (t) => {
   }
 });
 
+test('settings reach a device at whichever gateway it is', async () => {
+  const name = named('bath');
+  const volumes = [10, 20, 30];
+  for (const [index, gateway] of shared.gateways.entries()) {
+    const device = await connectDevice(gateway.url, { name });
+    await isAt(name, gateway);
+    const set = volumes[index] as number;
+    await shared.asOperator.mutation(api.settings.set, { device: name, settings: { volumePercent: set } });
+    await device.waitFor('settings', ({ settings }) => settings.volumePercent === set);
+    device.close();
+    await device.closed;
+  }
+});
+
 test('an announcement finds its device at the gateway where it is, and is made once', async () => {
   const name = named('hall');
   const hello = { ...helloOf(name), features: ['say'] };

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { AddressQuota } from '../../actors/session/address-quota.ts';
 import { createDeviceQuotas } from '../../actors/session/device-quota.ts';
 import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
 import { limitsFrom } from '../../src/core/limits/limits.ts';
@@ -285,3 +286,62 @@ async function stay({ clock, device }: { clock: VirtualClock; device: End }, ms:
     await clock.run(Math.min(left, 5_000));
   }
 }
+
+describe('all devices of one address', () => {
+  function devices(limits: string[], ...addresses: string[]) {
+    const { clock, sessions } = virtualGateway({ limits });
+    const made = addresses.map((address, i) => {
+      const device = connect(sessions, clock, { address });
+      device.say(hello(`device ${i}`));
+      return device;
+    });
+    return { clock, sessions, made };
+  }
+  const refused = (device: End | undefined) =>
+    device ? errors(device).map(({ turn, message }) => [turn, message]) : [];
+
+  test('begin a limited number of turns a minute, whichever of them begins them', async () => {
+    const { clock, made } = devices(['turnsPerAddress=3'], 'here', 'here', 'elsewhere');
+    for (const turn of [1, 2]) for (const each of made) each.say(turnStart(turn), ...utterancePackets(turn, 1));
+    await clock.run(1_000);
+    assert.deepEqual(refused(made[0]), []);
+    assert.deepEqual(refused(made[1]), [[2, 'The devices of this address begin more than 3 turns a minute']]);
+    assert.deepEqual(refused(made[2]), []);
+    await clock.run(60_000);
+    made[1]?.say(turnStart(3), ...utterancePackets(3, 1));
+    await clock.run(1_000);
+    assert.equal(refused(made[1]).length, 1);
+  });
+
+  for (const [limit, reason] of [
+    ['speechSecondsPerAddress=10', /speak more/],
+    ['bytesPerAddress=3000', /more bytes/],
+  ] as const) {
+    test(`${limit}: a turn that has begun may end, and the next one is refused`, async () => {
+      const { clock, sessions, made } = devices([limit], 'here', 'here', 'elsewhere');
+      const [first, second, other] = made;
+      first?.say(turnStart(1, offline), ...dense(1, 30), ending(1, 1_500));
+      await clock.run(1_000);
+      for (const each of [second, other]) each?.say(turnStart(1), ...utterancePackets(1, 1));
+      await clock.run(1_000);
+      assert.deepEqual(refused(first), []);
+      assert.match(String(refused(second)), reason);
+      assert.deepEqual(refused(other), []);
+      // It counts where the device is now.
+      const moved = connect(sessions, clock, { address: 'elsewhere' });
+      moved.say(hello('device 1'), turnStart(1), ...utterancePackets(1, 1));
+      await clock.run(1_000);
+      assert.deepEqual(refused(moved), []);
+    });
+  }
+
+  test('take no memory when they have used nothing in this minute', async () => {
+    const clock = createVirtualClock();
+    const quota = new AddressQuota(limitsFrom([]), clock);
+    for (let i = 0; i < 1_000; i++) quota.takeTurn(`address ${i}`);
+    assert.equal(quota.size, 1_000);
+    await clock.run(60_000);
+    quota.takeSpeech('address 1', 20, 80);
+    assert.equal(quota.size, 1);
+  });
+});

@@ -10,7 +10,7 @@ import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { SessionNotification } from '../../machines/session-context.ts';
 import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
-import { createSessions, type Sessions } from '../../src/gateway/sessions.ts';
+import { type AcceptOptions, createSessions, type Sessions } from '../../src/gateway/sessions.ts';
 import { FINAL, packet, type Received } from '../support/client.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 
@@ -27,7 +27,7 @@ export interface End {
   disconnect(): void;
 }
 
-export function connect(sessions: Sessions, clock: VirtualClock): End {
+export function connect(sessions: Sessions, clock: VirtualClock, options: AcceptOptions = {}): End {
   const startedAtMs = clock.now();
   const atMs = () => clock.now() - startedAtMs;
   let handlers: SocketHandlers | undefined;
@@ -57,7 +57,7 @@ export function connect(sessions: Sessions, clock: VirtualClock): End {
       close,
       terminate: () => close(1_006),
     };
-  });
+  }, options);
   return end;
 }
 

@@ -279,6 +279,22 @@ export const LIMITS = {
     value: 12,
     description: 'of the metrics of one device; others are left out',
   },
+  turnsPerAddress: {
+    unit: 'turns a minute',
+    value: 60_000,
+    description:
+      'of all devices of one address (IPv6: one /64); another one is refused. The default is what 500 devices may. Behind a proxy that is trusted, of the address that it names',
+  },
+  speechSecondsPerAddress: {
+    unit: 'seconds a minute',
+    value: 600_000,
+    description: 'of speech, the same; beyond it the next turn is refused',
+  },
+  bytesPerAddress: {
+    unit: 'bytes a minute',
+    value: 4_000_000_000,
+    description: 'of speech, the same; beyond it the next turn is refused',
+  },
   tenantConnections: {
     unit: 'connections',
     value: 100_000,
@@ -288,17 +304,17 @@ export const LIMITS = {
   tenantTurns: {
     unit: 'turns a minute',
     value: 60_000,
-    description: 'the same; another one is refused',
+    description: 'of a tenant, the same; another one is refused',
   },
   tenantSpeechSeconds: {
     unit: 'seconds a minute',
     value: 600_000,
-    description: 'of speech, the same; beyond it the next turn is refused',
+    description: 'of speech of a tenant, the same; beyond it the next turn is refused',
   },
   tenantBytes: {
     unit: 'bytes a minute',
     value: 4_000_000_000,
-    description: 'of speech, the same; beyond it the next turn is refused',
+    description: 'of speech of a tenant, the same; beyond it the next turn is refused',
   },
   deviceLogLines: {
     unit: 'lines a minute',

@@ -6,7 +6,12 @@ import { again, flood, sendJson } from '../hostile-context.ts';
 const attack: Attack = {
   does: 'turn.start after turn.start, thousands per second',
   tokens: 1,
-  defence: { limits: ['controlMessages', 'turns', 'tenantTurns', 'reconnects', 'deviceLogLines', 'logLines'] },
+  defence: {
+    limits: [
+      ...(['controlMessages', 'turns', 'turnsPerAddress', 'tenantTurns'] as const),
+      ...(['reconnects', 'deviceLogLines', 'logLines'] as const),
+    ],
+  },
   async run(context) {
     await again(context, { token: context.tokens[0] }, (socket) =>
       flood(context, socket, { atMost: 1_000_000 }, (i) => {
