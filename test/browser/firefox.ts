@@ -40,10 +40,7 @@ const PREFERENCES: Record<string, boolean | number | string> = {
   'toolkit.telemetry.enabled': false,
 };
 
-/**
- * Why tests in Firefox are skipped; false when they are not. They are asked for (`npm run test:firefox`): in about every second run its driver does
- * not answer any more once sound plays.
- */
+/** Why tests in Firefox are skipped; false when they are not. They are asked for (`npm run test:firefox`): CI has no Firefox. */
 export function firefoxMissing(): string | false {
   if (process.env.EARSHOT_FIREFOX !== '1') return 'npm run test:firefox runs it';
   return existsSync(EXECUTABLE) ? false : 'there is no firefox-esr here (apt-get install firefox-esr)';

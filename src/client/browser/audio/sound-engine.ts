@@ -5,6 +5,9 @@
 import { EarshotError } from '../../../core/errors.ts';
 import type { FromWorklet, TimedMessage, ToWorklet, WorkletSettings } from './messages.ts';
 
+/** What Firefox itself tells on Linux where it hides the real one (`privacy.resistFingerprinting`). */
+const FIREFOX_OUTPUT_LATENCY_S = 0.025;
+
 export interface SoundEngineOptions {
   /** Address of worklet.js. */
   script: string;
@@ -74,9 +77,14 @@ export class SoundEngine {
     this.#source = undefined;
   }
 
-  /** From a sample that the worklet renders until it is audible, as far as the browser knows it. */
+  /**
+   * From a sample that the worklet renders until it is audible, as far as the browser knows it. Firefox is not asked: its main thread would wait for
+   * the sound server while it holds the lock of the audio graph, and the sound server may be waiting for the graph. Then the page hangs for good.
+   */
   get outputLatencyMs(): number {
-    return ((this.#context.baseLatency || 0) + (this.#context.outputLatency || 0)) * 1_000;
+    const { baseLatency } = this.#context;
+    const outputLatency = isFirefox() ? FIREFOX_OUTPUT_LATENCY_S : this.#context.outputLatency;
+    return ((baseLatency || 0) + (outputLatency || 0)) * 1_000;
   }
 
   get isRunning(): boolean {
@@ -119,4 +127,8 @@ function unsupported(cause?: unknown): EarshotError {
     'Use a current Chrome, Edge, Firefox or Safari.',
     { cause },
   );
+}
+
+function isFirefox(): boolean {
+  return /\bFirefox\//.test(navigator.userAgent);
 }
