@@ -248,6 +248,7 @@ async function tabs({ open, talk }: Scene, first: Page): Promise<void> {
   await page.getByRole('button', { name: 'Use it in this tab' }).click();
   await state(page, 'connected');
   await first.getByText('open in another tab').waitFor();
+  assert.equal(await first.textContent('#status'), 'In another tab');
   await page.close();
   await first.getByRole('button', { name: 'Use it in this tab' }).click();
   await state(first, 'connected');

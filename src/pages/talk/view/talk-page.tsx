@@ -19,6 +19,9 @@ import { ProblemCard } from './problem-card.tsx';
 const PairingCard = later(async () => (await import('./pairing-card.tsx')).PairingCard);
 const SettingsDialog = later(async () => (await import('./settings-dialog.tsx')).SettingsDialog);
 
+/** This tab has no connection, and makes none. */
+const ELSEWHERE = { tone: undefined, text: 'In another tab' } as const;
+
 interface Props {
   state: PageState;
   /** ms since 1970. */
@@ -31,7 +34,7 @@ interface Props {
 export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
   const { link, pairing, preferences, isElsewhere, isSettingsOpen } = state;
   const explanation = explain(state);
-  const { tone, text } = linkStatus(link, nowMs);
+  const { tone, text } = isElsewhere ? ELSEWHERE : linkStatus(link, nowMs);
   const isRefused = link.state === 'refused' || isElsewhere;
   const isInsecure = state.problem?.code === 'insecure_context';
   const shownPairing = link.state === 'pairing' && !explanation ? pairing : undefined;
@@ -49,7 +52,7 @@ export function TalkPage({ state, nowMs, actions, meter, theme }: Props) {
           <span>Earshot</span>
         </h1>
         <p id="status" class="pill" data-tone={tone} data-link={link.state} role="status">
-          <i class={link.state === 'connected' ? 'dot' : 'dot live'} aria-hidden="true" />
+          <i class={link.state === 'connected' || isElsewhere ? 'dot' : 'dot live'} aria-hidden="true" />
           <span class="clip">{text}</span>
         </p>
         <button
