@@ -23,3 +23,17 @@ test('a reply starts with the statistics of the replies before on the same path'
   for (let i = 0; i < 40; i++) delayManager.observe(i % 4 === 0 ? 120 : 0, 60);
   assert.ok(delayManager.targetMs > 50, `${delayManager.targetMs} ms on a path with stalls of 120 ms`);
 });
+
+for (const packetMs of [20, 60]) {
+  test(`after the first three short replies on a quiet path the delay is shorter, with packets of ${packetMs} ms`, () => {
+    const delayManager = new DelayManager();
+    const reply = () => {
+      delayManager.renew(LIVE);
+      for (let ms = 0; ms < 540; ms += packetMs) delayManager.observe(ms % 3 === 0 ? 1 : 0.3, packetMs);
+      return delayManager.targetMs;
+    };
+    const targetsMs = [reply(), reply(), reply(), reply()];
+    assert.equal(targetsMs[0], 20);
+    assert.ok((targetsMs[3] ?? 20) <= 14, `targets ${targetsMs.join(', ')} ms`);
+  });
+}

@@ -30,7 +30,7 @@ const LONGEST_STALL_MS = 1_500;
  * Prior, before there are measurements; it has the weight of this much time. Both values fall by a factor of e for
  * every so many ms of target.
  */
-const PRIOR_SECONDS = 6;
+const PRIOR_SECONDS = 4;
 /** Limit of the weight that the measurements of the last stream have as the prior of the next. */
 const REMEMBERED_SECONDS = 12;
 const PRIOR_SCALE_MS = 20;
