@@ -47,6 +47,7 @@ export interface ListeningContext {
   /** The turn whose reply is paused; 0: none. */
   pausedTurn: number;
   told: MicrophoneState;
+  attention: Attention;
 }
 
 export const INITIAL_LISTENING: ListeningContext = {
@@ -60,6 +61,7 @@ export const INITIAL_LISTENING: ListeningContext = {
   hasConverged: false,
   pausedTurn: 0,
   told: 'closed',
+  attention: 'nothing',
 };
 
 type ListeningEvent = ListeningContract['receives'] | ListenerContract['sends'] | SupervisionEvent;
@@ -196,10 +198,6 @@ export const listeningSetup = setup({
         enqueue.assign({ microphone: 'closed' });
       }
     }),
-    attend: enqueueActions(({ context, enqueue }, { to }: { to: Attention }) => {
-      if (context.microphone !== 'open') return;
-      enqueue(sendToChild('listener', { type: 'listener.attend', to, patience: context.settings.patience }));
-    }),
     hold: sendToChild('listener', ({ event }: { event: ListeningEvent }) => ({
       type: 'listener.hold',
       holdMs: 'holdMs' in event ? event.holdMs : 0,
@@ -230,11 +228,16 @@ export const listeningSetup = setup({
       enqueue(sendToParent({ type: 'reply.resume', turn: pausedTurn }));
       enqueue.assign({ pausedTurn: 0 });
     }),
-    /** What the person is told, if it is something else than before. */
-    tell: enqueueActions(({ context, enqueue }, { state }: { state: MicrophoneState }) => {
-      if (context.told === state) return;
-      enqueue(sendToParent({ type: 'microphone.changed', state }));
-      enqueue.assign({ told: state });
+    /** What the person is told, and what the listener looks for, if it is something else than before. */
+    tell: enqueueActions(({ context, enqueue }, { state, to }: { state: MicrophoneState; to: Attention }) => {
+      const { microphone, settings, told } = context;
+      const attention = microphone === 'open' ? to : 'nothing';
+      if (microphone === 'open') {
+        enqueue(sendToChild('listener', { type: 'listener.attend', to, patience: settings.patience }));
+      }
+      if (told !== state) enqueue(sendToParent({ type: 'microphone.changed', state }));
+      if (context.attention !== attention) enqueue(sendToParent({ type: 'attention.changed', attention }));
+      enqueue.assign({ told: state, attention });
     }),
   },
 });

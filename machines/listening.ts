@@ -13,11 +13,10 @@ import { INITIAL_LISTENING, listeningSetup } from './listening-setup.ts';
 import { parentSender } from './wiring.ts';
 
 const sendToParent = parentSender<ListeningContract>();
-const tell = (state: MicrophoneState) => ({ type: 'tell', params: { state } }) as const;
+const tell = (state: MicrophoneState, to: Attention = 'nothing') => ({ type: 'tell', params: { state, to } }) as const;
 const note = (microphone: 'open' | 'failed' | 'lost' | 'ended') =>
   ({ type: 'noteMicrophone', params: { microphone } }) as const;
 const press = (trigger: 'voice' | 'wake' | 'follow-up') => ({ type: 'press', params: { trigger } }) as const;
-const attend = (to: Attention) => ({ type: 'attend', params: { to } }) as const;
 
 export const listening = listeningSetup.createMachine({
   id: 'listening',
@@ -85,22 +84,21 @@ export const listening = listeningSetup.createMachine({
     },
     failed: { entry: tell('failed') },
     waiting: {
-      entry: tell('waiting'),
       initial: 'choosing',
       states: {
         choosing: { always: [{ guard: 'hearsWakeWord', target: 'forWakeWord' }, { target: 'forSpeech' }] },
         forWakeWord: {
-          entry: attend('wake'),
+          entry: tell('waiting', 'wake'),
           on: { 'wake.heard': { target: '#listening.triggered', actions: press('wake') } },
         },
         forSpeech: {
-          entry: attend('speech'),
+          entry: tell('waiting', 'speech'),
           on: { 'speech.started': { target: '#listening.triggered', actions: press('voice') } },
         },
       },
     },
     followingUp: {
-      entry: [tell('follow-up'), attend('speech')],
+      entry: tell('follow-up', 'speech'),
       after: { followUp: { target: 'deciding', actions: 'endFollowUp' } },
       on: { 'speech.started': { target: 'triggered', actions: press('follow-up') } },
     },
@@ -110,7 +108,7 @@ export const listening = listeningSetup.createMachine({
     },
     /** A turn is recorded. */
     hearing: {
-      entry: [tell('recording'), attend('end')],
+      entry: tell('recording', 'end'),
       initial: 'choosing',
       on: {
         'conversation.entered': { guard: 'isGoingOn' },
@@ -138,14 +136,13 @@ export const listening = listeningSetup.createMachine({
     },
     /** The gateway works or speaks. */
     quiet: {
-      entry: [tell('paused'), attend('nothing')],
+      entry: tell('paused'),
       on: {
         'listen.end': { guard: 'isToBeCancelled', actions: ['cancel', 'refuse'] },
         'echo.changed': { target: 'deciding', actions: ['noteEcho', sendToParent(({ event }) => event)] },
       },
     },
     interruptible: {
-      entry: tell('waiting'),
       initial: 'choosing',
       on: {
         'listen.end': { guard: 'isToBeCancelled', actions: ['cancel', 'refuse'] },
@@ -154,11 +151,11 @@ export const listening = listeningSetup.createMachine({
       states: {
         choosing: { always: [{ guard: 'hearsWakeWord', target: 'byWakeWord' }, { target: 'bySpeech' }] },
         byWakeWord: {
-          entry: attend('wake'),
+          entry: tell('waiting', 'wake'),
           on: { 'wake.heard': { target: '#listening.triggered', actions: press('wake') } },
         },
         bySpeech: {
-          entry: attend('interruption'),
+          entry: tell('waiting', 'interruption'),
           on: {
             'interruption.suspected': { target: '#listening.interrupting', actions: 'pauseReply' },
             'interruption.confirmed': { target: '#listening.triggered', actions: press('voice') },

@@ -27,11 +27,13 @@ test('the state is the same on the socket and on the port', async (t) => {
   note({ type: 'link.changed', up: true });
   enter('streaming', 4);
   note({ type: 'microphone.changed', state: 'recording' });
+  note({ type: 'attention.changed', attention: 'end' });
   const expected = {
     state: 'streaming',
     turn: 4,
     connected: true,
     microphone: 'recording',
+    attention: 'end',
     muted: false,
     volumePercent: 100,
     listening: PUSH_TO_TALK,

@@ -703,6 +703,7 @@ test('what is for the listening machine reaches it, and what it reports reaches 
     { type: 'listen.end', turn: 1, reason: 'no-speech' },
   ]);
   fakes.listening.send({ type: 'microphone.changed', state: 'waiting' });
+  fakes.listening.send({ type: 'attention.changed', attention: 'speech' });
   fakes.listening.send({ type: 'listener.failed', error: ERROR });
   fakes.listening.send({ type: 'listener.lost', device: 'x' });
   fakes.listening.send({ type: 'listener.recovered', device: 'x', missingMs: 1 });
@@ -710,6 +711,7 @@ test('what is for the listening machine reaches it, and what it reports reaches 
   fakes.listening.send({ type: 'echo.changed', converged: true, erleDb: 20 });
   assert.deepEqual(notified, [
     'microphone.changed',
+    'attention.changed',
     'listener.failed',
     'listener.lost',
     'listener.recovered',

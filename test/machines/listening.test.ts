@@ -8,6 +8,7 @@ import { machineLogic } from '../../machines/adapter/contract-logic.ts';
 import { listening } from '../../machines/listening.ts';
 import { LISTENING_DELAYS_MS } from '../../machines/listening-setup.ts';
 import {
+  type Attention,
   type ListeningContract,
   type ListenSettings,
   listenerContract,
@@ -30,10 +31,16 @@ function microphone(settings: Partial<ListenSettings> = {}) {
   );
   const told = () =>
     parent.received.flatMap((event) => (event.type === 'microphone.changed' ? [event.state] : [])).at(-1) ?? 'closed';
+  /** What the conversation is told of what is looked for. */
+  const toldAttention = () =>
+    parent.received.flatMap((event) => (event.type === 'attention.changed' ? [event.attention] : [])).at(-1) ??
+    'nothing';
   /** What was sent to the conversation since the last call, without what the person is told. */
   let read = 0;
   const sent = () => {
-    const events = parent.received.slice(read).filter(({ type }) => type !== 'microphone.changed');
+    const events = parent.received
+      .slice(read)
+      .filter(({ type }) => type !== 'microphone.changed' && type !== 'attention.changed');
     read = parent.received.length;
     return events;
   };
@@ -70,7 +77,7 @@ function microphone(settings: Partial<ListenSettings> = {}) {
     const value = parent.state();
     return typeof value === 'string' ? value : (Object.keys(value as object)[0] ?? '');
   };
-  return { ...say, clock, listener, parent, told, sent, attention, state, substate: parent.state };
+  return { ...say, clock, listener, parent, told, toldAttention, sent, attention, state, substate: parent.state };
 }
 type Line = ReturnType<typeof microphone>;
 
@@ -135,6 +142,28 @@ const STATES: Record<string, (settings?: Partial<ListenSettings>) => Line> = {
   },
 };
 
+const LOOKED_FOR: Record<string, Attention> = {
+  ...{ waiting: 'speech', triggered: 'speech', followingUp: 'speech', hearing: 'end' },
+  ...{ interruptible: 'interruption', interrupting: 'interruption' },
+};
+
+for (const [state, enter] of Object.entries(STATES)) {
+  test(`${state}: what the listener looks for is told`, () => {
+    const line = enter();
+    assert.equal(line.toldAttention(), LOOKED_FOR[state] ?? 'nothing');
+    line.listener.send({ type: 'actor.restarting', actor: 'listener', crashes: 1, delayMs: 1, error: ERROR } as never);
+    assert.equal(line.toldAttention(), 'nothing', 'a listener that has crashed looks for nothing');
+  });
+}
+
+test('wake: the wake word is looked for, in a reply too', () => {
+  const line = waiting({ mode: 'wake' });
+  assert.equal(line.toldAttention(), 'wake');
+  line.conversation('processing');
+  assert.equal(line.toldAttention(), 'wake');
+  assert.equal(line.told(), 'waiting');
+});
+
 test('push to talk: nothing is opened, and the person is told when a turn is recorded', () => {
   for (const line of [microphone(), microphone({ mode: 'push' })]) {
     for (const state of ['recording', 'streaming']) {
@@ -192,6 +221,18 @@ test('a trigger that begins no turn: it waits again', () => {
   assert.equal(line.state(), 'triggered');
   line.clock.increment(1);
   assert.equal(line.state(), 'waiting');
+});
+
+test('a reply that comes during a trigger: it is not listened to, that is told, and then it waits again', () => {
+  for (const state of ['processing', 'receiving', 'playing']) {
+    const line = STATES.triggered?.() as Line;
+    line.conversation(state);
+    assert.equal(line.told(), 'paused', state);
+    assert.equal(line.attention(), 'nothing');
+    line.conversation('idle', { replied: true });
+    assert.equal(line.told(), 'waiting');
+    assert.equal(line.attention(), 'speech');
+  }
 });
 
 const PRESSED_BY_WAKE_WORD = {

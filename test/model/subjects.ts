@@ -92,6 +92,7 @@ const conversationSubject: Subject = {
     { type: 'listening.mute', muted: true },
     { type: 'control.received', action: 'mute' },
     { type: 'microphone.changed', state: 'waiting' },
+    { type: 'attention.changed', attention: 'speech' },
     { type: 'listener.failed', error: ERROR },
     { type: 'listener.lost', device: 'x' },
     { type: 'listener.recovered', device: 'x', missingMs: 1 },

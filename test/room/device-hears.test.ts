@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { chooseEchoCanceller } from '../../actors/echo/providers/choose.ts';
 import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
+import type { OpenWakeEngine } from '../../actors/listening/wake-engine.ts';
 import { type ListenSettings, PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { speechIn } from './activity.ts';
@@ -31,6 +32,26 @@ before(async () => {
   (await openVoiceDetector()).close();
   await chooseEchoCanceller('speex', { microphone: 'room', speaker: 'room' });
 });
+
+/** Hears its word when the test says so. */
+function wakeEngineOnCommand(): { open: OpenWakeEngine; wake(): void } {
+  let lastSampleAtMs = 0;
+  let report: Parameters<OpenWakeEngine>[0] | undefined;
+  return {
+    async open(onWake) {
+      report = onWake;
+      return {
+        push(_samples, atMs) {
+          lastSampleAtMs = atMs;
+        },
+        close() {
+          report = undefined;
+        },
+      };
+    },
+    wake: () => report?.({ word: 'w', score: 1, startedAtMs: lastSampleAtMs - 800, endedAtMs: lastSampleAtMs - 100 }),
+  };
+}
 
 async function inRoom(
   options: Partial<VirtualLineOptions>,
@@ -163,6 +184,30 @@ test('a follow-up that nobody uses: the microphone is closed again, and that is 
     assert.equal(line.told.at(-1)?.is, 'closed');
     assert.equal(line.room.isListening(), false);
     assert.equal(line.records.length, 1);
+  });
+});
+
+test('a wake word during a reply stops it, and what is said after it is answered', async () => {
+  const engine = wakeEngineOnCommand();
+  const reply = readSamples(LONG_SPEECH).subarray(0, 6 * 16_000);
+  const settings: ListenSettings = { ...PUSH_TO_TALK, mode: 'wake' };
+  await inRoom({ settings, openWakeEngine: engine.open, responder: saying(reply) }, async (line) => {
+    const sayTo = async () => {
+      engine.wake();
+      line.room.say(SENTENCE, { atMs: line.clock.now() + 300, levelDb: SPEECH_DB });
+    };
+    await sayTo();
+    await line.clock.runUntil(() => line.state() === 'playing', 20_000, 'the reply plays');
+    await line.clock.run(1_000);
+    assert.equal(line.told.at(-1)?.is, 'waiting', 'for the wake word');
+    await sayTo();
+    await line.clock.runUntil(() => line.records.length === 1, 2_000, 'the reply is over');
+    assert.equal(line.records[0]?.outcome, 'barge-in');
+    assert.equal(line.told.at(-1)?.is, 'recording');
+    await line.clock.runUntil(() => isQuiet(line) && line.records.length === 2, 60_000, 'the second turn is over');
+    assert.equal(line.records[1]?.outcome, 'done');
+    assert.equal(line.records[1]?.trigger, 'wake');
+    await nothingFollows(line);
   });
 });
 

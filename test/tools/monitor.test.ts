@@ -26,6 +26,8 @@ const FIGURES: MonitorMetrics = {
     upSeconds: 3_700,
     state: 'streaming',
     connected: true,
+    microphone: 'waiting',
+    attention: 'speech',
   },
   ...{ cpuPercent: 12.3, cpuSeconds: 4.5, memoryMb: 61.2, networkLatencyMs: 18.4, guardMs: 6.5 },
   sent: { bytesPerSecond: 4_321, bytes: 123_456 },
@@ -101,6 +103,19 @@ test('rates are relative to the previous metrics', async () => {
   );
   nowMs += 500;
   assert.deepEqual((await collect()).sent, { bytesPerSecond: 0, bytes: 10_000 });
+});
+
+test('the microphone, and what is looked for in its sound, are those that were told last', () => {
+  const counters = createCounters();
+  const { microphone, attention } = counters.read();
+  assert.deepEqual([microphone, attention], ['closed', 'nothing']);
+  counters.note({ type: 'microphone.changed', state: 'waiting' });
+  counters.note({ type: 'attention.changed', attention: 'wake' });
+  const metrics = { ...FIGURES, ...counters.read() };
+  const lines = toPrometheus(metrics);
+  assert.ok(lines.includes('earshot_microphone{state="waiting"} 1'), lines.join('\n'));
+  assert.ok(lines.includes('earshot_attention{to="wake"} 1'));
+  assert.match(view(metrics).join('\n'), /microphone +waiting +looks for the wake word/);
 });
 
 test('a failed attempt to connect does not count as a lost link, and only a turn without a reply as failed', () => {

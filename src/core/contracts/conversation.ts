@@ -30,6 +30,7 @@ export const conversationContract = contract('conversation', {
     ...only(
       listeningContract.sends,
       'microphone.changed',
+      'attention.changed',
       'listener.failed',
       'listener.lost',
       'listener.recovered',

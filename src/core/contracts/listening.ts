@@ -1,6 +1,6 @@
 import type { Interruption, ListenMode, Patience } from '../../protocol/listening.ts';
 import { contract, event, only, type TypesOf } from './contract.ts';
-import { listenerContract } from './listener.ts';
+import { type Attention, listenerContract } from './listener.ts';
 import { networkContract } from './network.ts';
 import { turn } from './samples.ts';
 import { supervision } from './supervision.ts';
@@ -56,6 +56,9 @@ export const listeningContract = contract('listening', {
     'reply.pause': event('a person may be speaking: pause the reply, keep its buffer', { turn }),
     'reply.resume': event('nobody spoke: the reply goes on where it was', { turn }),
     'microphone.changed': event<{ state: MicrophoneState }>('what the person is told', { state: 'waiting' }),
+    'attention.changed': event<{ attention: Attention }>('what is looked for in the sound of the microphone', {
+      attention: 'speech',
+    }),
     ...only(
       listenerContract.sends,
       'listener.failed',

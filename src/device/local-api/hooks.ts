@@ -105,6 +105,8 @@ function mainValue(event: LocalEvent): string | undefined {
       return event.state;
     case 'microphone':
       return event.microphone;
+    case 'attention':
+      return event.attention;
     case 'caption':
       return event.kind;
     case 'turn':

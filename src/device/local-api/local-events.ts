@@ -5,13 +5,14 @@
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import type { ConversationState, TurnOutcome, TurnRecord } from '../../../machines/turn-record.ts';
 import type { AudioLevels } from '../../core/actor/audio-metrics.ts';
-import type { ListenSettings, MicrophoneState } from '../../core/contracts/index.ts';
+import type { Attention, ListenSettings, MicrophoneState } from '../../core/contracts/index.ts';
 import type { ErrorInfo } from '../../core/errors.ts';
 
 /** One event; `type` is the `event:` of the stream, the other fields its `data:`. */
 export type LocalEvent =
   | { type: 'state'; state: ConversationState; turn: number }
   | { type: 'microphone'; microphone: MicrophoneState }
+  | { type: 'attention'; attention: Attention }
   | { type: 'levels'; microphone?: Level; speaker?: Level }
   | { type: 'caption'; kind: CaptionKind; turn: number; text: string }
   | ({ type: 'turn' } & TurnEnd)
@@ -56,6 +57,8 @@ export interface LocalState {
   turn: number;
   connected: boolean;
   microphone: MicrophoneState;
+  /** What is looked for in its sound. */
+  attention: Attention;
   /** The person has muted the microphone; `microphone` follows within moments. */
   muted: boolean;
   volumePercent: number;
@@ -68,6 +71,7 @@ export const EVENT_TYPES = [
   ...([
     'state',
     'microphone',
+    'attention',
     'levels',
     'caption',
     'turn',
@@ -101,6 +105,7 @@ export function createLocalEvents(settings: LocalSettingsState, onFailure: (erro
     turn: 0,
     connected: false,
     microphone: 'closed',
+    attention: 'nothing',
     ...settings,
   };
 
@@ -141,6 +146,9 @@ export function createLocalEvents(settings: LocalSettingsState, onFailure: (erro
         case 'microphone.changed':
           now.microphone = notification.state;
           return publish({ type: 'microphone', microphone: now.microphone });
+        case 'attention.changed':
+          now.attention = notification.attention;
+          return publish({ type: 'attention', attention: now.attention });
         case 'link.changed':
           return noteLink(notification);
         case 'link.pairing': {

@@ -3,6 +3,7 @@
  */
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
 import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
+import type { Attention, MicrophoneState } from '../../core/contracts/index.ts';
 import { createLatencyHistogram } from '../../core/metrics/latency-histogram.ts';
 import type { MetricFamily } from '../../core/metrics/metric-family.ts';
 import { stageLatencies } from '../turn-report.ts';
@@ -12,7 +13,13 @@ export interface Counters {
   /** The delays of the turns so far. */
   readLatencies(): MetricFamily;
   note(notification: ConversationNotification): void;
-  read(): { state: ConversationState; connected: boolean; totals: Totals };
+  read(): {
+    state: ConversationState;
+    connected: boolean;
+    microphone: MicrophoneState;
+    attention: Attention;
+    totals: Totals;
+  };
 }
 
 const FAILURES = new Set<TurnRecord['outcome']>(['failed', 'unanswered']);
@@ -21,6 +28,8 @@ export function createCounters(): Counters {
   const latencies = createLatencyHistogram('earshot_turn_latency_seconds');
   let state: ConversationState = 'idle';
   let connected = false;
+  let microphone: MicrophoneState = 'closed';
+  let attention: Attention = 'nothing';
   const totals: Totals = {
     turns: 0,
     failedTurns: 0,
@@ -60,6 +69,12 @@ export function createCounters(): Counters {
           if (connected && !notification.up) totals.linkLosses += 1;
           connected = notification.up;
           return;
+        case 'microphone.changed':
+          microphone = notification.state;
+          return;
+        case 'attention.changed':
+          attention = notification.attention;
+          return;
         case 'actor.restarting':
           totals.actorCrashes += 1;
           return;
@@ -68,6 +83,6 @@ export function createCounters(): Counters {
           latencies.note({ ...stageLatencies(notification.record) });
       }
     },
-    read: () => ({ state, connected, totals: { ...totals } }),
+    read: () => ({ state, connected, microphone, attention, totals: { ...totals } }),
   };
 }

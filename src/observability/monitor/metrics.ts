@@ -4,6 +4,7 @@
 import type { ConversationState } from '../../../machines/turn-record.ts';
 import type { EchoMetrics } from '../../core/actor/audio-metrics.ts';
 import type { QueueMetrics } from '../../core/actor/queue-metrics.ts';
+import type { Attention, MicrophoneState } from '../../core/contracts/index.ts';
 import type { DeviceMetrics } from '../../protocol/control.ts';
 
 export interface MonitorMetrics {
@@ -16,6 +17,10 @@ export interface MonitorMetrics {
   threads: 'two' | 'one';
   state: ConversationState;
   connected: boolean;
+  /** What the person is told about the microphone. */
+  microphone: MicrophoneState;
+  /** What is looked for in its sound. */
+  attention: Attention;
   /** Of one core, all threads together, since the last metrics. */
   cpuPercent: number;
   /** Of all threads since the start of the process. */

@@ -29,6 +29,8 @@ export function deviceFamilies(metrics: MonitorMetrics): MetricFamily[] {
   add('up_seconds', 'gauge', 'Since the daemon was started.', metrics.upSeconds);
   add('connected', 'gauge', 'Whether there is a link to the gateway.', Number(metrics.connected));
   add('state', 'gauge', 'State of the conversation.', byLabel('state', [[metrics.state, 1]]));
+  add('microphone', 'gauge', 'State of the microphone.', byLabel('state', [[metrics.microphone, 1]]));
+  add('attention', 'gauge', 'What is looked for in its sound.', byLabel('to', [[metrics.attention, 1]]));
   families.push(
     counter('process_cpu_seconds_total', 'CPU time of all threads.', metrics.cpuSeconds),
     gauge('process_resident_memory_bytes', 'Resident memory.', Math.round(metrics.memoryMb * 1_048_576)),

@@ -12,6 +12,14 @@ const BYTES_TARGET = 5_000;
 
 const THREADS: Record<MonitorMetrics['threads'], string> = { one: 'one thread', two: 'two threads' };
 
+const LOOKS_FOR: Record<MonitorMetrics['attention'], string> = {
+  nothing: '',
+  wake: 'looks for the wake word',
+  speech: 'looks for speech',
+  end: 'looks for the end of the speech',
+  interruption: 'looks for a person who speaks over the reply',
+};
+
 export function view(metrics: MonitorMetrics): string[] {
   const { totals, sent, received } = metrics;
   const link = metrics.connected ? `connected, ${metrics.networkLatencyMs.toFixed(1)} ms round trip` : 'not connected';
@@ -27,6 +35,7 @@ export function view(metrics: MonitorMetrics): string[] {
       `${metrics.memoryMb.toFixed(1)} MB`,
       `resident, Node's own 40 included; budget ${MEMORY_TARGET_MB} for audio`,
     ),
+    row('microphone', metrics.microphone, LOOKS_FOR[metrics.attention]),
     row('sent', `${sent.bytesPerSecond} B/s`, `${sent.bytes} bytes in all; budget ${BYTES_TARGET} B/s`),
     row('received', `${received.bytesPerSecond} B/s`, `${received.bytes} bytes in all`),
     ...(metrics.guardMs === undefined
