@@ -37,6 +37,8 @@ export interface SessionContext extends SessionInput {
   announcement: string | undefined;
   /** The device finds the end of the utterance by listening, and can be helped. */
   patience: Patience | undefined;
+  /** The word with which the device was woken before this follow-up. */
+  wakeWord: string | undefined;
   inTurn: boolean;
   /** Recorded without a connection: needs no reply. */
   offline: boolean;
@@ -96,6 +98,7 @@ export function initialContext(input: SessionInput): SessionContext {
     turnId: '',
     announcement: undefined,
     patience: undefined,
+    wakeWord: undefined,
     inTurn: false,
     offline: false,
     complete: false,

@@ -68,6 +68,7 @@ export const sessionSetup = setup({
             turnId: event.id,
             announcement: event.announcement,
             patience: event.patience,
+            wakeWord: event.wakeWord,
             offline: event.offline,
             complete: false,
             stored: false,
@@ -77,9 +78,13 @@ export const sessionSetup = setup({
         : {},
     ),
     beginResponse: enqueueActions(({ context, enqueue }) => {
-      const { offline, turn, turnId: id, announcement, patience } = context;
+      const { offline, turn, turnId: id, announcement, patience, wakeWord } = context;
       if (offline) return;
-      const about = { ...(announcement !== undefined && { announcement }), ...(patience && { patience }) };
+      const about = {
+        ...(announcement !== undefined && { announcement }),
+        ...(patience && { patience }),
+        ...(wakeWord !== undefined && { wakeWord }),
+      };
       enqueue(sendToChild('responder', { type: 'responder.begin', turn, id, ...about }));
     }),
     abortResponse: sendToChild('responder', ({ context }: Args) => ({ type: 'responder.abort', turn: context.turn })),

@@ -101,6 +101,8 @@ export interface ResponderTurn {
   device: DeviceProfile;
   /** Set in a turn whose end the device finds by listening, if it can be helped: how long a pause may be. */
   patience?: Patience;
+  /** Set in a follow-up: the word with which the device was woken before. The person may say it again. */
+  wakeWord?: string;
   /** Set in a turn that the gateway asked for: nothing was said, and this is the answer. */
   announcement?: Announcement;
 }
@@ -176,7 +178,7 @@ export function defineResponder({
     /** Oldest first. */
     const playedTurns: PlayedTurn[] = [];
 
-    function begin({ turn: number, id, announcement: asked, patience }: BeginCommand): void {
+    function begin({ turn: number, id, announcement: asked, patience, wakeWord }: BeginCommand): void {
       const onCrash = (thrown: unknown) => {
         const error = failureOf(thrown);
         log.error('the responder failed', { turn: id, error: error.message });
@@ -196,6 +198,7 @@ export function defineResponder({
           device: device(),
           ...(announcement && { announcement }),
           ...(patience && { patience }),
+          ...(wakeWord !== undefined && { wakeWord }),
         };
         const listener: Partial<Listener> | undefined = answers(about, answer);
         if (typeof listener?.hear !== 'function') throw new TypeError('it returned no listener');

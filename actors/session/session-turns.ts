@@ -64,6 +64,8 @@ export class SessionTurns {
   #uncountedBytes = 0;
   /** The number of the turn that began last, also after it was dropped: numbers must grow. */
   #newest = { turn: 0, id: '' };
+  /** With which the device was woken last. */
+  #wakeWord: string | undefined;
 
   constructor(options: SessionTurnsOptions) {
     this.#options = options;
@@ -140,11 +142,14 @@ export class SessionTurns {
     });
     turn.attach(this.#device);
     this.#replace(turn);
+    this.#wakeWord = wake?.word ?? this.#wakeWord;
+    const wakeWord = trigger === 'follow-up' ? this.#wakeWord : undefined;
     send({
       ...{ type: 'device.turn', turn: number, id, trigger, startedAtMs, offline: offline !== undefined },
       ...(announcement !== undefined && { announcement }),
       ...(message.traceparent !== undefined && { traceparent: message.traceparent }),
       ...(turn.patience && { patience: turn.patience }),
+      ...(wakeWord !== undefined && { wakeWord }),
     });
     if (wake && turn.patience) this.#claim(turn, wake);
     if (this.#state === turn && offline) this.#confirmation.confirmIfRecorded(turn, () => this.#state === turn);

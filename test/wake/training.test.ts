@@ -1,12 +1,14 @@
 /** The training's own parts, and a trained wake word as a file. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { headOf, readTrainedHead, TRAINED_STEPS } from '../../actors/wake/trained-head.ts';
 import { createRandom } from '../../src/tools/simulation/random.ts';
+import { contentOf, readOwnRecordings } from '../../src/tools/wake/own-recordings.ts';
 import { type Example, trainRegression } from '../../src/tools/wake/regression.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { SHORT_SPEECH } from '../support/speech.ts';
 
 const SIZE = TRAINED_STEPS * 96;
 
@@ -52,4 +54,31 @@ test('a trained wake word is read as it was written, and what is none is refused
     }
     writeFileSync(path, '{');
     await assert.rejects(readTrainedHead(path), { code: 'wake_model_invalid', message: /not JSON/ });
+  }));
+
+test('a recording is the phrase, unless a text beside it says something else', () =>
+  inTemporaryFolder(async (folder) => {
+    const recording = readFileSync(SHORT_SPEECH);
+    const texts = { a: undefined, b: 'Hey, Earshot!', c: 'What time is it?', d: 'Hey Earshot, what time is it?' };
+    for (const [name, text] of Object.entries(texts)) {
+      writeFileSync(join(folder, `${name}.wav`), recording);
+      if (text !== undefined) writeFileSync(join(folder, `${name}.txt`), `${text}\n`);
+    }
+    const own = await readOwnRecordings(folder);
+    assert.deepEqual(
+      own.map((each) => [each.name, contentOf(each, 'hey earshot')]),
+      [
+        ['a.wav', 'phrase'],
+        ['b.wav', 'phrase'],
+        ['c.wav', 'other'],
+        ['d.wav', 'unclear'],
+      ],
+    );
+    assert.ok((own[0]?.speech.length ?? 0) > 16_000);
+  }));
+
+test('a folder without recordings, and none at all, say so', () =>
+  inTemporaryFolder(async (folder) => {
+    await assert.rejects(readOwnRecordings(folder), { code: 'usage', message: /no WAV file/ });
+    await assert.rejects(readOwnRecordings(join(folder, 'none')), { code: 'file_not_found' });
   }));

@@ -101,7 +101,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     return before;
   }
 
-  return ({ id, device, announcement, patience }: ResponderTurn, answer: Answer): Listener => {
+  return ({ id, device, announcement, patience, wakeWord }: ResponderTurn, answer: Answer): Listener => {
     const { transcriber, voice, memory, takeNotice, onAnswer } = options;
     const brain = announcement ? announcingBrain(announcement.text) : options.brain;
     const { clock, log } = answer.scope;
@@ -177,7 +177,8 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       if (announcement) return defineNoTranscription(answer);
       if (model) return defineHearing({ utterance, answer, begin: (signal) => begin(model, signal) });
       return defineTranscription({
-        ...{ transcriber, understands: brain.understands, device, utterance, answer, onTranscript, onPauseText },
+        ...{ transcriber, understands: brain.understands, wakeWord, device, utterance, answer },
+        ...{ onTranscript, onPauseText },
       });
     }
 
@@ -239,6 +240,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
 
     const end = createUtteranceEnd({
       ...{ endpointing: announcement ? undefined : options.endpointing, patience, answer },
+      understands: brain.understands,
       knowsWords: !model && isEnglish(device.language),
       onFinal: () => actor.send({ type: 'answer.final' }),
       onNoSpeech() {

@@ -9,6 +9,7 @@ import type { DeviceProfile } from '../../../src/core/device-profile.ts';
 import { errorInfo } from '../../../src/core/errors.ts';
 import type { Answer } from '../../responder/responder.ts';
 import type { PartialTranscript, Transcriber, Transcript } from '../parts/transcriber.ts';
+import { withoutWakeWord } from './wake-phrase.ts';
 
 /** Frames of the utterance, in order. */
 export interface UtteranceFrames {
@@ -20,6 +21,8 @@ export interface TranscriptionOptions {
   transcriber: Transcriber;
   /** See `Brain.understands`. */
   understands?: ((text: string) => Promise<number>) | undefined;
+  /** See `ResponderTurn.wakeWord`: it is not part of what was said. */
+  wakeWord?: string | undefined;
   device: DeviceProfile;
   utterance: Channel<UtteranceFrames>;
   answer: Pick<Answer, 'partial' | 'processing' | 'reached'>;
@@ -30,29 +33,31 @@ export interface TranscriptionOptions {
 }
 
 export function defineTranscription(options: TranscriptionOptions): ActorDefinition<TranscriptionContract> {
-  const { transcriber, understands, device, utterance, answer, onTranscript, onPauseText } = options;
+  const { transcriber, understands, wakeWord, device, utterance, answer, onTranscript, onPauseText } = options;
   return (scope) => {
     const { send } = scope;
     const abort = new AbortController();
     let pausedText: string | undefined;
+    const said = (text: string) => (wakeWord === undefined ? text : withoutWakeWord(text, wakeWord)).trim();
 
-    function onPartial({ text }: PartialTranscript): void {
-      answer.partial(text.trim());
+    function onPartial(partial: PartialTranscript): void {
+      const text = said(partial.text);
+      answer.partial(text);
       // What is recognised may still grow by the words before the pause.
-      if (pausedText === undefined || text.trim().length <= pausedText.length) return;
+      if (pausedText === undefined || text.length <= pausedText.length) return;
       pausedText = undefined;
       send({ type: 'transcription.resumed' });
     }
 
     function onPause({ text }: Transcript): void {
-      pausedText = text.trim();
+      pausedText = said(text);
       send({ type: 'transcription.paused', text: pausedText });
       onPauseText(pausedText);
     }
 
     async function finish(): Promise<void> {
       try {
-        const text = (await speech.finish()).text.trim();
+        const text = said((await speech.finish()).text);
         if (abort.signal.aborted) return;
         answer.reached('transcribed');
         answer.processing(text);
@@ -68,7 +73,7 @@ export function defineTranscription(options: TranscriptionOptions): ActorDefinit
       ...{ device: name, language, signal: abort.signal },
       onPartial: scope.guard(onPartial),
       onPause: scope.guard(onPause),
-      ...(understands && { understands }),
+      ...(understands && { understands: (text: string) => understands(said(text)) }),
     });
     scope.receive(utterance, ({ frames, gapSamples }) => speech.push(frames, gapSamples));
     return {

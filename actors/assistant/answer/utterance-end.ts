@@ -12,6 +12,8 @@ export interface UtteranceEndOptions {
   patience: Patience | undefined;
   /** Whether {@link UtteranceEnd.words} is called in pauses. */
   knowsWords: boolean;
+  /** See `Brain.understands`. */
+  understands?: ((text: string) => Promise<number>) | undefined;
   answer: Pick<Answer, 'scope' | 'hold' | 'endUtterance'>;
   /** The utterance is over. Once, and then nothing else is called. */
   onFinal(): void;
@@ -29,7 +31,7 @@ export interface UtteranceEnd {
 }
 
 export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
-  const { endpointing, patience, knowsWords, answer, onFinal, onNoSpeech } = options;
+  const { endpointing, patience, knowsWords, understands, answer, onFinal, onNoSpeech } = options;
   const abort = new AbortController();
   answer.scope.onEnd(() => abort.abort());
   let isOver = false;
@@ -66,7 +68,10 @@ export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
       return isOver;
     },
     push: (frames, gapSamples) => listened?.push(frames, gapSamples),
-    words: (text) => listened?.words(text),
+    words(text) {
+      if (listened && understands) answer.scope.run(async () => listened.words(text, await understands(text)));
+      else listened?.words(text);
+    },
     final() {
       if (isOver) return;
       if (listened) answer.scope.run(() => decide(listened));

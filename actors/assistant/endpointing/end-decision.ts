@@ -9,6 +9,10 @@ import { type SentenceState, sentenceState } from './sentence-state.ts';
 
 /** One window of the voice detector. */
 export const VOICE_WINDOW_MS = 32;
+/** What is in a window: nothing, a sound that is louder than the pause before it, or a voice. */
+export const NO_SOUND = 0;
+export const VOICE = 1;
+export const SOUND = 2;
 
 /**
  * Silence after which the utterance is over, in ms. Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile)
@@ -16,16 +20,25 @@ export const VOICE_WINDOW_MS = 32;
  */
 export const WAITS_MS: Record<Patience, Record<SentenceState, number>> = {
   quick: { complete: 250, unclear: 450, lacking: 800, open: 1_100 },
-  normal: { complete: 352, unclear: 800, lacking: 848, open: 1_600 },
+  normal: { complete: 352, unclear: 832, lacking: 1_600, open: 1_600 },
   patient: { complete: 1_200, unclear: 1_600, lacking: 2_000, open: 2_100 },
 };
 /** Who paused for long in this utterance pauses for long again; seldom when everything is said. */
 const LONGER_THAN_PAUSE = 1.1;
 const LONGER_THAN_PAUSE_COMPLETE = 0.8;
+/** A few words that are understood less are mostly the beginning of a sentence, or were misheard, however complete they look. */
+const LEAST_UNDERSTOOD = 0.5;
+const FEW_WORDS = 5;
+/** What is understood so well may be all, although something seems to be missing. */
+const WELL_UNDERSTOOD = 0.9;
+/** After so much voice, words are those of another pause: the recogniser was late. */
+const VOICE_AFTER_WORDS_MS = 192;
 /** The device's rule finds the end of the voice later or earlier than the detector here, and messages take time. */
 const HOLD_MARGIN_MS = 150;
 /** Less voice is none: a click, or the detector's error. */
 const SHORTEST_SPEECH_MS = 96;
+/** The first sounds of a word are no voice to the detector yet: no end within them. What lasts longer is a noise. */
+const FIRST_SOUND_MS = 128;
 /** A noise that the device takes for a voice, and that does not stop. */
 const NO_SPEECH_MS = 4_000;
 
@@ -42,9 +55,12 @@ export class EndOfUtterance {
   #totalMs = 0;
   #voiceMs = 0;
   #silentMs = 0;
+  /** Of the sound at the end of the silence. */
+  #soundMs = 0;
   #longestPauseMs = 0;
   /** Of the words before this pause; undefined: not known yet. */
   #sentence: SentenceState | undefined;
+  #voiceAfterWordsMs = 0;
   /** Silence until which the device was told to wait. */
   #heldUntilMs = 0;
   #isOver = false;
@@ -58,25 +74,32 @@ export class EndOfUtterance {
     return this.#voiceMs >= SHORTEST_SPEECH_MS;
   }
 
-  /** The next windows: 1 is voice. */
+  /** The next windows. */
   addVoice(windows: Iterable<number>): EndDecision | undefined {
-    for (const voice of windows) this.#addWindow(voice === 1);
+    for (const window of windows) this.#addWindow(window);
     return this.#decide();
   }
 
-  /** The words before the pause that goes on. Empty: nothing was recognised. */
-  addWords(text: string): EndDecision | undefined {
-    this.#sentence = text === '' ? 'unclear' : sentenceState(text);
+  /**
+   * The words before the pause that goes on. Empty: nothing was recognised.
+   * @param understood see `Brain.understands`; undefined: it is not known
+   */
+  addWords(text: string, understood?: number): EndDecision | undefined {
+    this.#sentence = stateOf(text, understood);
+    this.#voiceAfterWordsMs = 0;
     return this.#decide();
   }
 
-  #addWindow(isVoice: boolean): void {
+  #addWindow(window: number): void {
     this.#totalMs += VOICE_WINDOW_MS;
-    if (!isVoice) {
+    this.#soundMs = window === SOUND ? this.#soundMs + VOICE_WINDOW_MS : 0;
+    if (window !== VOICE) {
       if (this.#voiceMs > 0) this.#silentMs += VOICE_WINDOW_MS;
       return;
     }
     this.#voiceMs += VOICE_WINDOW_MS;
+    this.#voiceAfterWordsMs += VOICE_WINDOW_MS;
+    if (this.#voiceAfterWordsMs >= VOICE_AFTER_WORDS_MS) this.#sentence = undefined;
     if (this.#silentMs === 0) return;
     this.#longestPauseMs = Math.max(this.#longestPauseMs, this.#silentMs);
     this.#silentMs = 0;
@@ -89,10 +112,14 @@ export class EndOfUtterance {
     if (!this.hasSpeech) return this.#totalMs >= NO_SPEECH_MS ? this.#end('no-speech') : undefined;
     if (!this.#options.knowsWords || this.#silentMs === 0) return undefined;
     const waitMs = this.#waitMs();
-    if (this.#silentMs >= waitMs) return this.#end('finished');
+    if (this.#silentMs >= waitMs && !this.#isFirstSound()) return this.#end('finished');
     if (waitMs <= this.#heldUntilMs) return undefined;
     this.#heldUntilMs = waitMs;
     return { type: 'hold', holdMs: Math.min(MAX_HOLD_MS, waitMs - this.#silentMs + HOLD_MARGIN_MS) };
+  }
+
+  #isFirstSound(): boolean {
+    return this.#soundMs > 0 && this.#soundMs <= FIRST_SOUND_MS;
   }
 
   #waitMs(): number {
@@ -106,4 +133,12 @@ export class EndOfUtterance {
     this.#isOver = true;
     return { type: 'end', reason };
   }
+}
+
+function stateOf(text: string, understood: number | undefined): SentenceState {
+  const state = text === '' ? 'unclear' : sentenceState(text);
+  if (understood === undefined) return state;
+  const isShort = text.split(' ').length <= FEW_WORDS;
+  if (state === 'complete' && isShort && understood < LEAST_UNDERSTOOD) return 'unclear';
+  return state === 'lacking' && understood >= WELL_UNDERSTOOD ? 'unclear' : state;
 }

@@ -49,8 +49,8 @@ export interface ListenedUtteranceOptions {
 export interface ListenedUtterance {
   /** The next frames, as in `Utterance.push`. */
   push(frames: readonly Uint8Array[], gapSamples: number): void;
-  /** What was recognised before the pause that goes on. */
-  words(text: string): void;
+  /** What was recognised before the pause that goes on, and how well it is understood (`Brain.understands`), where that is known. */
+  words(text: string, understood?: number): void;
   /** All frames are there. Resolves with whether somebody spoke; if the detector failed: yes. */
   finish(): Promise<boolean>;
 }
@@ -109,7 +109,7 @@ export function createEndpointing({ model, queues, clock, log }: EndpointingOpti
         for (const { length } of frames) sent.bytes += length;
         voice.push(frames, gapSamples);
       },
-      words: (text) => onDecision(end.addWords(text)),
+      words: (text, understood) => onDecision(end.addWords(text, understood)),
       async finish() {
         if (end.hasSpeech) return true;
         try {

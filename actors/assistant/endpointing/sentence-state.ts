@@ -7,68 +7,29 @@
  * - `complete`: a question or a request that has all it needs: “what time is it”
  * - `unclear`: anything else
  */
+import {
+  AUXILIARIES,
+  COLLECTIONS,
+  LAST_OF_QUESTION,
+  LONG_REQUEST_WORDS,
+  LONG_WORDS,
+  NEEDS_MORE_THAN_ME,
+  NEEDS_OBJECT,
+  NEVER_LAST,
+  NUMBERS,
+  OPEN,
+  POLITE,
+  PREPOSITIONS,
+  QUESTION,
+  RELATIONS,
+  REQUEST,
+  ROUND,
+  TIMES,
+  UNITS,
+  WHOLE,
+} from './english-words.ts';
+
 export type SentenceState = 'open' | 'lacking' | 'complete' | 'unclear';
-
-const set = (words: string) => new Set(words.split(' '));
-
-/** Nothing ends with them, and a recogniser seldom hears them for something else: articles, prepositions, conjunctions, possessives. */
-const NEVER_LAST = set(
-  'a an the and or but because if of in to for from with by at as into about between during without my your our their um uh er hmm',
-);
-/** Another word follows them: articles, prepositions, conjunctions, possessives, auxiliaries, quantifiers. */
-const OPEN = set(
-  "a an the and or but so because if when while whether unless until since than that which who whose where why how what what's " +
-    'to of in on at for with from by as into onto about between through during without within per versus ' +
-    'my your his her its our their this these those every each another any some no both either next last very more most less ' +
-    "is are was were am be been being has had have do does did will would can could should shall may might must i'm i'd i'll i've you're " +
-    "we're we'll they're it's that's there's let's i we they he she um uh er hmm not just really also plus minus times divided multiplied " +
-    'hey okay hi quarter point dot new other many much few called named good bad nice little big small old early shopping grocery',
-);
-/** Verbs that need an object, and what begins a phrase. */
-const NEEDS_OBJECT = set(
-  'add set tell give remind play turn put show convert spell calculate delete remove make say call find get buy need want ' +
-    'supposed like know pick choose roll flip read take create add schedule begin change raise lower increase decrease wake ask',
-);
-/** Verbs after which “me” is not the object: “tell me”, “remind me”. */
-const NEEDS_MORE_THAN_ME = set('tell remind give show wake let teach get make');
-const UNITS = set(
-  'minute minutes second seconds hour hours day days week weeks month months year years degrees percent o’clock am pm a.m p.m ' +
-    'kilometers kilometres miles meters metres feet inches pounds kilograms grams ounces cups liters litres gallons celsius fahrenheit',
-);
-const TIMES = /^(minutes?|seconds?|hours?|days?|weeks?|months?|years?)$/;
-const NUMBERS = set(
-  'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty ' +
-    'forty fifty sixty seventy eighty ninety hundred thousand million',
-);
-const QUESTION = set(
-  "what what's whats when when's where where's who who's whose which why how how's is are was were do does did can could will would should have has",
-);
-const REQUEST = set(
-  'set add tell give remind play turn put show convert spell calculate delete remove make say call find get start stop cancel ' +
-    'roll flip pick choose read take create schedule change raise lower increase decrease wake pause resume repeat forget clear ' +
-    'empty open close switch please let ask help throw count cross erase wipe',
-);
-/** Words with which alone everything is said. */
-const WHOLE = set(
-  'yes no yeah nope stop cancel thanks okay ok hello hi goodbye bye help repeat louder quieter sure never',
-);
-
-const AUXILIARIES = set(
-  'is are was were am do does did can could will would shall should may might must have has had if that when where what who how why',
-);
-/** A question may end with one of these, anything else may not. */
-const LAST_OF_QUESTION = set('do be like say said mean ask call know have need want go think get make use');
-const PREPOSITIONS = set('to for with about of from in');
-const POLITE = set('please hey okay ok so well and can could would will you i want need like to sorry');
-/** Even if it begins in no known way: the recogniser mishears first words. */
-const LONG_WORDS = 8;
-/** “can you speak up a bit”: whatever the verb is. */
-const LONG_REQUEST_WORDS = 5;
-/** With them: between these numbers more may follow: “twenty”, “one hundred”. */
-const ROUND = set('twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million');
-/** What something is put into or taken from, and what is taken as a whole. */
-const COLLECTIONS =
-  /^(list|lists|calendar|agenda|schedule|cart|basket|timer|timers|alarm|alarms|reminder|reminders|it|that|them)$/;
 
 export function sentenceState(text: string): SentenceState {
   if (/[,–—-]\s*$/.test(text)) return 'open';
@@ -84,6 +45,7 @@ export function sentenceState(text: string): SentenceState {
 
 function isOpen(words: readonly string[], last: string, before: string): boolean {
   const isQuestion = words.some((word) => /^(what|who|where|when|how|why|which)/.test(word));
+  if (isHalfClause(words, last, before)) return true;
   // “what time will it” is open, “what time is it” is not
   if (last === 'it') return /^(will|would|can|could|does|did|do|should|has|had)$/.test(before);
   // “can you” is open, “nice to meet you” is not
@@ -107,9 +69,11 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
     return words.length < 3 || !(begins || /^(is|are)$/.test(before) || (isQuestion && before === 'go'));
   }
   if (/^(?!let's).*'s$/.test(last)) return true;
-  // “what are you good for”, or “what is the weather in”
-  if (isQuestion && words.length >= 5 && PREPOSITIONS.has(last))
+  // “what are you good for”, “who am I talking to”, “which year are we in”; or “what is the weather in”, “what time is it in”
+  if (isQuestion && words.length >= 4 && PREPOSITIONS.has(last)) {
+    if (/^(to|in)$/.test(last)) return !/(ing|^(we|you|i))$/.test(before) || (last === 'to' && before === 'you');
     return !/^(good|you|it|they|we|i|he|she|me)$/.test(before);
+  }
   if (OPEN.has(last)) return true;
   // “what do I need to buy” is not, “what is the thing that I need to buy” neither; “I need to buy” is
   if (NEEDS_OBJECT.has(last)) return !isQuestion || words.length < LONG_REQUEST_WORDS;
@@ -123,7 +87,7 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
 function isComplete(words: readonly string[], last: string, before: string): boolean {
   if (words.length < 3) return false;
   if (last === 'please') return true;
-  if (isHalfQuestion(words, last) || lacksPart(words, last)) return false;
+  if (isHalfQuestion(words, last) || lacksPart(words, last) || mayGoOn(words, last)) return false;
   if (isNumber(last)) return isCalculation(words, last);
   // “anymore”, “any more”
   if (last === 'anymore' || (last === 'more' && before === 'any')) return words.length >= LONG_REQUEST_WORDS;
@@ -169,7 +133,8 @@ function isWholeUnit(words: readonly string[], last: string, before: string): bo
   if (/^hours?$/.test(last) && words.includes('for')) return false;
   // “the current year”
   if (/^(day|week|month|year)$/.test(last)) return !/^(what|which|many|much)$/.test(before);
-  if (QUESTION.has(words[0] ?? '') && !TIMES.test(last)) return false;
+  // A measure is mostly to be converted; a time may be set.
+  if (!TIMES.test(last) && !/^(am|pm|a\.m|p\.m|o'clock)$/.test(last)) return /^(to|at|by)$/.test(words.at(-3) ?? '');
   return isNumber(before) || isNumber(words.at(-3) ?? '');
 }
 
@@ -180,25 +145,61 @@ function isCalculation(words: readonly string[], last: string): boolean {
   return operator > 0 && words.slice(0, operator).some(isNumber) && words.slice(operator + 1).every(isNumber);
 }
 
+/** “do you know what time” it is, “what will the date” be, “tell me all” my timers, “is it going” to rain. */
+function isHalfClause(words: readonly string[], last: string, before: string): boolean {
+  if (/^(what|which)$/.test(before) && words.length > 2) return !/^(is|if|about|next|now)$/.test(last);
+  if (last === 'it') return /^(what|which)$/.test(words.at(-3) ?? '') && !AUXILIARIES.has(before);
+  if (last === 'all') return before === 'me';
+  if (last === 'going') return before === 'it' && !words.includes('how');
+  return /^(((what|when|where|how|who) )?(will|would|did|does|do)) (the|my|your|a|an) \S+$/.test(words.join(' '));
+}
+
+/** It is a sentence, and often not the whole one. */
+function mayGoOn(words: readonly string[], last: string): boolean {
+  const text = words.join(' ');
+  // “the capital” of what
+  if (RELATIONS.has(last)) return words.includes('the') && !has(words, /^(of|a|your|my|his|her)$/);
+  // “put milk on” the list
+  if (last === 'on') return words.includes('put');
+  // “from one” hundred
+  if (last === 'one') return words.some(isNumber);
+  if (has(words, /^(what|when|where|which|how|do|can|could|should)$/)) return false;
+  // “remind me in ten minutes to check” what, “I have to take out” what
+  if (
+    /\b(remind|reminder|have to|must|tell me to)\b.*\b(to|must) (?!(go|leave|come|sleep)\b)\S+( (out|off|up))?$/.test(
+      text,
+    )
+  )
+    return true;
+  // “tomorrow at nine I have to take out the trash”: please remind me
+  return /\bi (have|must) /.test(text) && !has(words, /^(remind|please)$/);
+}
+
 /** What a request mostly has beside its verb. */
 function lacksPart(words: readonly string[], last: string): boolean {
-  const has = (pattern: RegExp) => words.some((word) => pattern.test(word));
-  if (has(/^set$/) || (has(/^(timer|alarm)$/) && has(/^(start|create|make)$/))) {
+  if (has(words, /^reminder$/) && has(words, /^(set|give|make|create|add|want|need)$/))
+    return !words.some(isNumber) || !has(words, /^(to|about)$/);
+  if (has(words, /^set$/) || (has(words, /^(timer|alarm)$/) && has(words, /^(start|create|make)$/))) {
     // “for an hour and a half”
     return !words.some(isNumber) && last !== 'half';
   }
-  if (has(/^remind$/)) return !words.some(isNumber) || !has(/^to$/);
-  if (has(/^wake$/)) return !words.some(isNumber);
-  if (has(/^convert$/)) return !has(/^to$/);
+  if (has(words, /^remind$/)) return !words.some(isNumber) || !has(words, /^to$/);
+  if (has(words, /^wake$/) || (has(words, /^let$/) && has(words, /^forget$/))) return !words.some(isNumber);
+  if (has(words, /^change$/)) return !has(words, /^to$/);
+  if (has(words, /^convert$/)) return !has(words, /^to$/);
   // What is to be said may go on.
-  if (has(/^(say|repeat|remember)$/)) return !/^(again|that|it|everything)$/.test(last);
-  if (has(/^(divide|multiply)$/)) return !has(/^by$/);
-  if (has(/^subtract$/)) return !has(/^from$/);
-  if (has(/^(add|put|take|remove|delete)$/)) {
-    return !has(COLLECTIONS) && !words.some(isNumber) && !/^(on|off|up|down)$/.test(last);
+  if (has(words, /^(say|repeat|remember)$/)) return !/^(again|that|it|everything)$/.test(last);
+  if (has(words, /^(divide|multiply)$/)) return !has(words, /^by$/);
+  if (has(words, /^subtract$/)) return !has(words, /^from$/);
+  if (has(words, /^(add|put|take|remove|delete)$/)) {
+    return !has(words, COLLECTIONS) && !words.some(isNumber) && !/^(on|off|up|down)$/.test(last);
   }
   // “how many days are left” until when, “what do I have” to do
-  return (has(/^many$/) && last === 'left') || (has(/^what$/) && last === 'have');
+  return (has(words, /^many$/) && last === 'left') || (has(words, /^what$/) && last === 'have');
+}
+
+function has(words: readonly string[], pattern: RegExp): boolean {
+  return words.some((word) => pattern.test(word));
 }
 
 function isNumber(word: string): boolean {

@@ -4,6 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import decode, { type DecodingTask } from '../recognition/decoding-worker.ts';
+import { NO_SOUND, SOUND, VOICE } from './end-decision.ts';
+import { PauseSound } from './pause-sound.ts';
 
 export interface VoiceTask extends DecodingTask {
   /** Path of the model's file. */
@@ -30,6 +32,7 @@ const BUFFER_SECONDS = 60;
 
 interface Utterance {
   vad: Vad;
+  pauseSound: PauseSound;
   /** Samples that are no whole window yet. */
   rest: Float32Array;
 }
@@ -37,7 +40,7 @@ interface Utterance {
 const utterances = new Map<number, Utterance>();
 const free: Vad[] = [];
 
-/** For each window of the samples, 1: somebody speaks. */
+/** For each window of the samples. */
 export default function findVoice({ model, ...task }: VoiceTask): Uint8Array {
   const samples = decode(task);
   const utterance = utteranceOf(task.utterance, model);
@@ -47,8 +50,11 @@ export default function findVoice({ model, ...task }: VoiceTask): Uint8Array {
   const voice = new Uint8Array(Math.floor(all.length / VOICE_WINDOW_SAMPLES));
   for (const index of voice.keys()) {
     const { vad } = utterance;
-    vad.acceptWaveform(all.subarray(index * VOICE_WINDOW_SAMPLES, (index + 1) * VOICE_WINDOW_SAMPLES));
-    voice[index] = vad.isDetected() ? 1 : 0;
+    const window = all.subarray(index * VOICE_WINDOW_SAMPLES, (index + 1) * VOICE_WINDOW_SAMPLES);
+    vad.acceptWaveform(window);
+    const isVoice = vad.isDetected();
+    const isLouder = utterance.pauseSound.isLouder(window, isVoice);
+    voice[index] = isVoice ? VOICE : isLouder ? SOUND : NO_SOUND;
     while (!vad.isEmpty()) vad.pop();
   }
   utterance.rest = all.slice(voice.length * VOICE_WINDOW_SAMPLES);
@@ -63,7 +69,7 @@ export default function findVoice({ model, ...task }: VoiceTask): Uint8Array {
 function utteranceOf(number: number, model: string): Utterance {
   const known = utterances.get(number);
   if (known) return known;
-  const utterance = { vad: free.pop() ?? load(model), rest: new Float32Array(0) };
+  const utterance = { vad: free.pop() ?? load(model), pauseSound: new PauseSound(), rest: new Float32Array(0) };
   utterances.set(number, utterance);
   return utterance;
 }

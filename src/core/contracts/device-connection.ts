@@ -88,16 +88,15 @@ export const deviceConnectionContract = contract('deviceConnection', {
       resumed: false,
     }),
     'device.detached': event('the connection is lost', { code: 1_006, reason: '' }),
-    'device.turn': event<TurnStart & { turn: number; offline: boolean; announcement?: string; traceparent?: string }>(
-      'a turn begins',
-      {
-        turn,
-        id,
-        trigger: 'page',
-        startedAtMs: atMs,
-        offline: false,
-      },
-    ),
+    'device.turn': event<
+      TurnStart & { turn: number; offline: boolean; announcement?: string; traceparent?: string; wakeWord?: string }
+    >('a turn begins', {
+      turn,
+      id,
+      trigger: 'page',
+      startedAtMs: atMs,
+      offline: false,
+    }),
     'device.abort': event('the device has aborted the turn', { turn, reason: 'cancelled' }),
     'device.final': event('the FINAL packet arrived: the utterance is complete', { turn, frames: 50 }),
     'device.overrun': event('the turn exceeds a limit; sent again, it would exceed it again', { turn, error }),

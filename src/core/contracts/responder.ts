@@ -18,10 +18,13 @@ export interface UsedTool {
 /** The responder: it receives a turn and answers it. */
 export const responderContract = contract('responder', {
   receives: {
-    'responder.begin': event<{ turn: number; id: string; announcement?: string; patience?: Patience }>(
-      'packets of this turn follow, or it is for an announcement',
-      { turn, id },
-    ),
+    'responder.begin': event<{
+      turn: number;
+      id: string;
+      announcement?: string;
+      patience?: Patience;
+      wakeWord?: string;
+    }>('packets of this turn follow, or it is for an announcement', { turn, id }),
     'responder.abort': event('the reply is not needed any more', { turn }),
     'responder.played': event<PlaybackReport>('how the playback of the reply goes, also after the turn', {
       turn,

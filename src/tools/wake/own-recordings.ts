@@ -16,6 +16,9 @@ export interface OwnRecording {
   name: string;
 }
 
+/** `unclear`: the phrase is in it, and it is not known where. */
+export type Content = 'phrase' | 'other' | 'unclear';
+
 const MAX_TEXT_BYTES = 10_000;
 
 /** @throws EarshotError `file_not_found`, `file_unreadable`, `wav_invalid`, `usage`: there is none */
@@ -34,4 +37,17 @@ export async function readOwnRecordings(folder: string): Promise<OwnRecording[]>
   }
   if (recordings.length > 0) return recordings;
   throw new EarshotError('usage', `There is no WAV file in ${folder}`, 'Record the phrase, each time into a file.');
+}
+
+/** What an own recording says of the phrase. */
+export function contentOf({ text }: Pick<OwnRecording, 'text'>, phrase: string): Content {
+  if (text === undefined) return 'phrase';
+  const [said, meant] = [wordsOf(text), wordsOf(phrase)];
+  if (said === meant) return 'phrase';
+  return ` ${said} `.includes(` ${meant} `) ? 'unclear' : 'other';
+}
+
+/** In lower case, without punctuation. */
+export function wordsOf(text: string): string {
+  return (text.toLowerCase().match(/[\p{Letter}\p{Number}']+/gu) ?? []).join(' ');
 }

@@ -11,7 +11,7 @@ import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
 import { openVoices } from '../eval/voices/open-voices.ts';
 import type { Voice } from '../eval/voices/voice.ts';
 import { openEmbedder } from './embedded-sound.ts';
-import { type OwnRecording, readOwnRecordings } from './own-recordings.ts';
+import { contentOf, type OwnRecording, readOwnRecordings, wordsOf } from './own-recordings.ts';
 import { type Example, trainRegression } from './regression.ts';
 import { atSpeed, inNoise, type NoiseDb } from './sound-conditions.ts';
 import { phraseTexts, SENTENCES, similarTexts } from './texts.ts';
@@ -160,8 +160,11 @@ async function* soundsOf(voice: Voice, phrase: string): AsyncGenerator<Said> {
 
 /** Each as it is, and with noise. */
 async function* ownSounds(own: readonly OwnRecording[], phrase: string): AsyncGenerator<Said> {
-  for (const [index, { speech, text, name }] of own.entries()) {
-    const isPhrase = text === undefined || wordsOf(text) === wordsOf(phrase);
+  for (const [index, recording] of own.entries()) {
+    const { speech, name } = recording;
+    const content = contentOf(recording, phrase);
+    if (content === 'unclear') continue;
+    const isPhrase = content === 'phrase';
     for (const noiseDb of isPhrase ? NOISES : [undefined, 10]) {
       yield { speech, key: name, noiseDb, isPhrase, isHeldOut: index % 3 === 2 };
     }
@@ -171,10 +174,6 @@ async function* ownSounds(own: readonly OwnRecording[], phrase: string): AsyncGe
 function spokenSamples(speech: Int16Array): number {
   const { from, to } = inNoise(speech, undefined, '');
   return to - from;
-}
-
-function wordsOf(text: string): string {
-  return (text.toLowerCase().match(/[\p{Letter}\p{Number}']+/gu) ?? []).join(' ');
 }
 
 function examplesOf({ isPhrase, windows, to }: Sound): Example[] {

@@ -17,11 +17,18 @@ const VOICE = { trigger: 'voice', patience: 'quick' };
 interface Detector {
   options: ListenedUtteranceOptions;
   frames: number;
-  words: string[];
+  words: [text: string, understood: number | undefined][];
 }
 
-/** `spoke`: what the detector finds at FINAL. */
-async function kitchen({ spoke = true, start = VOICE as object } = {}) {
+interface KitchenOptions {
+  /** What the detector finds at FINAL. */
+  spoke?: boolean;
+  start?: object;
+  /** Of the brain. */
+  understands?: (text: string) => Promise<number>;
+}
+
+async function kitchen({ spoke = true, start = VOICE as object, understands }: KitchenOptions = {}) {
   let clock: VirtualClock | undefined;
   const detectors: Detector[] = [];
   const recorded: string[] = [];
@@ -34,7 +41,7 @@ async function kitchen({ spoke = true, start = VOICE as object } = {}) {
         push(frames: readonly Uint8Array[]) {
           detector.frames += frames.length;
         },
-        words: (text: string) => void detector.words.push(text),
+        words: (text: string, understood?: number) => void detector.words.push([text, understood]),
         finish: async () => spoke,
       };
     },
@@ -42,7 +49,11 @@ async function kitchen({ spoke = true, start = VOICE as object } = {}) {
     async close() {},
   };
   const gateway = virtualGateway({
-    responder: createAssistant({ ...parts, endpointing }),
+    responder: createAssistant({
+      ...parts,
+      brain: { ...parts.brain, ...(understands && { understands }) },
+      endpointing,
+    }),
     recorder: {
       has: () => false,
       async record({ id }: CompletedTurn) {
@@ -68,7 +79,7 @@ test('the answer begins when the gateway has ended the utterance, before FINAL',
   detector.options.onUtteranceEnd('finished');
   device.say(packet({ turn: 1, sequence: 2 }));
   await clock.run(1_000);
-  assert.deepEqual(detector.words, ['what time is it']);
+  assert.deepEqual(detector.words, [['what time is it', undefined]]);
   assert.equal(arrivals(device, 'listen.hold')[0]?.message.holdMs, 500);
   assert.equal(arrivals(device, 'listen.end')[0]?.message.reason, 'finished');
   assert.equal(arrivals(device, 'turn.processing')[0]?.message.transcript, 'what time is it');
@@ -79,6 +90,13 @@ test('the answer begins when the gateway has ended the utterance, before FINAL',
   assert.equal(arrivals(device, 'turn.done').length, 1);
   assert.equal(recorded.length, 1);
   assert.equal(parts.asked.length, 1);
+});
+
+test('the detector learns how well the brain understands the words before a pause', async () => {
+  const { clock, parts, detector } = await kitchen({ understands: async (text) => text.length / 100 });
+  parts.utterances[0]?.onPause?.({ text: 'what time is it' });
+  await clock.run(10);
+  assert.deepEqual(detector.words, [['what time is it', 0.15]]);
 });
 
 test('FINAL of the device ends the utterance, too, and the detector is not needed any more', async () => {

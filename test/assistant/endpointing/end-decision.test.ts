@@ -4,6 +4,9 @@ import { describe, test } from 'node:test';
 import {
   type EndDecision,
   EndOfUtterance,
+  NO_SOUND,
+  SOUND,
+  VOICE,
   VOICE_WINDOW_MS,
   WAITS_MS,
 } from '../../../actors/assistant/endpointing/end-decision.ts';
@@ -15,10 +18,10 @@ function utterance({ patience = 'normal' as Patience, knowsWords = true } = {}) 
   const decisions: { atMs: number; decision: EndDecision }[] = [];
   let nowMs = 0;
   const note = (decision: EndDecision | undefined) => decision && decisions.push({ atMs: nowMs, decision });
-  function add(isVoice: boolean, forMs: number): void {
+  function add(window: number, forMs: number): void {
     for (const untilMs = nowMs + forMs; nowMs < untilMs; ) {
       nowMs += VOICE_WINDOW_MS;
-      note(end.addVoice([isVoice ? 1 : 0]));
+      note(end.addVoice([window]));
     }
   }
   const ends = () => decisions.filter(({ decision }) => decision.type === 'end');
@@ -26,9 +29,10 @@ function utterance({ patience = 'normal' as Patience, knowsWords = true } = {}) 
     end,
     decisions,
     ends,
-    speak: (forMs = 640) => add(true, forMs),
-    pause: (forMs: number) => add(false, forMs),
-    words: (text: string) => note(end.addWords(text)),
+    speak: (forMs = 640) => add(VOICE, forMs),
+    pause: (forMs: number) => add(NO_SOUND, forMs),
+    sound: (forMs: number) => add(SOUND, forMs),
+    words: (text: string, understood?: number) => note(end.addWords(text, understood)),
   };
 }
 
@@ -73,6 +77,17 @@ describe('a pause', () => {
     assert.ok(hold.holdMs >= WAITS_MS.normal.open - 256 && hold.holdMs <= MAX_HOLD_MS);
   });
 
+  test('does not end with the first sound of a word; a sound that lasts is a noise', () => {
+    const { speak, pause, sound, words, ends } = utterance();
+    speak();
+    pause(WAITS_MS.normal.complete - VOICE_WINDOW_MS);
+    words(texts.complete);
+    sound(128);
+    assert.deepEqual(ends(), []);
+    sound(VOICE_WINDOW_MS);
+    assert.equal(ends().length, 1);
+  });
+
   test('ends at once when the words come late', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
@@ -88,6 +103,46 @@ describe('a pause', () => {
     pause(256);
     words(texts.complete);
     speak();
+    pause(WAITS_MS.normal.complete + 96);
+    assert.deepEqual(ends(), [], 'it waits for the words');
+  });
+
+  test('is longer when a few words look complete, and are not understood', () => {
+    const { speak, pause, words, ends } = utterance();
+    speak();
+    pause(256);
+    words(texts.complete, 0.4);
+    pause(WAITS_MS.normal.unclear - 256 - VOICE_WINDOW_MS);
+    assert.deepEqual(ends(), []);
+    pause(2 * VOICE_WINDOW_MS);
+    assert.equal(ends().length, 1);
+  });
+
+  test('is no longer when many words are not understood: the recogniser has misheard one', () => {
+    const { speak, pause, words, ends } = utterance();
+    speak();
+    pause(256);
+    words('Tell me the heavy yesterday in Tokyo.', 0);
+    pause(WAITS_MS.normal.complete - 256);
+    assert.equal(ends().length, 1);
+  });
+
+  test('is shorter when something seems to be missing, and all is understood', () => {
+    const { speak, pause, words, ends } = utterance();
+    speak();
+    pause(256);
+    words(texts.lacking, 0.95);
+    pause(WAITS_MS.normal.unclear - 256);
+    assert.equal(ends().length, 1);
+  });
+
+  test('is judged by its own words, also when those of the pause before came too late', () => {
+    const { speak, pause, words, ends } = utterance();
+    speak();
+    pause(192);
+    speak(96);
+    words(texts.complete);
+    speak(320);
     pause(WAITS_MS.normal.complete + 96);
     assert.deepEqual(ends(), [], 'it waits for the words');
   });

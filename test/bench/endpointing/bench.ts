@@ -1,17 +1,22 @@
 /**
  * The end of speech, by patience, with the device's rule alone and with the gateway: how long after the last sample the turn ends, and how
  * many sentences with a pause inside are cut off. `npm run bench:endpointing -- [--count 60] [--half held-out] [--voices slt,kal16] [--seed 1]
- * [--pauses words|anywhere] [--save FILE] [--load FILE]`.
+ * [--pauses words|anywhere] [--cuts] [--save FILE] [--load FILE,…]`.
  * Tuning uses other voices and other sentences (`--half tuning`) than the check. Needs the models.
+ *
+ * “cut off” is counted, with the one pause that each sentence has. “chance” is the same without the luck of that one length: where the utterance
+ * would end if the person did not go on, and how many pauses are longer. It needs a tenth of the sentences for the same interval.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createSkillsBrain } from '../../../actors/assistant/skills/brain.ts';
 import { PATIENCES } from '../../../src/protocol/listening.ts';
 import type { Half } from '../../../src/tools/eval/suite.ts';
-import { commandOptions, count, oneOf, text } from '../../support/command-options.ts';
+import { commandOptions, count, flag, oneOf, text } from '../../support/command-options.ts';
 import { testModel } from '../../support/models.ts';
 import { endingOf } from './ending.ts';
+import { countedShare, meanShare, type Share } from './share.ts';
 import { openTimedVoice } from './timed-speech.ts';
-import { findTimeline, type Timeline } from './timeline.ts';
+import { type Findings, findTimeline, type Timeline } from './timeline.ts';
 import { PLACES, pausedUtterances } from './utterances.ts';
 
 const VOICES: Record<Half, string[]> = { tuning: ['rms', 'awb'], 'held-out': ['slt', 'kal16'] };
@@ -25,45 +30,71 @@ const options = commandOptions(
     voices: text('names', 'other voices, with commas'),
     seed: text('text', 'of the sentences (default: the half)'),
     pauses: oneOf(PLACES, 'where pauses are', 'words'),
+    cuts: flag('lists the sentences that are cut off most probably'),
     save: text('file', 'stores what was measured'),
-    load: text('file', 'reports what was stored, measures nothing'),
+    load: text('files', 'reports what was stored, with commas; measures nothing'),
   },
 );
 const { half } = options;
 const voiceNames = options.voices?.split(',') ?? VOICES[half];
-const timelines = options.load ? load(options.load) : await measure();
+const timelines = options.load ? options.load.split(',').flatMap(load) : await measure();
 if (options.save) writeFileSync(options.save, JSON.stringify(timelines.map(withoutSamples)));
 report(timelines);
+if (options.cuts) reportCuts(timelines);
 
 async function measure(): Promise<Timeline[]> {
   const moonshine = await testModel('moonshine-tiny');
   const { model: silero } = await testModel('silero-vad');
+  const { understands = async () => 0 } = createSkillsBrain();
   const voices = await Promise.all(voiceNames.map(openTimedVoice));
   const utterances = await pausedUtterances(voices, half, options.count, options.seed ?? half, options.pauses);
   const found: Timeline[] = [];
-  for (const utterance of utterances) found.push(await findTimeline(utterance, { moonshine, silero }));
+  for (const utterance of utterances) found.push(await findTimeline(utterance, { moonshine, silero, understands }));
   return found;
 }
 
 function report(all: readonly Timeline[]): void {
-  const print = (line: string) => process.stdout.write(`${line}\n`);
-  print(`${all.length} sentences with a pause, ${half}: ${voiceNames.join(', ')}`);
-  print('patience  rule            p50 ms  p95 ms  cut off');
+  const voices = [...new Set(all.map(({ utterance }) => utterance.voice))].join(', ');
+  print(`${all.length} sentences with a pause: ${voices}`);
+  print('patience  rule            p50 ms  p95 ms  cut off                chance');
   for (const patience of PATIENCES) {
     for (const withGateway of [false, true]) {
       const endings = all.map((timeline) => endingOf(timeline, patience, withGateway));
-      const whole = endings.flatMap(({ afterMs }) => (afterMs >= 0 ? [afterMs] : [])).toSorted((a, b) => a - b);
+      const whole = endings.flatMap(({ afterMs }) => afterMs ?? []).toSorted((a, b) => a - b);
       const at = (share: number) => String(Math.round(whole[Math.floor(share * whole.length)] ?? Number.NaN));
-      const cut = `${((100 * (endings.length - whole.length)) / endings.length).toFixed(1)} %`;
+      const counted = countedShare(endings.length - whole.length, endings.length);
+      const chance = meanShare(endings.map(({ cutChance }) => cutChance));
       const rule = withGateway ? 'with the gateway' : 'device alone';
-      print(`${patience.padEnd(9)} ${rule.padEnd(16)} ${at(0.5).padStart(5)}  ${at(0.95).padStart(6)}  ${cut}`);
+      const delays = `${at(0.5).padStart(5)}  ${at(0.95).padStart(6)}`;
+      print(`${patience.padEnd(9)} ${rule.padEnd(16)} ${delays}  ${shown(counted).padEnd(22)} ${shown(chance)}`);
     }
   }
 }
 
-function withoutSamples({ utterance, deviceVoice, found }: Timeline) {
-  const plain = found.map((each) => ('voice' in each ? { ...each, voice: [...each.voice] } : each));
-  return { utterance: { ...utterance, samples: [] }, deviceVoice, found: plain };
+function shown({ percent, from, to }: Share): string {
+  return `${percent.toFixed(1)} % (${from.toFixed(1)} to ${to.toFixed(1)})`;
+}
+
+/** The sentences that are cut off most probably, with what was recognised before their pause. */
+function reportCuts(all: readonly Timeline[]): void {
+  const chances = all.map((timeline) => ({ ...timeline, chance: endingOf(timeline, 'normal', true).cutChance }));
+  for (const { utterance, untilPause, chance } of chances.toSorted((a, b) => b.chance - a.chance).slice(0, 40)) {
+    const words = untilPause.found.flatMap((each) => ('words' in each ? each.words : [])).at(-1) ?? '';
+    print(`${(100 * chance).toFixed(0).padStart(3)} %  ${utterance.voice}: ${utterance.text}  |  ${words}`);
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function withoutSamples({ utterance, whole, untilPause }: Timeline) {
+  const plain = ({ deviceVoice, found }: Findings) => ({
+    deviceVoice,
+    found: found.map((each) => ('voice' in each ? { ...each, voice: [...each.voice] } : each)),
+  });
+  const bare = { ...utterance, samples: [], samplesUntilPause: [] };
+  return { utterance: bare, whole: plain(whole), untilPause: plain(untilPause) };
 }
 
 function load(path: string): Timeline[] {

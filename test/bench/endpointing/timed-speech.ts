@@ -7,7 +7,6 @@ import { englishText } from '../../../actors/assistant/speech/flite/english-text
 import { createOutputFile, wasiFunctions } from '../../../actors/assistant/speech/flite/wasi-functions.ts';
 import { readSpeechFile } from '../../../actors/sound/wav-file.ts';
 import { makeTemporaryFolder } from '../../../src/core/files/temporary-folder.ts';
-import { FESTIVAL_VOICE } from '../../../src/tools/eval/voices/festival.ts';
 import { testModel } from '../../support/models.ts';
 import { wordEnds } from './word-ends.ts';
 
@@ -23,9 +22,16 @@ export interface TimedVoice {
   speak(text: string): Promise<TimedSpeech>;
 }
 
-/** @param name a voice of flite, or `slt-hts` of festival */
+/** Debian: festvox-us-slt-hts, festvox-kdlpc16k. */
+const FESTIVAL_VOICES: Record<string, string> = {
+  'slt-hts': 'voice_cmu_us_slt_arctic_hts',
+  ked: 'voice_ked_diphone',
+};
+
+/** @param name a voice of flite, or of festival: `slt-hts`, `ked` */
 export function openTimedVoice(name: string): Promise<TimedVoice> {
-  return name === FESTIVAL_VOICE ? Promise.resolve({ name, speak: speakWithFestival }) : openFlite(name);
+  const voice = FESTIVAL_VOICES[name];
+  return voice ? Promise.resolve({ name, speak: (text) => speakWithFestival(voice, text) }) : openFlite(name);
 }
 
 async function openFlite(name: string): Promise<TimedVoice> {
@@ -70,12 +76,12 @@ async function openFlite(name: string): Promise<TimedVoice> {
   };
 }
 
-async function speakWithFestival(text: string): Promise<TimedSpeech> {
+async function speakWithFestival(voice: string, text: string): Promise<TimedSpeech> {
   const folder = makeTemporaryFolder('timed-speech');
   const [script, wav] = [join(folder.path, 'speak.scm'), join(folder.path, 'spoken.wav')];
   await writeFile(
     script,
-    `(voice_cmu_us_slt_arctic_hts)
+    `(${voice})
      (set! said (utt.synth (Utterance Text "${text.replace(/[\\"]/g, ' ')}")))
      (utt.save.wave said "${wav}" 'riff)
      (mapcar (lambda (word) (format t "%s %s\\n" (item.name word) (item.feat word "word_end"))) (utt.relation.items said 'Word))`,

@@ -19,25 +19,41 @@ const SHORTEST_PASS_MS = 60;
 /** Of the voice detector. */
 const DETECTION_MS = 5;
 
-export type Found = { atMs: number } & ({ voice: Uint8Array } | { words: string });
+/** `understood`: how well the skills understand the words (`Brain.understands`). */
+export type Found = { atMs: number } & ({ voice: Uint8Array } | { words: string; understood: number });
+
+/** What both sides find in some sound. */
+export interface Findings {
+  /** Of the device's detector, for each frame. */
+  deviceVoice: boolean[];
+  /** Of the gateway. */
+  found: Found[];
+}
 
 export interface Timeline {
   utterance: PausedUtterance;
-  /** Of the device's detector, for each frame. */
-  deviceVoice: boolean[];
-  found: Found[];
+  whole: Findings;
+  /** Where the person does not go on after the pause. */
+  untilPause: Findings;
 }
 
 export interface TimelineModels {
   moonshine: RecognitionTask['model'];
   silero: string;
+  understands(text: string): Promise<number>;
 }
 
 let utterances = 0;
 
 export async function findTimeline(utterance: PausedUtterance, models: TimelineModels): Promise<Timeline> {
-  const { frames, deviceVoice } = await deviceSide(utterance);
+  const whole = await listenTo(utterance.samples, models);
+  return { utterance, whole, untilPause: await listenTo(utterance.samplesUntilPause, models) };
+}
+
+async function listenTo(speech: Int16Array, models: TimelineModels): Promise<Findings> {
+  const { frames, deviceVoice } = await deviceSide(speech);
   const found: Found[] = [];
+  const pauses: { atMs: number; words: string }[] = [];
   const decoder = createOpusDecoder();
   const passes = createPasses(models.moonshine);
   const window = createRecognitionWindow({
@@ -45,7 +61,7 @@ export async function findTimeline(utterance: PausedUtterance, models: TimelineM
     scheduler: passes,
     signal: new AbortController().signal,
     onPartial() {},
-    onPause: (text) => found.push({ atMs: passes.nowMs, words: text.trim() }),
+    onPause: (pass) => pauses.push({ atMs: passes.nowMs, words: passes.textOf(pass).trim() }),
   });
   utterances += 1;
   for (let i = 0; i < frames.length; i += FRAMES_PER_PACKET) {
@@ -57,10 +73,11 @@ export async function findTimeline(utterance: PausedUtterance, models: TimelineM
     found.push({ atMs: nowMs + DETECTION_MS, voice: findVoice({ ...task, model: models.silero }) });
   }
   await passes.advance(Number.POSITIVE_INFINITY);
-  return { utterance, deviceVoice, found: found.toSorted((a, b) => a.atMs - b.atMs) };
+  for (const pause of pauses) found.push({ ...pause, understood: await models.understands(pause.words) });
+  return { deviceVoice, found: found.toSorted((a, b) => a.atMs - b.atMs) };
 }
 
-async function deviceSide({ samples }: PausedUtterance) {
+async function deviceSide(samples: Int16Array) {
   const detector = await openVoiceDetector();
   const encoder = createOpusEncoder();
   const frames: Uint8Array[] = [];
@@ -74,15 +91,18 @@ async function deviceSide({ samples }: PausedUtterance) {
   return { frames, deviceVoice };
 }
 
+/** A pass resolves with its number: what it recognises is found when somebody asks, since nobody needs the text of most passes. */
 interface Passes extends Pick<PassScheduler, 'request'> {
   readonly nowMs: number;
   /** Ends the passes that are complete at that time. */
   advance(toMs: number): Promise<void>;
+  textOf(pass: string): string;
 }
 
 /** One recogniser: a pass begins when the one before has ended. */
 function createPasses(model: RecognitionTask['model']): Passes {
   const waiting: { dueAtMs: number; end(): void }[] = [];
+  const heard: Int16Array[] = [];
   let nowMs = 0;
   let freeAtMs = 0;
   return {
@@ -94,9 +114,14 @@ function createPasses(model: RecognitionTask['model']): Passes {
       const durationMs = (samples.length / SAMPLES_PER_MS / 1_000) * PASS_MS_PER_SECOND;
       freeAtMs = Math.max(nowMs, freeAtMs) + Math.max(SHORTEST_PASS_MS, durationMs);
       const dueAtMs = freeAtMs;
+      const pass = String(heard.push(samples) - 1);
       return new Promise((resolve) => {
-        waiting.push({ dueAtMs, end: () => resolve(recognise({ model, samples, pace: 1 })) });
+        waiting.push({ dueAtMs, end: () => resolve(pass) });
       });
+    },
+    textOf(pass) {
+      const samples = heard[Number(pass)];
+      return samples ? recognise({ model, samples, pace: 1 }) : '';
     },
     async advance(toMs) {
       for (let next = waiting[0]; next && next.dueAtMs <= toMs; next = waiting[0]) {

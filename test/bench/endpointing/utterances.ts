@@ -4,6 +4,7 @@
  * Pauses are distributed as people make them: median 300, 95th percentile 900 ms (log-normal). Seeded.
  */
 import { join } from 'node:path';
+import { concatenate } from '../../../actors/sound/s16.ts';
 import { seedOf, whiteNoise } from '../../../src/tools/eval/noise.ts';
 import { casesOf, type Half, readSuite } from '../../../src/tools/eval/suite.ts';
 import { activeRange, addNoise, placeSpeech } from '../../../src/tools/eval/utterance.ts';
@@ -40,6 +41,8 @@ export interface PausedUtterance {
   wordsBefore?: string;
   voice: string;
   samples: Int16Array;
+  /** The same, but the person does not go on after the pause. */
+  samplesUntilPause: Int16Array;
   /** Of the pause inside. */
   pauseMs: number;
   pauseBeginsAtMs: number;
@@ -82,8 +85,10 @@ function withPause(speech: TimedSpeech, pauseMs: number, place: Place, random: (
   fade(samples, before - 1, -1);
   fade(samples, before + pauseMs * MS, 1);
   const noise = whiteNoise(samples.length, Math.floor(random() * 2 ** 32));
+  const noisy = addNoise(samples, noise, ROOM_NOISE_DB);
   return {
-    samples: addNoise(samples, noise, ROOM_NOISE_DB),
+    samples: noisy,
+    samplesUntilPause: concatenate([noisy.slice(0, before), noisy.slice(-SILENCE_AFTER_MS * MS)]),
     ...(wordsBefore !== undefined && { wordsBefore }),
     pauseMs,
     pauseBeginsAtMs: before / MS,
@@ -137,6 +142,19 @@ function quietest(placed: Int16Array, random: () => number): { at: number; words
     if (energy < best.energy) best = { at: start + window / 2, energy };
   }
   return { at: best.at };
+}
+
+/** How probable a pause is that lasts so long, of those that people make. */
+export function chanceOfPause(leastMs: number): number {
+  return leastMs <= 0 ? 1 : 1 - normalDistribution(Math.log(leastMs / MEDIAN_PAUSE_MS) / SIGMA);
+}
+
+/** Abramowitz and Stegun, 26.2.17: to within 1e-7. */
+function normalDistribution(x: number): number {
+  const t = 1 / (1 + 0.2316419 * Math.abs(x));
+  const series = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const beyond = (series * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+  return x > 0 ? 1 - beyond : beyond;
 }
 
 function normal(random: () => number): number {
