@@ -10,9 +10,9 @@ import { type SentenceState, sentenceState } from './sentence-state.ts';
 /** One window of the voice detector. */
 export const VOICE_WINDOW_MS = 32;
 /** What is in a window: nothing, a sound that is louder than the pause before it, or a voice. */
-export const NO_SOUND = 0;
-export const VOICE = 1;
-export const SOUND = 2;
+export const SILENT_WINDOW = 0;
+export const VOICE_WINDOW = 1;
+export const SOUND_WINDOW = 2;
 
 /**
  * Silence after which the utterance is over, in ms. Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile)
@@ -26,11 +26,9 @@ export const WAITS_MS: Record<Patience, Record<SentenceState, number>> = {
 /** Who paused for long in this utterance pauses for long again; seldom when everything is said. */
 const LONGER_THAN_PAUSE = 1.1;
 const LONGER_THAN_PAUSE_COMPLETE = 0.8;
-/** A few words that are understood less are mostly the beginning of a sentence, or were misheard, however complete they look. */
-const LEAST_UNDERSTOOD = 0.5;
+/** Understood so well, a text is what was said. Less: a few words are mostly the beginning of a sentence, however complete they look. */
+const UNDERSTOOD_AT = 0.5;
 const FEW_WORDS = 5;
-/** What is understood so well may be all, although something seems to be missing. */
-const WELL_UNDERSTOOD = 0.9;
 /** After so much voice, words are those of another pause: the recogniser was late. */
 const VOICE_AFTER_WORDS_MS = 192;
 /** The device's rule finds the end of the voice later or earlier than the detector here, and messages take time. */
@@ -92,8 +90,8 @@ export class EndOfUtterance {
 
   #addWindow(window: number): void {
     this.#totalMs += VOICE_WINDOW_MS;
-    this.#soundMs = window === SOUND ? this.#soundMs + VOICE_WINDOW_MS : 0;
-    if (window !== VOICE) {
+    this.#soundMs = window === SOUND_WINDOW ? this.#soundMs + VOICE_WINDOW_MS : 0;
+    if (window !== VOICE_WINDOW) {
       if (this.#voiceMs > 0) this.#silentMs += VOICE_WINDOW_MS;
       return;
     }
@@ -138,7 +136,8 @@ export class EndOfUtterance {
 function stateOf(text: string, understood: number | undefined): SentenceState {
   const state = text === '' ? 'unclear' : sentenceState(text);
   if (understood === undefined) return state;
-  const isShort = text.split(' ').length <= FEW_WORDS;
-  if (state === 'complete' && isShort && understood < LEAST_UNDERSTOOD) return 'unclear';
-  return state === 'lacking' && understood >= WELL_UNDERSTOOD ? 'unclear' : state;
+  const isUnderstood = understood >= UNDERSTOOD_AT;
+  if (state === 'complete' && !isUnderstood && text.split(' ').length <= FEW_WORDS) return 'unclear';
+  // What seems to be missing is hardly missed.
+  return state === 'lacking' && isUnderstood ? 'unclear' : state;
 }

@@ -22,7 +22,7 @@ export const NEEDS_OBJECT = set(
 );
 /** Verbs after which “me” is not the object: “tell me”, “remind me”. */
 export const NEEDS_MORE_THAN_ME = set('tell remind give show wake let teach get make');
-export const UNITS = set(
+export const UNIT_WORDS = set(
   'minute minutes second seconds hour hours day days week weeks month months year years degrees percent o’clock am pm a.m p.m ' +
     'kilometers kilometres miles meters metres feet inches pounds kilograms grams ounces cups liters litres gallons kilo kilos gram celsius fahrenheit',
 );

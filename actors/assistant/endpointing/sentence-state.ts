@@ -25,7 +25,7 @@ import {
   REQUEST,
   ROUND,
   TIMES,
-  UNITS,
+  UNIT_WORDS,
   WHOLE,
 } from './english-words.ts';
 
@@ -92,7 +92,7 @@ function isComplete(words: readonly string[], last: string, before: string): boo
   // “anymore”, “any more”
   if (last === 'anymore' || (last === 'more' && before === 'any')) return words.length >= LONG_REQUEST_WORDS;
   if (/^thanks?$/.test(words.find((word) => !/^(great|okay|ok|perfect)$/.test(word)) ?? '')) return true;
-  if (UNITS.has(last)) return beginsAsRequest(words) && isWholeUnit(words, last, before);
+  if (UNIT_WORDS.has(last)) return beginsAsRequest(words) && isWholeUnit(words, last, before);
   return beginsAsRequest(words) || words.length >= LONG_WORDS;
 }
 

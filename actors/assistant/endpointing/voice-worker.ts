@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import decode, { type DecodingTask } from '../recognition/decoding-worker.ts';
-import { NO_SOUND, SOUND, VOICE } from './end-decision.ts';
+import { SILENT_WINDOW, SOUND_WINDOW, VOICE_WINDOW } from './end-decision.ts';
 import { PauseSound } from './pause-sound.ts';
 
 export interface VoiceTask extends DecodingTask {
@@ -54,7 +54,7 @@ export default function findVoice({ model, ...task }: VoiceTask): Uint8Array {
     vad.acceptWaveform(window);
     const isVoice = vad.isDetected();
     const isLouder = utterance.pauseSound.isLouder(window, isVoice);
-    voice[index] = isVoice ? VOICE : isLouder ? SOUND : NO_SOUND;
+    voice[index] = isVoice ? VOICE_WINDOW : isLouder ? SOUND_WINDOW : SILENT_WINDOW;
     while (!vad.isEmpty()) vad.pop();
   }
   utterance.rest = all.slice(voice.length * VOICE_WINDOW_SAMPLES);

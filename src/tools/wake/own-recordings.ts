@@ -42,12 +42,12 @@ export async function readOwnRecordings(folder: string): Promise<OwnRecording[]>
 /** What an own recording says of the phrase. */
 export function contentOf({ text }: Pick<OwnRecording, 'text'>, phrase: string): Content {
   if (text === undefined) return 'phrase';
-  const [said, meant] = [wordsOf(text), wordsOf(phrase)];
+  const [said, meant] = [plainWords(text), plainWords(phrase)];
   if (said === meant) return 'phrase';
   return ` ${said} `.includes(` ${meant} `) ? 'unclear' : 'other';
 }
 
 /** In lower case, without punctuation. */
-export function wordsOf(text: string): string {
+export function plainWords(text: string): string {
   return (text.toLowerCase().match(/[\p{Letter}\p{Number}']+/gu) ?? []).join(' ');
 }

@@ -11,7 +11,7 @@ import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
 import { openVoices } from '../eval/voices/open-voices.ts';
 import type { Voice } from '../eval/voices/voice.ts';
 import { openEmbedder } from './embedded-sound.ts';
-import { contentOf, type OwnRecording, readOwnRecordings, wordsOf } from './own-recordings.ts';
+import { contentOf, type OwnRecording, plainWords, readOwnRecordings } from './own-recordings.ts';
 import { type Example, trainRegression } from './regression.ts';
 import { atSpeed, inNoise, type NoiseDb } from './sound-conditions.ts';
 import { phraseTexts, SENTENCES, similarTexts } from './texts.ts';
@@ -143,7 +143,7 @@ async function* soundsOf(voice: Voice, phrase: string): AsyncGenerator<Said> {
     const speech = await voice.speak(text);
     if (!speech) continue;
     const isPhrase = isSynthetic && index < phraseTexts(phrase).length;
-    const isLonger = isPhrase && wordsOf(text) !== wordsOf(phrase);
+    const isLonger = isPhrase && plainWords(text) !== plainWords(phrase);
     // Of recordings every third one is held out.
     const isHeldOut = isSynthetic ? !TRAINED_VOICES.includes(voice.name) : index % 3 === 2;
     for (const speed of isPhrase ? SPEEDS : [1]) {

@@ -4,9 +4,9 @@ import { describe, test } from 'node:test';
 import {
   type EndDecision,
   EndOfUtterance,
-  NO_SOUND,
-  SOUND,
-  VOICE,
+  SILENT_WINDOW,
+  SOUND_WINDOW,
+  VOICE_WINDOW,
   VOICE_WINDOW_MS,
   WAITS_MS,
 } from '../../../actors/assistant/endpointing/end-decision.ts';
@@ -29,9 +29,9 @@ function utterance({ patience = 'normal' as Patience, knowsWords = true } = {}) 
     end,
     decisions,
     ends,
-    speak: (forMs = 640) => add(VOICE, forMs),
-    pause: (forMs: number) => add(NO_SOUND, forMs),
-    sound: (forMs: number) => add(SOUND, forMs),
+    speak: (forMs = 640) => add(VOICE_WINDOW, forMs),
+    pause: (forMs: number) => add(SILENT_WINDOW, forMs),
+    sound: (forMs: number) => add(SOUND_WINDOW, forMs),
     words: (text: string, understood?: number) => note(end.addWords(text, understood)),
   };
 }
