@@ -56,6 +56,7 @@ test('options have their types and defaults', () => {
 
 const WRONG = [
   '--unknown',
+  '--device 5',
   '--devices x',
   '--devices -1',
   '--sizes 1,x',

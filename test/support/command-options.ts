@@ -106,7 +106,7 @@ export function parseOptions<Of extends Specs>(
     .configureOutput({
       writeOut: write.out,
       writeErr: write.error,
-      outputError: (message, put) => put(`${message.trim()} (see ${command} -- --help)\n`),
+      outputError: (message, put) => put(`${message.trim().replaceAll('\n', ' ')} (see ${command} -- --help)\n`),
     });
   for (const [name, spec] of Object.entries(options)) program.addOption(optionOf(name, spec));
   const fallbacks = Object.fromEntries(Object.entries(options).map(([name, { fallback }]) => [name, fallback]));
