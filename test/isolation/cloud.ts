@@ -112,7 +112,9 @@ async function watch(log: Log): Promise<string[]> {
   };
   await tell(['a']);
   await tell(['a', 'b']);
+  // Those that did not change are not sent again.
   await tell(['a', 'b']);
+  await tell(['b', 'a']);
   await clock.run(RESTART_MS);
   const wrong: string[] = [];
   const { settings, replies } = second.told;
