@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { parrot } from '../../actors/responder/parrot.ts';
 import { openSpoolFolder } from '../../actors/session/spool-folder.ts';
 import { EarshotError } from '../../src/core/errors.ts';
+import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { type Client, connected, FINAL, hello, PCM, packet, turnStart } from '../support/client.ts';
@@ -31,7 +32,9 @@ before(async () => {
   };
   const spools = openSpoolFolder({ folder, memoryBytes: 32_768, log: silentLog });
   const cloud = { ...withoutCloud(recorder), spools };
-  gateway = await startGateway({ host: '127.0.0.1', port: 0, responder: parrot, cloud, log: silentLog });
+  // Gateway and devices share a process, which may be busy with minutes of speech for longer than a hello may take.
+  const limits = limitsFrom(['helloMs=off', 'requestMs=off']);
+  gateway = await startGateway({ host: '127.0.0.1', port: 0, responder: parrot, cloud, limits, log: silentLog });
 });
 after(async () => {
   await gateway.close();
