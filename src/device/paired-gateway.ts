@@ -1,12 +1,10 @@
 /**
  * The gateway with which this device is paired: its token is for no other.
  */
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { systemCode } from '../core/errors.ts';
-import { diskError } from '../core/files/disk-errors.ts';
 import { pairedGatewayFile } from '../core/files/paths.ts';
 import { replacePrivateFile } from '../core/files/private-files.ts';
+import { readPrivateJson } from '../core/files/private-json.ts';
 
 const schema = v.object({
   url: v.pipe(
@@ -22,21 +20,10 @@ export interface PairedGateway {
   id?: string | undefined;
 }
 
-/** Undefined if there is none, or after a damage. @throws EarshotError `store_failed` */
+/** Undefined if there is none, or after a damage: the address has to be given again. @throws EarshotError `store_failed` */
 export function readPairedGateway(state: string): PairedGateway | undefined {
-  let text: string;
-  try {
-    text = readFileSync(pairedGatewayFile(state), 'utf8');
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return undefined;
-    throw diskError(pairedGatewayFile(state), cause);
-  }
-  try {
-    const { url, id } = v.parse(schema, JSON.parse(text));
-    return { url: new URL(url), id };
-  } catch {
-    return undefined; // Damaged by a power cut: the address has to be given again.
-  }
+  const stored = readPrivateJson(pairedGatewayFile(state), schema);
+  return stored && { url: new URL(stored.url), id: stored.id };
 }
 
 /** @throws EarshotError `store_failed`, `store_full` */

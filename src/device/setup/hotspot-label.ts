@@ -2,14 +2,12 @@
  * Name and password of the device's access point: random, made once, and kept by a factory reset, because they are printed on the device's label.
  */
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Hotspot } from '../../../actors/wifi/network-manager.ts';
-import { systemCode } from '../../core/errors.ts';
-import { diskError } from '../../core/files/disk-errors.ts';
 import { hotspotFile } from '../../core/files/paths.ts';
 import { replacePrivateFile } from '../../core/files/private-files.ts';
 import { openPrivateFolder } from '../../core/files/private-folder.ts';
+import { readPrivateJson } from '../../core/files/private-json.ts';
 
 /** Read aloud and typed on a phone: no capitals, and nothing that looks like something else (0 and o, 1 and l). */
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
@@ -25,27 +23,13 @@ const schema = v.object({
 /** @throws EarshotError `store_failed`, `store_full` */
 export function hotspotOf(state: string): Hotspot {
   const path = hotspotFile(state);
-  const kept = read(path);
+  const kept = readPrivateJson(path, schema);
   if (kept) return kept;
+  // Also after a damage: the label has to be printed again.
   openPrivateFolder(state);
   const made = { ssid: `Earshot ${random(NAME_CHARACTERS)}`, password: random(PASSWORD_CHARACTERS) };
   replacePrivateFile(path, `${JSON.stringify(made)}\n`, 'all');
   return made;
-}
-
-function read(path: string): Hotspot | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return undefined;
-    throw diskError(path, cause);
-  }
-  try {
-    return v.parse(schema, JSON.parse(text));
-  } catch {
-    return undefined; // Damaged by a power cut: the label has to be printed again.
-  }
 }
 
 function random(characters: number): string {
