@@ -34,8 +34,8 @@ export interface UpdateOutcome {
 /** @throws EarshotError `update_failed` with the old version running again; those of fetching and unpacking, with nothing changed */
 export function updateTo(release: DeviceRelease, options: UpdateOptions): Promise<UpdateOutcome> {
   const { installation, onStep } = options;
-  return exclusively(installation, async () => {
-    if (release.version === installation.current) return { version: release.version, before: release.version };
+  return exclusively(options, async () => {
+    if (release.version === installation.current) return await completeUpdate(options);
     const path = join(installation.downloads, `${release.version}.tgz`);
     await fetchRelease(release, path, (bytes, total) => onStep?.('downloading', total ? bytes / total : undefined));
     const outcome = await install(path, release.version, options);
@@ -53,7 +53,7 @@ export function updateFrom(
   integrity: string | undefined,
   options: UpdateOptions,
 ): Promise<UpdateOutcome> {
-  return exclusively(options.installation, async () => {
+  return exclusively(options, async () => {
     if (!existsSync(tarball)) throw new EarshotError('file_not_found', `There is no file ${tarball}`, 'Check --from.');
     if (integrity !== undefined) await verify(tarball, integrity);
     return await install(tarball, undefined, options);
@@ -63,7 +63,7 @@ export function updateFrom(
 /** Back to the version before. @throws EarshotError `usage`, `update_failed` */
 export function rollBack(options: UpdateOptions): Promise<UpdateOutcome> {
   const { installation } = options;
-  return exclusively(installation, async () => {
+  return exclusively(options, async () => {
     const { previous } = installation;
     if (previous === undefined) throw new EarshotError('usage', 'There is no version before this one', '');
     return await start(previous, options);
@@ -71,7 +71,8 @@ export function rollBack(options: UpdateOptions): Promise<UpdateOutcome> {
 }
 
 /** One update at a time. Of versions, the current one and the one before stay, also where an update was interrupted. */
-async function exclusively<T>(installation: Installation, work: () => Promise<T>): Promise<T> {
+async function exclusively<T>({ installation, service }: UpdateOptions, work: () => Promise<T>): Promise<T> {
+  await service.checkReplaceable();
   withDiskErrors(installation.folder, () => makeFolder(installation.downloads));
   const unlock = await lockFileWhenFree(join(installation.folder, '.lock'));
   try {
@@ -94,7 +95,7 @@ async function install(tarball: string, wanted: string | undefined, options: Upd
     const version = await tryVersion(unfinished, tarball);
     if (wanted !== undefined && version !== wanted) throw misfit(tarball, `it has version ${version}, not ${wanted}`);
     const folder = installation.folderOf(version);
-    if (version === installation.current) return { version, before: version };
+    if (version === installation.current) return await completeUpdate(options);
     rmSync(folder, { recursive: true, force: true });
     withDiskErrors(folder, () => renameSync(unfinished, folder));
     return await start(version, options);
@@ -105,11 +106,14 @@ async function install(tarball: string, wanted: string | undefined, options: Upd
 
 async function start(version: string, { installation, service, onStep }: UpdateOptions): Promise<UpdateOutcome> {
   const before = installation.current;
-  const unitOf = (each: string) => join(installation.folderOf(each), 'deploy/earshot.service');
+  const run = async (each: string) => {
+    await service.bringFiles(installation.folderOf(each));
+    await service.restart();
+  };
   onStep?.('restarting');
   const undo = installation.switchTo(version);
   try {
-    await service.restart(unitOf(version));
+    await run(version);
     return { version, before };
   } catch (cause) {
     undo();
@@ -118,11 +122,24 @@ async function start(version: string, { installation, service, onStep }: UpdateO
       new EarshotError('update_failed', `Version ${version} does not get ready (${messageOf(cause)}); ${rest}`, hint, {
         cause,
       });
-    await service.restart(unitOf(before)).catch((error: unknown) => {
+    await run(before).catch((error: unknown) => {
       throw failed(`version ${before} is back, and does not start either (${messageOf(error)})`);
     });
     throw failed(`version ${before} runs again`);
   }
+}
+
+/**
+ * The version runs already. An update that was cut off after the link was switched, or that an older version did, which knew fewer of the system's
+ * files, has not brought all of them.
+ */
+async function completeUpdate({ installation, service, onStep }: UpdateOptions): Promise<UpdateOutcome> {
+  const { current } = installation;
+  if (await service.bringFiles(installation.folderOf(current))) {
+    onStep?.('restarting');
+    await service.restart();
+  }
+  return { version: current, before: current };
 }
 
 /** Whether it is a device's bundle that runs here: its Node, its architecture. @returns its version */

@@ -15,6 +15,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -39,7 +40,8 @@ let registry: Registry;
 let folder: string;
 /** A fresh installation of 0.1.0 for each test. */
 let root: string;
-let unitFile: string;
+/** Of a device: its units are in root/etc/systemd/system. */
+const UNITS = 'etc/systemd/system';
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'earshot-update-'));
@@ -59,19 +61,37 @@ after(() => {
 });
 beforeEach(async () => {
   root = mkdtempSync(join(folder, 'device-'));
-  unitFile = join(root, 'unit');
   process.env.EARSHOT_TEST_ROOT = root;
   const first = join(root, 'versions/0.1.0');
   await bundle('0.1.0', READY, first);
-  cpSync(join(first, 'deploy/earshot.service'), unitFile);
+  mkdirSync(join(root, UNITS), { recursive: true });
+  for (const unit of ['earshot.service', 'earshot-reset.service']) {
+    cpSync(join(first, 'deploy', unit), join(root, UNITS, unit));
+  }
   symlinkSync('versions/0.1.0', join(root, 'current'));
 });
+
+/** Files of set-up in a bundle, and where they are in the system. */
+const SETUP = new Map([
+  ['setup/earshot-setup.service', `${UNITS}/earshot-setup.service`],
+  ['setup/captive-portal.conf', 'etc/NetworkManager/dnsmasq-shared.d/earshot.conf'],
+  ['setup/earshot.rules', 'etc/polkit-1/rules.d/50-earshot.rules'],
+]);
+
+/** As `install.sh --setup`, of 0.1.0. */
+function installSetup(): void {
+  for (const [source, target] of SETUP) {
+    mkdirSync(dirname(join(root, target)), { recursive: true });
+    cpSync(join(root, 'versions/0.1.0/deploy', source), join(root, target));
+  }
+}
 
 /** What a daemon does in the eyes of systemd: it says that it is ready, with its version. */
 const READY = 'basename "$(cd "$(dirname "$0")/.." && pwd -P)" >"$EARSHOT_TEST_ROOT/ready"';
 
 const SYSTEMCTL = `#!/bin/sh
 echo "$*" >>"$EARSHOT_TEST_ROOT/calls"
+[ "$1" != show ] || { cat "$EARSHOT_TEST_ROOT/state-of-$4" 2>/dev/null || echo inactive; exit 0; }
 [ "$1" = restart ] || exit 0
 rm -f "$EARSHOT_TEST_ROOT/ready"
 "$EARSHOT_TEST_ROOT/current/bin/earshot" run && [ -e "$EARSHOT_TEST_ROOT/ready" ] && exit 0
@@ -82,10 +102,12 @@ exit 1
 /** @param daemon what it does when it is started as a service */
 async function bundle(version: string, daemon: string, target: string, manifest: object = {}): Promise<void> {
   mkdirSync(join(target, 'bin'), { recursive: true });
-  mkdirSync(join(target, 'deploy'));
+  mkdirSync(join(target, 'deploy/setup'), { recursive: true });
   writeFileSync(join(target, 'bin/earshot'), `#!/bin/sh\n[ "$1" != --version ] || exec echo ${version}\n${daemon}\n`);
   chmodSync(join(target, 'bin/earshot'), 0o755);
-  writeFileSync(join(target, 'deploy/earshot.service'), `# unit of ${version}\n`);
+  for (const file of ['earshot.service', 'earshot-reset.service', ...SETUP.keys()]) {
+    writeFileSync(join(target, 'deploy', file), `# ${file} of ${version}\n`);
+  }
   writeFileSync(
     join(target, 'package.json'),
     JSON.stringify({ name: NAME, version, os: [process.platform], cpu: [process.arch], ...manifest }),
@@ -106,23 +128,25 @@ const npm = (...args: string[]) =>
     env: { ...process.env, [`npm_config_//${new URL(registry.url).host}/:_authToken`]: 'of no worth' },
   });
 
-const options = () => ({ installation: new Installation(root), service: systemdService(unitFile) });
+const options = () => ({ installation: new Installation(root), service: systemdService(root) });
 const find = (version?: string) => findRelease(NAME, version, { base: registry.url, headers: {} });
 const running = () => readFileSync(join(root, 'ready'), 'utf8').trim();
+const unit = (name: string) => readFileSync(join(root, UNITS, name), 'utf8');
+const calls = () => (existsSync(join(root, 'calls')) ? readFileSync(join(root, 'calls'), 'utf8') : '');
 const versions = () => readdirSync(join(root, 'versions')).sort();
 
 test('the newest version is fetched, started, and the one before stays; --rollback brings it back', async () => {
   assert.deepEqual(await updateTo(await find(), options()), { version: '0.2.0', before: '0.1.0' });
   assert.equal(running(), '0.2.0');
   assert.equal(readlinkSync(join(root, 'current')), 'versions/0.2.0');
-  assert.equal(readFileSync(unitFile, 'utf8'), '# unit of 0.2.0\n');
+  assert.equal(unit('earshot.service'), '# earshot.service of 0.2.0\n');
   assert.deepEqual(versions(), ['0.1.0', '0.2.0']);
   assert.ok(!existsSync(join(root, 'downloads')));
   assert.deepEqual(await updateTo(await find(), options()), { version: '0.2.0', before: '0.2.0' });
   assert.deepEqual(await rollBack(options()), { version: '0.1.0', before: '0.2.0' });
   assert.equal(running(), '0.1.0');
-  assert.equal(readFileSync(unitFile, 'utf8'), '# unit of 0.1.0\n');
-  assert.match(readFileSync(join(root, 'calls'), 'utf8'), /daemon-reload\nrestart earshot\.service\n/);
+  assert.equal(unit('earshot.service'), '# earshot.service of 0.1.0\n');
+  assert.match(calls(), /daemon-reload\nrestart earshot\.service\n/);
 });
 
 test('a version that does not get ready is gone again, and the old one runs', async () => {
@@ -137,13 +161,60 @@ test('a version that does not get ready is gone again, and the old one runs', as
   assert.equal(running(), '0.1.0');
   assert.equal(readlinkSync(join(root, 'current')), 'versions/0.1.0');
   assert.deepEqual(versions(), ['0.1.0']);
-  assert.equal(readFileSync(unitFile, 'utf8'), '# unit of 0.1.0\n');
+  assert.equal(unit('earshot.service'), '# earshot.service of 0.1.0\n');
   await assert.rejects(rollBack(options()), { code: 'usage' });
+});
+
+test('the units of reset and set-up come along, and go back with the rest; a missing one is enabled', async () => {
+  installSetup();
+  const ofVersion = (version: string) => {
+    for (const name of ['earshot.service', 'earshot-reset.service'])
+      assert.equal(unit(name), `# ${name} of ${version}\n`);
+    for (const [source, target] of SETUP) {
+      assert.equal(readFileSync(join(root, target), 'utf8'), `# ${source} of ${version}\n`);
+    }
+  };
+  await updateTo(await find(), options());
+  ofVersion('0.2.0');
+  assert.equal(statSync(join(root, 'etc/polkit-1/rules.d/50-earshot.rules')).mode & 0o777, 0o644);
+  await assert.rejects(updateTo(await find('0.3.0'), options()), /0\.2\.0 runs again/);
+  ofVersion('0.2.0');
+  assert.doesNotMatch(calls(), /enable/);
+  // What an update by an older version, or one that was cut off, has left out.
+  rmSync(join(root, UNITS, 'earshot-reset.service'));
+  writeFileSync(join(root, 'calls'), '');
+  assert.deepEqual(await updateTo(await find(), options()), { version: '0.2.0', before: '0.2.0' });
+  ofVersion('0.2.0');
+  assert.match(calls(), /daemon-reload\nenable --quiet earshot-reset\.service\nrestart earshot\.service\n$/);
+  writeFileSync(join(root, 'calls'), '');
+  await updateTo(await find(), options());
+  assert.doesNotMatch(calls(), /restart|reload/, 'nothing to complete');
+});
+
+test('they are those that deploy/install.sh installs', () => {
+  const script = readFileSync(new URL('../../deploy/install.sh', import.meta.url), 'utf8');
+  for (const [source, target] of SETUP) {
+    assert.ok(script.includes(`"$source/deploy/${source}"`), source);
+    assert.ok(script.includes(`=/${target}\n`), target);
+  }
+});
+
+test('a device without set-up gets none', async () => {
+  await updateTo(await find(), options());
+  for (const target of SETUP.values()) assert.ok(!existsSync(join(root, target)), target);
+});
+
+test('during set-up, whose end the daemon waits for, nothing is updated', async () => {
+  installSetup();
+  writeFileSync(join(root, 'state-of-earshot-setup.service'), 'activating\n');
+  await assert.rejects(updateTo(await find(), options()), { code: 'update_unavailable', message: /not finished/ });
+  assert.equal(readlinkSync(join(root, 'current')), 'versions/0.1.0');
+  assert.doesNotMatch(calls(), /restart/);
 });
 
 test('a service that hangs at its start counts as not ready', async () => {
   const hangs = await tarball('0.4.0', 'exec sleep 600');
-  const impatient = { installation: new Installation(root), service: systemdService(unitFile, 700) };
+  const impatient = { installation: new Installation(root), service: systemdService(root, 700) };
   await assert.rejects(updateFrom(hangs, undefined, impatient), /not ready within 0\.7 s/);
   assert.equal(running(), '0.1.0');
 });
@@ -179,7 +250,7 @@ test('a tarball that is no bundle for this machine changes nothing', async () =>
   for (const [file, reason] of cases) await assert.rejects(updateFrom(await file, undefined, options()), reason);
   assert.ok(!existsSync(join(dirname(root), 'evil')) && !existsSync(join(root, 'evil')));
   assert.deepEqual(versions(), ['0.1.0']);
-  assert.ok(!existsSync(join(root, 'calls')));
+  assert.doesNotMatch(calls(), /restart/);
 });
 
 async function archive(name: string, content: string): Promise<string> {

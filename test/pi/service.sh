@@ -12,69 +12,16 @@ arch=$(dpkg --print-architecture) folder=${1:-${TMPDIR:-/tmp}/earshot-pi}
 [ -n "${EARSHOT_MOUNTS:-}" ] || EARSHOT_MOUNTS=own exec unshare --mount --propagation private "$0" "$folder"
 # shellcheck source=test/pi/bare.sh
 . "$(dirname "$0")/bare.sh"
-
-# Of services that a container has no use for, and that could touch the machine outside, none.
-MASKED=(systemd-networkd systemd-resolved systemd-timesyncd systemd-sysctl systemd-modules-load systemd-logind console-getty getty@ fstrim.timer)
-
-boot() {
-  group=$(findmnt -t cgroup2 -n -o TARGET | head -n 1)/earshot-service-$$
-  mkdir "$group"
-  # shellcheck disable=SC2016 # for the shell inside
-  (echo $BASHPID >"$group/cgroup.procs" && exec unshare --pid --fork --cgroup --ipc --uts --mount sh -c '
-    cd "$1" && mount --bind . . && cd "$1"
-    mount -t proc proc proc && mount --bind proc/sys proc/sys && mount -o remount,ro,bind proc/sys
-    mount -t sysfs -o ro sysfs sys && mount -t cgroup2 none sys/fs/cgroup
-    mkdir -p old && pivot_root . old && umount -l /old
-    exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd systemd.unit=multi-user.target
-  ' sh "$root") >"$folder/systemd.log" 2>&1 &
-  outside=$!
-  until inside systemctl is-system-running --wait >/dev/null 2>&1; do sleep 0.2; done
-}
-
-# unshare's child is the first process in there.
-inside() {
-  init=$(pgrep --parent "$outside") || return
-  nsenter --target "$init" --mount --pid --cgroup --ipc --uts --root --wd \
-    env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
-}
-
-power_off() {
-  # Whatever else is in there ends with the first process.
-  pkill -KILL --parent "$outside" || true
-  wait "$outside" || true
-  find "$group" -depth -type d -exec rmdir {} + || true
-}
-
-shows() { inside systemctl show earshot --property "$1" --value; }
-# Waits for what is to come; says what is if it does not.
-becomes() {
-  for _ in $(seq 100); do
-    # shellcheck disable=SC2053 # a pattern
-    [[ $(shows "$1") == $2 ]] && say "$1 is $(shows "$1")" && return
-    sleep 0.2
-  done
-  inside journalctl --unit earshot --no-pager --lines 20
-  fail "$1 is $(shows "$1"), not $2"
-}
-
-# A bundle with another version, in /root inside.
-variant() {
-  rm -rf "$folder/variant" && mkdir "$folder/variant"
-  tar -xzf "$project"/dist-device/earshot-*-linux-*.tgz -C "$folder/variant"
-  sed -i "s/\"version\": \"[^\"]*\"/\"version\": \"$1\"/" "$folder/variant/earshot/package.json"
-  tar -czf "$root/root/$1.tgz" -C "$folder/variant" earshot
-}
+# shellcheck source=test/pi/systemd.sh
+. "$(dirname "$0")/systemd.sh"
 
 bare_system
 say 'a copy of it, with systemd, Node and the bundle'
-fresh_root
-packages systemd systemd-sysv dbus libstdc++6 libatomic1 libasound2 libportaudio2
-cp "$(readlink -f "$(command -v node)")" "$root/usr/local/bin/node"
-in_root systemctl mask --quiet "${MASKED[@]}"
-(cd "$project" && npm run --silent bundle)
-tar -xzf "$project"/dist-device/earshot-*-linux-*.tgz -C "$root/root"
+# shellcheck disable=SC2119 # its own arguments are meant
+system_with_bundle
 start_gateway
 trap 'power_off; kill $gateway; rm -rf "$state"' EXIT
+# shellcheck disable=SC2119
 boot
 say 'installed'
 inside /root/earshot/deploy/install.sh --gateway "$url"
@@ -123,7 +70,7 @@ variant 0.9.2
 broken=$folder/variant/earshot/bin/earshot
 # shellcheck disable=SC2016 # for that script
 sed -i '2i [ "${1:-}" != run ] || exit 1' "$broken"
-tar -czf "$root/root/0.9.2.tgz" -C "$folder/variant" earshot
+pack_variant 0.9.2
 runs() { [ "$(readlink "$root/opt/earshot/current")" = "versions/$1" ] || fail "not $1, but $(readlink "$root/opt/earshot/current")"; }
 released=$(node -p 'require(process.argv[1]).version' "$project/package.json")
 runs "$released"

@@ -1,6 +1,16 @@
 /** `earshot reset`: what a device forgets, what stays, and when it refuses. */
 import assert from 'node:assert/strict';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -8,6 +18,7 @@ import { lockState } from '../../src/core/files/state-lock.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { deleteForgettable, forgettables } from '../../src/device/factory-reset.ts';
+import { pauseService } from '../../src/update/service.ts';
 import { earshot } from '../support/cli.ts';
 import { NMCLI, standIn } from './stand-in.ts';
 
@@ -93,6 +104,46 @@ test('Wi-Fi networks go first, and only if they are to', async () => {
   assert.equal(code, 0, stderr);
   assert.match(stdout, /forgotten: Wi-Fi networks and their passwords/);
   assert.deepEqual(machine.profiles(), []);
+});
+
+/** In place of systemctl: units have the states that are given, and its calls are noted. */
+function systemd(states: Record<string, string>): { root: string; calls(): string[] } {
+  const root = mkdtempSync(join(tmpdir(), 'earshot-systemd-'));
+  after(() => rmSync(root, { recursive: true, force: true }));
+  const answers = Object.entries(states).map(([unit, state]) => `${unit}) echo ${state} ;;`);
+  const script = `#!/bin/sh
+[ "$1" = show ] || echo "$*" >>${root}/calls
+[ "$1" != show ] || case $4 in ${answers.join(' ')} *) echo inactive ;; esac
+`;
+  mkdirSync(join(root, 'bin'));
+  writeFileSync(join(root, 'bin/systemctl'), script, { mode: 0o755 });
+  process.env.PATH = `${root}/bin:${process.env.PATH}`;
+  return {
+    root,
+    calls: () => (existsSync(join(root, 'calls')) ? readFileSync(join(root, 'calls'), 'utf8').split('\n') : ['']),
+  };
+}
+
+test('the service is stopped meanwhile and started again, if it ran; a device with set-up begins with that, also in the middle of it', async () => {
+  const stopped = systemd({});
+  await (await pauseService(stopped.root))();
+  assert.deepEqual(stopped.calls(), ['']);
+  const plain = systemd({ 'earshot.service': 'active' });
+  await (await pauseService(plain.root))();
+  assert.deepEqual(plain.calls(), ['stop earshot.service', 'start earshot.service', '']);
+  for (const states of [
+    { 'earshot.service': 'active', 'earshot-setup.service': 'active' },
+    { 'earshot.service': 'inactive', 'earshot-setup.service': 'activating' },
+  ]) {
+    const { root, calls } = systemd(states);
+    mkdirSync(join(root, 'etc/systemd/system'), { recursive: true });
+    writeFileSync(join(root, 'etc/systemd/system/earshot-setup.service'), '');
+    const units = 'earshot-setup.service earshot.service';
+    const resume = await pauseService(root);
+    assert.deepEqual(calls(), [`stop ${units}`, '']);
+    await resume();
+    assert.deepEqual(calls(), [`stop ${units}`, `start --no-block ${units}`, '']);
+  }
 });
 
 const notRoot = process.getuid?.() !== 0 && 'only root may work on the folder of another user';

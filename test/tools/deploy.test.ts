@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ test('shellcheck reports nothing for the scripts', needs('shellcheck', 'shellche
     'deploy/oci/build.sh',
     'deploy/oci/check.sh',
     'test/install/fresh.sh',
-    ...['bare', 'emulated', 'service'].map((name) => `test/pi/${name}.sh`),
+    ...['bare', 'emulated', 'service', 'setup', 'systemd'].map((name) => `test/pi/${name}.sh`),
   ];
   const { status, stdout } = spawnSync('shellcheck', ['--external-sources', ...scripts], {
     cwd: root,
@@ -27,19 +27,19 @@ test('shellcheck reports nothing for the scripts', needs('shellcheck', 'shellche
   assert.equal(status, 0, stdout);
 });
 
-test('systemd accepts the unit', needs('systemd-analyze', 'systemd', '--version'), () =>
+const UNITS = ['deploy/earshot.service', 'deploy/earshot-reset.service', 'deploy/setup/earshot-setup.service'];
+
+test('systemd accepts the units', needs('systemd-analyze', 'systemd', '--version'), () =>
   inTemporaryFolder(async (folder) => {
-    // It checks for the program, which is not installed here.
-    const unit = readFileSync(join(root, 'deploy/earshot.service'), 'utf8').replace(
-      /^ExecStart=.*$/m,
-      'ExecStart=/bin/true',
-    );
-    writeFileSync(join(folder, 'earshot.service'), unit);
-    const { status, stderr } = spawnSync('systemd-analyze', ['verify', join(folder, 'earshot.service')], {
-      encoding: 'utf8',
-    });
+    for (const path of UNITS) {
+      // It checks for the program, which is not installed here.
+      const unit = readFileSync(join(root, path), 'utf8').replace(/^ExecStart=.*$/m, 'ExecStart=/bin/true');
+      writeFileSync(join(folder, basename(path)), unit);
+    }
+    const files = UNITS.map((path) => join(folder, basename(path)));
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', ...files], { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
-    assert.doesNotMatch(stderr, /earshot\.service/);
+    assert.doesNotMatch(stderr, /earshot(-\w+)?\.service/);
     const judged = spawnSync(
       'systemd-analyze',
       ['security', '--no-pager', '--offline=true', '--threshold=25', join(folder, 'earshot.service')],
