@@ -182,17 +182,20 @@ test('the reason of a closed connection decides whether an early retry is useful
 });
 
 test('a gateway of another version, a refused token, a busy gateway and a replaced connection are errors of their own', () => {
+  let hint = '';
   const closedWith = (code: number, error?: string) => {
     const { last, actor } = device();
     if (error !== undefined) last().say({ type: 'error', code: error, message: 'why', retryable: false });
     last().end(code);
     const closed = actor.sent.at(-1);
     assert.ok(closed?.type === 'network.closed');
+    hint = closed.error.hint;
     return [closed.error.code, closed.retryable];
   };
   assert.deepEqual(closedWith(4_000, 'unsupported_protocol'), ['unsupported_protocol', false]);
   assert.deepEqual(closedWith(1_008, 'not_paired'), ['gateway_refused', false]);
   assert.deepEqual(closedWith(4_003), ['token_refused', false]);
+  assert.match(hint, /earshot run --pair-again shows a code/, 'what its owner must do');
   assert.deepEqual(closedWith(1_013), ['gateway_busy', true]);
   assert.deepEqual(closedWith(4_001), ['connection_replaced', false]);
 });

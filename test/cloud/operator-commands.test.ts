@@ -7,7 +7,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { v7 as uuidv7 } from 'uuid';
 import { api } from '../../convex/_generated/api.js';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, type Outcome, type RunningCli } from '../support/cli.ts';
 import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
@@ -117,6 +119,26 @@ test('invalid rows of earlier versions do not hide others and cannot imitate the
   const turns = await run('turns');
   assert.equal(turns.code, 0, turns.stderr);
   assert.match(turns.stdout, new RegExp(`^\\S+ {2}${turn} {2}living room {2}done {2}0\\.4 s$`, 'm'));
+});
+
+test('turns --follow tells a turn once, when it has ended, with its words', async () => {
+  const following = earshot(['turns', '--follow', '--state', state]);
+  await following.line(new RegExp(turn));
+  const record = { turn: uuidv7(), session: 's', trigger: 'key', offline: false, startedAt: Date.now() };
+  const tell = (changes: Pick<CloudTurnRecord, 'state'> & Partial<CloudTurnRecord>) =>
+    clients.asGateway.mutation(api.turns.record, { device: 'living room', record: { ...record, ...changes } });
+  await tell({ state: 'streaming' });
+  await tell({ state: 'processing', transcript: 'what time is it' });
+  await tell({ state: 'playing', replyText: 'It is noon.' });
+  await tell({ state: 'idle', outcome: 'done', endedAt: Date.now() });
+  await following.line(new RegExp(record.turn));
+  await device.speak({ frames: speechFrames().slice(0, 20) });
+  await following.line(/living room/, 3);
+  following.kill('SIGINT');
+  const lines = (await following.ended).stdout.trimEnd().split('\n');
+  assert.equal(new Set(lines.map((line) => line.split('  ')[1])).size, lines.length, lines.join('\n'));
+  const told = lines.filter((line) => line.includes(record.turn));
+  assert.match(told.join('\n'), /^\S+ {2}\S+ {2}living room {2}done {2}“what time is it” {2}→ “It is noon\.”$/);
 });
 
 test('health counts waiting, dropped and rejected records', async () => {

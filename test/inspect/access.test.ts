@@ -91,6 +91,13 @@ test('the page is served under the server’s own name only, with a policy that 
   assert.equal((await get('/page.js', { host: `evil.example:${port}` })).status, 403);
 });
 
+test('what the chart needs is sent compressed, and not again while it is unchanged', async () => {
+  const first = await get('/layout.js', { 'accept-encoding': 'gzip' });
+  assert.deepEqual([first.status, first.headers['content-encoding']], [200, 'gzip']);
+  const { status } = await get('/layout.js', { 'if-none-match': first.headers.etag ?? '' });
+  assert.equal(status, 304);
+});
+
 test('nothing else is served', async () => {
   for (const path of ['/../cli.js', '/%2e%2e/cli.js', '/page.js/../../package.json', '/feed', '/constructor']) {
     assert.equal((await get(path)).status, 404, path);

@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { homedir } from 'node:os';
 import { test } from 'node:test';
 import { type Command, CommanderError } from 'commander';
 import { commandsIn, commandTree } from '../../src/cli/completion/command-tree.ts';
@@ -74,6 +75,30 @@ test('the help of each command fits into 40 columns', async () => {
       assert.ok(line.length <= NARROW || longest > NARROW - 16, `${pathOf(command)}: ${line}`);
     }
   }
+});
+
+test('no default is shown as the program has it: no object, no home folder of this user', async () => {
+  for (const command of everyCommand(await createProgram())) {
+    const help = command.helpInformation();
+    assert.doesNotMatch(help, /\{\}|\[\]|\[object|undefined|NaN|default: ""|default: \)/, pathOf(command));
+    assert.ok(!help.includes(homedir()), pathOf(command));
+  }
+});
+
+test('what two commands ask for in the same words has the same name in both', async () => {
+  const names = new Map<string, Set<string>>();
+  for (const { options } of everyCommand(await createProgram())) {
+    for (const { description, long } of options.filter(({ description }) => description !== '')) {
+      names.set(description, (names.get(description) ?? new Set()).add(long ?? ''));
+    }
+  }
+  assert.ok(names.size > 100, `${names.size} descriptions`);
+  assert.deepEqual(
+    [...names].filter(([, called]) => called.size > 1),
+    [],
+  );
+  const all = new Set([...names.values()].flatMap((called) => [...called]));
+  for (const other of ['--out', '--in', '--wav', '--file', '--jitter-buffer']) assert.ok(!all.has(other), other);
 });
 
 test('what is wrapped loses no word, and goes on below its own text', () => {

@@ -51,7 +51,7 @@ interface LatencyOptions extends LogFlags, StateOption {
 
 const define: DefineCommand = (command) => {
   command
-    .option('--iterations <n>', 'number of turns', wholeNumber(1, 10_000), 100)
+    .option('--iterations <n>', 'number of turns to measure', wholeNumber(1, 10_000), 100)
     .option('--frames-per-packet <n>', '20 ms frames in a packet', wholeNumber(1, 6), 3)
     .addOption(new Option('--responder <name>', 'responder (default: echo)').choices(['echo', 'parrot']))
     .addOption(playbackOption())

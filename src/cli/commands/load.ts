@@ -29,7 +29,7 @@ interface LoadOptions extends StateOption {
   kind?: DeviceKind;
   replies?: ReplyKind;
   framesPerPacket: number;
-  storm: number[];
+  storm?: number[];
   stormPercent: number;
   ramp?: boolean;
   pair?: boolean;
@@ -54,7 +54,7 @@ const define: DefineCommand = (command) => {
     .option('--turns-per-minute <n>', 'of one device, as a mean', decimal(0.01, 60), 4);
   addDeviceOptions(command);
   command
-    .option('--storm <seconds>', 'cut the connections then; several times: 10,40', listOfSeconds, [])
+    .option('--storm <seconds>', 'cut the connections then; several times: 10,40', listOfSeconds)
     .option('--storm-percent <n>', 'of how many devices', decimal(0, 100), 100)
     .option('--ramp', 'more and more devices, to find how many the gateway bears')
     .option('--pair', "pair the devices in the gateway's cloud, and delete them at the end")
@@ -100,7 +100,7 @@ async function run(options: LoadOptions): Promise<void> {
     const { runPart } = await import('../../tools/load/part.ts');
     return await runPart();
   }
-  const { plot, json = false, speech = [], ramp = false, storm } = options;
+  const { plot, json = false, speech = [], ramp = false, storm = [] } = options;
   if (plot !== undefined) checkChartName(plot);
   if (ramp && storm.length > 0) throw new EarshotError('usage', '--ramp has no storms', 'Leave out --storm or --ramp.');
   if (storm.length > 0 && options.kind === 'light') {
@@ -156,7 +156,7 @@ async function runRampOf(plan: LoadPlan, observer: LoadObserver, { json, plot }:
 }
 
 async function planOf(options: LoadOptions): Promise<LoadPlan> {
-  const { gateway, devices, seconds, seed, network, speech = [], framesPerPacket, storm } = options;
+  const { gateway, devices, seconds, seed, network, speech = [], framesPerPacket, storm = [] } = options;
   if (gateway === undefined)
     throw new EarshotError('usage', 'Which gateway?', 'Name it: --gateway ws://127.0.0.1:4433');
   const address = parseGateway(gateway);
