@@ -72,6 +72,7 @@ timed() {
 
 bare_system
 say "Node $major and npm, $arch"
+# shellcheck disable=SC2119 # its own arguments are meant
 fresh_root
 packages libstdc++6 libatomic1 ca-certificates
 install_node

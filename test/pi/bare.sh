@@ -28,6 +28,7 @@ bare_system() {
   touch "$bare/done"
 }
 
+# fresh_root [complete]: complete, no further packages are wanted.
 fresh_root() {
   rm -rf --one-file-system "$root"
   cp -a "$bare" "$root"
@@ -40,7 +41,7 @@ fresh_root() {
   ln -s /proc/self/fd "$root/dev/fd"
   cp /etc/resolv.conf "$root/etc/resolv.conf"
   printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$root/etc/hosts"
-  in_root apt-get update -qq
+  [ "${1:-}" = complete ] || in_root apt-get update -qq
 }
 
 packages() { in_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >"$folder/apt.log" 2>&1; }

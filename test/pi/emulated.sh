@@ -85,6 +85,7 @@ a_turn() {
 
 bare_system
 say "a fresh copy of it, with a user pi and the project"
+# shellcheck disable=SC2119 # its own arguments are meant
 fresh_root
 the_project
 start_gateway

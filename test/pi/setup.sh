@@ -26,7 +26,8 @@ start_house() {
   ip link add eth0 netns "$init" type veth peer name eth0 netns "$house"
   in_house ip address add 192.0.2.1/24 dev eth0
   in_house ip link set eth0 up
-  in_house env EARSHOT_STATE="$state" "$project/bin/earshot" gateway --host 0.0.0.0 --responder parrot >"$state/said" 2>"$state/log" &
+  # Not by the function: its process would be a shell, and the gateway would outlive it.
+  nsenter --target "$house" --net env EARSHOT_STATE="$state" "$project/bin/earshot" gateway --host 0.0.0.0 --responder parrot >"$state/said" 2>"$state/log" &
   gateway=$!
   until grep -q 'ws://' "$state/said"; do kill -0 $gateway && sleep 0.2; done
 }
@@ -39,7 +40,8 @@ ended() {
 
 bare_system
 say 'a copy of it, with systemd, NetworkManager, polkit, Node and the bundle'
-system_with_bundle network-manager dnsmasq-base polkitd
+# Its network has no way out: nothing can be installed later.
+system_with_bundle libspeexdsp1 network-manager dnsmasq-base polkitd
 trap ended EXIT
 gateway='' house=''
 boot --net

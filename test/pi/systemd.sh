@@ -5,9 +5,20 @@
 MASKED=(systemd-networkd systemd-resolved systemd-timesyncd systemd-sysctl systemd-modules-load systemd-logind console-getty getty@ fstrim.timer)
 
 # The bare system with systemd, Node, the device's bundle in /root/earshot, and further packages.
+# Without the bundle it is kept, too, for the next time.
 system_with_bundle() {
-  fresh_root
-  packages systemd systemd-sysv dbus libstdc++6 libatomic1 libasound2 libportaudio2 "$@"
+  local all=(systemd systemd-sysv dbus libstdc++6 libatomic1 libasound2 libportaudio2 "$@") kept
+  kept=$folder/systemd-$arch-$(printf '%s ' "${all[@]}" | cksum | cut -d ' ' -f 1)
+  if [ -e "$kept/done" ]; then
+    bare=$kept
+    fresh_root complete
+  else
+    fresh_root
+    packages "${all[@]}"
+    rm -rf --one-file-system "$kept"
+    cp -a --one-file-system "$root" "$kept"
+    touch "$kept/done"
+  fi
   cp "$(readlink -f "$(command -v node)")" "$root/usr/local/bin/node"
   in_root systemctl mask --quiet "${MASKED[@]}"
   (cd "$project" && npm run --silent bundle)

@@ -98,7 +98,7 @@ test('what two commands ask for in the same words has the same name in both', as
     [],
   );
   const all = new Set([...names.values()].flatMap((called) => [...called]));
-  for (const other of ['--out', '--in', '--wav', '--file', '--jitter-buffer']) assert.ok(!all.has(other), other);
+  for (const other of ['--out', '--in', '--wav', '--jitter-buffer']) assert.ok(!all.has(other), other);
 });
 
 test('what is wrapped loses no word, and goes on below its own text', () => {

@@ -49,6 +49,12 @@ test('systemd accepts the units', needs('systemd-analyze', 'systemd', '--version
   }),
 );
 
+test("polkit's rule is ES5, which is all that Debian's polkit reads", () => {
+  const rule = readFileSync(join(root, 'deploy/setup/earshot.rules'), 'utf8').replaceAll(/^\/\/.*$/gm, '');
+  assert.doesNotMatch(rule, /=>|`|\b(const|let|class)\b|\.includes\(/);
+  assert.doesNotThrow(() => new Function('polkit', rule));
+});
+
 test('the install script refuses unknown options and prints its usage', () => {
   const install = (...args: string[]) => spawnSync(join(root, 'deploy/install.sh'), args, { encoding: 'utf8' });
   assert.equal(install('--help').status, 0);
