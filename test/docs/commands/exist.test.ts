@@ -1,9 +1,10 @@
 /**
- * The commands in README.md and docs/ exist, with their options: those of Earshot, and those of Convex's official CLI.
+ * The commands in README.md and docs/ exist, with their options: those of Earshot, those of Convex's official CLI, and the scripts of npm.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,9 +12,11 @@ import type { Command } from 'commander';
 import { createProgram } from '../../../src/cli/program.ts';
 
 const root = new URL('../../../', import.meta.url);
-const pages = ['README.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-);
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md'));
 
 interface Mention {
   page: string;
@@ -96,6 +99,44 @@ for (const page of new Set(all.map((each) => each.page))) {
         const option = /^(--[a-z][\w-]*|-[a-zA-Z])(?:=|$)/.exec(word)?.[1];
         if (option === undefined || option === '--help') continue;
         assert.ok(new RegExp(`[ ,]${option}(?=[ ,\\n])`).test(help), `${shown}: ${option}`);
+      }
+    }
+  });
+}
+
+const SCRIPTS: Record<string, string> = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).scripts;
+
+/** Like `npm run bench:gateway -- --pairs 5`. */
+function scriptMentions(page: string): { name: string; options: string[] }[] {
+  const text = readFileSync(new URL(page, root), 'utf8');
+  return [...text.matchAll(/npm run ([a-z][\w:-]*)(?: -- ([^`#\n]*))?/g)].map(([, name = '', rest = '']) => ({
+    name,
+    options: rest.split(/\s+/).filter((word) => /^--[a-z]/.test(word)),
+  }));
+}
+
+/** The text of a script's program and of the files beside it, one of which reads its options. */
+function programOf(script: string): string {
+  const file = /(?:node .*?|^| )((?:test|deploy)\/[\w/.-]+\.(?:ts|mjs|sh))/.exec(script)?.[1] ?? '';
+  assert.ok(existsSync(new URL(file, root)), `${script}: ${file}`);
+  const folder = fileURLToPath(new URL(dirname(file), root));
+  const beside = readdirSync(folder).filter((name) => /\.(ts|mjs|sh)$/.test(name));
+  return beside.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+}
+
+for (const page of pages) {
+  const mentioned = scriptMentions(page);
+  if (mentioned.length === 0) continue;
+  test(`${page}: its npm scripts exist, with their options`, () => {
+    for (const { name: called, options } of mentioned) {
+      const script = SCRIPTS[called];
+      assert.ok(script !== undefined, `npm run ${called}`);
+      if (options.length === 0) continue;
+      const program = programOf(script);
+      for (const option of options) {
+        const name = option.slice(2).replaceAll(/-([a-z])/g, (_, letter) => letter.toUpperCase());
+        const read = new RegExp(`(?:^|[ {])'?(?:${name}|${option.slice(2)})'?: |${option}(?![\\w-])`, 'm');
+        assert.match(program, read, `npm run ${called} -- ${option}`);
       }
     }
   });
