@@ -26,7 +26,7 @@ export const WAITS_MS: Record<Patience, Record<SentenceState, number>> = {
 /** Who paused for long in this utterance pauses for long again; seldom when everything is said. */
 const LONGER_THAN_PAUSE = 1.1;
 const LONGER_THAN_PAUSE_COMPLETE = 0.8;
-/** Understood so well, a text is what was said. Less: a few words are mostly the beginning of a sentence, however complete they look. */
+/** Understood so well, a text is what was said. Fewer words are mostly the beginning of a sentence. */
 const UNDERSTOOD_AT = 0.5;
 const FEW_WORDS = 5;
 /** After so much voice, words are those of another pause: the recogniser was late. */
@@ -137,7 +137,7 @@ function stateOf(text: string, understood: number | undefined): SentenceState {
   const state = text === '' ? 'unclear' : sentenceState(text);
   if (understood === undefined) return state;
   const isUnderstood = understood >= UNDERSTOOD_AT;
-  if (state === 'complete' && !isUnderstood && text.split(' ').length <= FEW_WORDS) return 'unclear';
-  // What seems to be missing is hardly missed.
-  return state === 'lacking' && isUnderstood ? 'unclear' : state;
+  const isShort = text.split(' ').length < FEW_WORDS;
+  if (state === 'complete' && !isUnderstood && isShort) return 'unclear';
+  return state === 'lacking' && isUnderstood && !isShort ? 'unclear' : state;
 }

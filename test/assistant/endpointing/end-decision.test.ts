@@ -111,7 +111,7 @@ describe('a pause', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
     pause(256);
-    words(texts.complete, 0.4);
+    words('What is it?', 0.4);
     pause(WAITS_MS.normal.unclear - 256 - VOICE_WINDOW_MS);
     assert.deepEqual(ends(), []);
     pause(2 * VOICE_WINDOW_MS);
@@ -131,7 +131,7 @@ describe('a pause', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
     pause(256);
-    words(texts.lacking, 0.95);
+    words('What have I asked you last.', 0.95);
     pause(WAITS_MS.normal.unclear - 256);
     assert.equal(ends().length, 1);
   });
