@@ -139,11 +139,7 @@ async function run(step: Step, { open, context: browser }: Browser, talk: TalkGa
       other,
     );
     await closeDialog(page);
-    await page.reload();
-    await page.waitForSelector('#status[data-link="connected"]');
-    await page.evaluate(() => window.letMicrophone());
-    await press(page);
-    await conversation(page, 'streaming');
+    await speakAfterReload(page);
     assert.deepEqual(await page.evaluate(() => window.wantedMicrophones), [{ ideal: other }]);
     await page.keyboard.press('Escape');
   });
@@ -160,11 +156,7 @@ async function run(step: Step, { open, context: browser }: Browser, talk: TalkGa
     await playedBy(other);
     await page.locator('#volume').fill('35');
     await closeDialog(page);
-    await page.reload();
-    await page.waitForSelector('#status[data-link="connected"]');
-    await page.evaluate(() => window.letMicrophone());
-    await press(page);
-    await conversation(page, 'streaming');
+    await speakAfterReload(page);
     await playedBy(other);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Settings' }).click();
@@ -258,6 +250,14 @@ async function run(step: Step, { open, context: browser }: Browser, talk: TalkGa
 async function closeDialog(page: Page): Promise<void> {
   await page.keyboard.press('Escape');
   await page.locator('dialog').waitFor({ state: 'detached' });
+}
+
+async function speakAfterReload(page: Page): Promise<void> {
+  await page.reload();
+  await page.waitForSelector('#status[data-link="connected"]');
+  await page.evaluate(() => window.letMicrophone());
+  await press(page);
+  await conversation(page, 'streaming');
 }
 
 /** Without a duration, as of a screen reader. */

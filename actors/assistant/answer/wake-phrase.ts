@@ -10,9 +10,10 @@ const LEAST_CLOSENESS = 0.8;
 
 /** @param wakeWord its name: “hey_jarvis”, “ok-nabu” */
 export function withoutWakeWord(text: string, wakeWord: string): string {
-  const meant = soundsOf(wakeWord.split(/[\s_-]+/));
+  const meantWords = wakeWord.split(/[\s_-]+/);
+  const meant = soundsOf(meantWords);
   const words = [...text.matchAll(/[\p{L}\p{N}'’]+/gu)];
-  const most = wakeWord.split(/[\s_-]+/).length + 1;
+  const most = meantWords.length + 1;
   let best = { closeness: LEAST_CLOSENESS, end: 0 };
   for (const [index, word] of words.slice(0, most).entries()) {
     const heard = soundsOf(words.slice(0, index + 1).map(([each]) => each));

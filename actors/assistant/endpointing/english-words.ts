@@ -51,11 +51,11 @@ export const AUXILIARIES = set(
 export const LAST_OF_QUESTION = set('do be like say said mean ask call know have need want go think get make use');
 export const PREPOSITIONS = set('to for with about of from in');
 export const POLITE = set('please hey okay ok so well and can could would will you i want need like to sorry');
-/** Even if it begins in no known way: the recogniser mishears first words. */
+/** A text of so many words is a sentence, even if it begins in no known way: the recogniser mishears first words. */
 export const LONG_WORDS = 8;
-/** “can you speak up a bit”: whatever the verb is. */
+/** A request of so many words is a sentence, whatever its verb is: “can you speak up a bit”. */
 export const LONG_REQUEST_WORDS = 5;
-/** With them: between these numbers more may follow: “twenty”, “one hundred”. */
+/** Numbers after which another one may follow: “twenty” five, “one hundred” and ten. */
 export const ROUND = set('twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million');
 /** Something follows them that says of what: “the capital of”. */
 export const RELATIONS = set(

@@ -3,6 +3,7 @@
  * Pure.
  */
 import { decibels } from '../../../src/core/signal/decibels.ts';
+import { rootMeanSquare } from '../../../src/core/signal/root-mean-square.ts';
 
 /** The level of the pause is the lowest one of so many windows, half a second. */
 const WINDOWS = 16;
@@ -26,8 +27,4 @@ export class PauseSound {
     if (this.#levelsDb.length > WINDOWS) this.#levelsDb.shift();
     return isLouder;
   }
-}
-
-function rootMeanSquare(samples: Float32Array): number {
-  return Math.sqrt(samples.reduce((sum, sample) => sum + sample ** 2, 0) / samples.length);
 }

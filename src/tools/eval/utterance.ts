@@ -1,6 +1,7 @@
 /**
  * An utterance as a microphone records it: speech of a known level between silences of a known length, with noise. Pure.
  */
+import { rootMeanSquare } from '../../core/signal/root-mean-square.ts';
 import { SAMPLES_PER_MS } from '../../protocol/format.ts';
 
 /** From the press of the button to the first word, and from the last word to the release. */
@@ -49,7 +50,7 @@ export function activeRange(samples: Int16Array): { first: number; end: number }
  */
 export function addNoise(utterance: Int16Array, noise: Float64Array, snrDb: number): Int16Array {
   const speech = speechLevel(utterance);
-  const noiseRms = rmsOf(noise, 0, utterance.length);
+  const noiseRms = rootMeanSquare(noise, 0, utterance.length);
   if (speech === 0 || noiseRms === 0) return utterance;
   const gain = (FULL_SCALE * speech) / noiseRms / 10 ** (snrDb / 20);
   return utterance.map((sample, i) => clip(sample + gain * (noise[i] ?? 0)));
@@ -66,14 +67,7 @@ export function speechLevel(samples: ArrayLike<number>): number {
 
 function windowLevels(samples: ArrayLike<number>): number[] {
   const windows = Math.ceil(samples.length / WINDOW);
-  return Array.from({ length: windows }, (_, i) => rmsOf(samples, i * WINDOW, (i + 1) * WINDOW));
-}
-
-function rmsOf(samples: ArrayLike<number>, from: number, to: number): number {
-  const end = Math.min(to, samples.length);
-  let sum = 0;
-  for (let i = from; i < end; i++) sum += (samples[i] ?? 0) ** 2;
-  return end > from ? Math.sqrt(sum / (end - from)) : 0;
+  return Array.from({ length: windows }, (_, i) => rootMeanSquare(samples, i * WINDOW, (i + 1) * WINDOW));
 }
 
 function clip(sample: number): number {
