@@ -47,8 +47,15 @@ export const setAlarm: Skill = {
       read: readAlarm,
     },
     {
+      // "Don't let me sleep past seven."
+      needs: ['=sleep past|=sleep after|=sleep beyond|=sleep longer than', '=do not|=must not|=never|=should not'],
+      also: 'please|let|me|i|want|to',
+      not: 'cancel|timer|remind',
+      read: readAlarm,
+    },
+    {
       needs: ['alarm|alarms|alarm clock|alarm for|~alarmed|~he learned for|~aram for|=set the clock|=put the clock'],
-      also: 'set|make|create|new|need|please|for|put|the clock|give me|want|on|clock',
+      also: 'set|make|create|new|need|please|for|put|the clock|give me|want|on|clock|should ring|my|ring|go off|let',
       not: `${CANCEL_ALARM}|what|when|which|do i have|remind|are there`,
       read: readAlarm,
     },
@@ -119,8 +126,11 @@ export const cancelAlarm: Skill = {
       read: () => ({ all: true }),
     },
     {
-      needs: ['alarm|the alarm|wake me up|wake me|=woken up|=wake up call', `${CANCEL_ALARM}|=do not|=no need`],
-      also: 'please|there is|to|want|be|my|do not|anymore|any more|after all|longer|tomorrow|is|up|let me sleep|sleep|no|you|now|morning|in the morning',
+      needs: [
+        'alarm|the alarm|wake me up|wake me|=woken up|=wake up call',
+        `${CANCEL_ALARM}|=do not|=no need|=rather not`,
+      ],
+      also: 'please|there is|would rather|to|want|be|my|do not|anymore|any more|after all|longer|tomorrow|is|up|let me sleep|sleep|no|you|now|morning|in the morning',
       not: 'timer|=alarms',
       whole: 'cancel my alarm|turn off the alarm|delete my alarm|switch off the alarm|cancel the alarm',
     },

@@ -9,7 +9,7 @@ import { sentence, spokenNumber } from './spoken/numbers.ts';
 /** What is said between, before and after numbers. */
 const BETWEEN: readonly [names: string, sign: string][] = [
   ['plus|and|added to|blush', '+'],
-  ['minus|less|take away|mine us', '-'],
+  ['minus|less|take away|mine us|=without', '-'],
   ['times|multiplied by|multiplied with|time|multiply by', '*'],
   ['divided by|over|divided through|=through|divide by|divide it by', '/'],
   ['to the power of|to the power|raised to', '^'],
@@ -56,6 +56,8 @@ const COMMANDS: readonly { needs: string; between?: string; write: (a: number, b
   { needs: '=less than|=fewer than', write: (a, b) => `${b} - ${a}` },
   { needs: '=more than', write: (a, b) => `${b} + ${a}` },
   { needs: '=spend|=give away|=lose|=use up', write: (a, b) => `${a} - ${b}` },
+  { needs: '=reduce|=decrease|=lower', between: '=by', write: (a, b) => `${a} - ${b}` },
+  { needs: '=increase|=raise', between: '=by', write: (a, b) => `${a} + ${b}` },
   { needs: 'divide|=split|=share', between: 'by|through|=among|=between|=into', write: (a, b) => `${a} / ${b}` },
 ];
 

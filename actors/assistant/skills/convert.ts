@@ -52,7 +52,7 @@ const readConversion: Rule['read'] = (reading) => {
       : undefined;
   const amount = isFirst ? amounts[0] : (amounts[1] ?? article);
   // Words that sound like units are many: "call my mother".
-  if (!amount && reading.hears(ASKS) < LEAST_OF_ASKED) return undefined;
+  if (!amount && !isOneIn(reading, first, second) && reading.hears(ASKS) < LEAST_OF_ASKED) return undefined;
   const isInto =
     !isFirst &&
     !amounts[1] &&
@@ -85,6 +85,9 @@ const isCounted = (reading: Interpretation, at: number): boolean =>
   reading.words[at - 1]?.text === 'many' && /^(how|home)$/.test(reading.words[at - 2]?.text ?? '');
 const isArticle = (reading: Interpretation, at: number): boolean =>
   reading.words[at]?.text === 'a' || reading.words[at]?.text === 'an';
+/** "A pound in ounces" */
+const isOneIn = (reading: Interpretation, first: FoundUnit, second: FoundUnit): boolean =>
+  isArticle(reading, first.from - 1) && second.from === first.to + 1 && reading.words[first.to]?.text === 'in';
 const degreesBefore = (reading: Interpretation, at: number): number =>
   /^degrees?$/.test(reading.words[at - 1]?.text ?? '') ? at - 1 : at;
 

@@ -14,7 +14,7 @@ import type { Skill } from './skill.ts';
 import { counted, enumerated } from './spoken/numbers.ts';
 
 const REMOVE =
-  'remove|=get rid of|=take|delete|cross|strike|scratch|=removed|=drop|=come off|=comes off|=off|=get|=forget about|=no longer need|=do not need|=bought|=have got|=clear|~very moved|~where he moved|~we moved|~very new|~greenwood|~green roof|~green move';
+  'remove|=no more|=get rid of|=take|delete|cross|strike|scratch|=removed|=drop|=come off|=comes off|=off|=get|=forget about|=no longer need|=do not need|=bought|=have got|=clear|~very moved|~where he moved|~we moved|~very new|~greenwood|~green roof|~green move';
 
 export const removeFromList: Skill = {
   tool: ({ lists }) => ({
@@ -49,7 +49,7 @@ export const removeFromList: Skill = {
     {
       // "We don't need eggs any more."
       needs: [
-        '=no longer needed|=not needed anymore|=not needed any more|=cross off|=strike off|=tick off|=check off|=scratch off|=no longer need|=do not need|=does not need|=already have|=already bought|=not need to buy|=already got',
+        '=remove the|=delete the|=no longer needed|=not needed anymore|=not needed any more|=cross off|=strike off|=tick off|=check off|=scratch off|=no longer need|=do not need|=does not need|=already have|=already bought|=not need to buy|=already got',
       ],
       also: 'anymore|any more|we|i|now|after all|to buy|any|please|is|are',
       not: `timer|alarm|reminder|help|=you|=it|=that|=this|=wake|=anything|=nothing|${LIST}`,
@@ -93,7 +93,7 @@ export const clearList: Skill = {
     {
       needs: [
         LIST,
-        '=clear|empty|erase|wipe|=reset|=list over|=get rid of|=throw away|=throw out|=discard|=scrap|=drop the list|=trash|~he raised|~eray|~he race',
+        '=clear|empty|erase|wipe|=reset|=list over|=get everything off|=take everything off|=do not need|=get rid of|=throw away|=throw out|=discard|=scrap|=drop the list|=trash|~he raised|~eray|~he race',
       ],
       also: 'please|out|everything|whole|entire|complete|all|make|from|of|off|on|i am done shopping|i am done|done|shopping',
       not: 'add|put|what',

@@ -14,7 +14,10 @@ const NOT_ADD =
   'remove|delete|clear|empty|=take|what is on|what is|read|everything|=anything|erase|=get rid|=off|=from|=did|=throw|=reset|=done';
 /** Why something is needed. */
 const MISSING =
-  'we do not have any more|we do not have any|i do not have any more|there is no more|there is no|there are no more|there are no|there is not any|we have no more|we have no|i have no|we are running low on|i am running low on|we are low on|do not forget to|remember to|do not forget|we are out of|i am out of|we have run out of|i have run out of|we ran out of|run out of|we are running out of|we need|i need to buy|we need to buy|i need|i have to buy|i want|i would like|we would like';
+  'we do not have any more|we do not have any|i do not have any more|there is no more|there is no|there are no more|there are no|there is not any|we have no more|we have no|i have no|we are running low on|i am running low on|we are low on|do not forget to|remember to|do not forget|we are almost out of|we are nearly out of|i am almost out of|we are out of|i am out of|we have run out of|i have run out of|we ran out of|run out of|we are running out of|we need|i need to buy|we need to buy|i need|i have to buy|i want|i would like|we would like';
+
+/** Sounds like “list”, and is none. */
+const NO_LIST = '=lost|=late';
 
 /** Without a verb, more words are hardly the name of a thing. */
 const MAX_ITEM_WORDS = 3;
@@ -48,7 +51,7 @@ export const addToList: Skill = {
       // "Shopping list, sugar."
       needs: [LIST],
       also: 'please',
-      not: `${NOT_ADD}|add|put|show|give|say|new|timer|alarm|=a|=what|=my list`,
+      not: `${NOT_ADD}|${NO_LIST}|add|put|show|give|say|new|timer|alarm|=a|=what|=my list`,
       read(reading) {
         const isFirst = reading.words.slice(0, 2).some((_, at) => !reading.isFree(at));
         const list = listHeard(reading);
@@ -59,7 +62,7 @@ export const addToList: Skill = {
     {
       // "At milk to my list"
       needs: [LIST],
-      not: `${NOT_ADD}|add|put`,
+      not: `${NOT_ADD}|${NO_LIST}|add|put`,
       read(reading, now) {
         if (
           !MISHEARD_ADD.has(reading.words[0]?.text ?? '') ||
@@ -74,8 +77,8 @@ export const addToList: Skill = {
     {
       // "Milk on the shopping list, please."
       needs: [LIST, '=on my|=on the|=onto my|=onto the|=to my|=to the|=for the|=for my'],
-      also: 'please|also|and',
-      not: `${NOT_ADD}|add|put|show|give|say|new|timer|alarm|=a|=what|=which|=tell|=how|=count|=check|=anything|=something|=there|=look|=is|=are|=have|=bought|=need|=not|=hear|=cross|=strike|=scratch|=drop|=forget|=about`,
+      also: 'please|also',
+      not: `${NOT_ADD}|add|put|show|give|say|new|timer|alarm|=a|=what|=which|=tell|=how|=count|=check|=anything|=something|=there|=look|=is|=are|=have|=bought|=need|=not|=hear|=cross|=strike|=scratch|=drop|=forget|=about|${NO_LIST}|=time`,
       read(reading) {
         const isFirst = reading.isFree(0);
         const list = listHeard(reading);

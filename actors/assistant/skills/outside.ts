@@ -13,7 +13,7 @@ export const OUTSIDE: readonly string[] = [
 
 /** At the beginning: later in a sentence it may be what a reminder is about, or what is on a list. */
 export const OUTSIDE_AT_BEGINNING =
-  '=call my|=call the|=call mom|=call mum|=call dad|=phone my|=text my|=text mom|=send|=order|=buy me|=put on|=turn on the|=switch on the|=open the|=open my|=close the|=lock the|=unlock the|=dim the|=sing|=search for|=look up|=google|=where is|=where are|=how do i get to';
+  '=call my|=call the|=call mom|=call mum|=call dad|=phone my|=text my|=text mom|=send|=order|=buy me|=put on|=turn on the|=switch on the|=open the|=open my|=close the|=lock the|=unlock the|=dim the|=sing|=search for|=google|=where is|=where are|=how do i get to';
 
 /** Words of the skills. Also on a list, or in a reminder, there may be music. */
 export const OURS =

@@ -51,7 +51,8 @@ const askWhen = (input: Record<string, unknown>): Question =>
     return moment && momentInput(moment);
   });
 
-const HEARD_WELL = '=remind|=reminder|=reminders|=forget|=mind|=tell|=sure|=ask|=reminding|=reminded|=see|=get';
+const HEARD_WELL =
+  '=remind|=reminder|=reminders|=forget|=mind|=tell|=sure|=ask|=reminding|=reminded|=nudge|=remember|=see|=get';
 
 /** What is to be done, and when, in any order. What only sounds like "remind me" must stand at the beginning. */
 function readReminder(reading: Interpretation, now: LocalNow): Record<string, unknown> | Question | undefined {
@@ -87,13 +88,13 @@ export const setReminder: Skill = {
     {
       needs: [REMIND],
       also: 'set|a reminder|reminder|can you|please|need|make|create|about|could|that i|give me|i have|i need|for|i am supposed to|i should|i must|i ought to|so',
-      not: 'cancel|delete|remove|what are|do i have|read|list|which|=you will remind',
+      not: 'cancel|delete|remove|what are|do i have|read|list|which|=you will remind|=hear my reminders|=hear the reminders|=what the date|=what date|=what day|=what time|=what year',
       read: readReminder,
     },
     {
       // "Tell me to feed the cat in an hour." "Make sure I call Anna at five."
       needs: [
-        '=tell me|=make sure|=see to it that|=ask me to|=need reminding|=need to be reminded|=want to be reminded|=not want to forget|=not forget|=must not forget|=should not forget|=get me to',
+        '=tell me|=nudge me|=have to remember to|=need to remember to|=make sure|=see to it that|=ask me to|=need reminding|=need to be reminded|=want to be reminded|=not want to forget|=not forget|=must not forget|=should not forget|=get me to',
       ],
       also: 'i|that i|please|to|of|about|that|can you|could you',
       not: 'timer|alarm|=time|=list|=when|=wake|=awake|=up|=joke|=date|=day',
@@ -147,7 +148,7 @@ export const listReminders: Skill = {
     {
       needs: [
         'reminder|reminders|remind me of|remind me about',
-        'what are|do i have|have i got|read|list|which|what|tell me|how many|show|are there|any|give me my|anything',
+        'what are|do i have|have i got|read|list|which|what|tell me|how many|show|are there|any|give me my|anything|=hear',
       ],
       also: 'my|to me|did i ask you|are set|ask|any|have|there|set|got|coming up|still|me|you will|ones',
       not: 'set a|cancel|delete|remind me to|remind me at',

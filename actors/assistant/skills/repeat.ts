@@ -21,10 +21,10 @@ export const repeat: Skill = {
       },
     },
     {
-      needs: ['say'],
+      needs: ['say|=recite'],
       not: 'what|did|again|you said|that again|before|i said|once more|can you repeat|=one more time|=the time|=the date|=when|=something|=say it|=say that',
       read(reading) {
-        const at = reading.words.findIndex(({ text }) => text === 'say');
+        const at = reading.words.findIndex(({ text }) => text === 'say' || text === 'recite');
         if (at < 0 || !reading.words.slice(0, at).every(({ text }) => isFiller(text))) return undefined;
         reading.explain(0, at);
         reading.takeAll('the sentence|the words|the phrase');

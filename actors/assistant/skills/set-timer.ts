@@ -52,7 +52,7 @@ const NEEDS =
 function readNamedDuration(reading: Interpretation): Record<string, unknown> | undefined {
   const duration = takeDuration(reading);
   if (duration === undefined || reading.isQuestion()) return undefined;
-  const named = reading.take(`${NEEDS}|=time the|=time my|=for the|=for my`);
+  const named = reading.take(`${NEEDS}|=time the|=time my|=cook the|=boil the|=bake the|=for the|=for my`);
   if (!named) return undefined;
   reading.takeAll(
     'set a timer|start a timer|set the timer|start the timer|make a timer|a timer|timer|time it|time that|set|start|please',
@@ -120,7 +120,7 @@ export const setTimer: Skill = {
     {
       // "Tell me when ten minutes have passed." "Beep in five minutes."
       needs: [
-        '=let me know|=tell me|=call me|=alert|=notify|=inform me|=warn me|=ring|=beep|=buzz|=ping me|=shout|=give me a shout|=give me a signal|=say when|=holler|=call out|=let us know',
+        '=let me know|=tell me|=call me|=alert|=notify|=inform me|=warn me|=ring|=beep|=say something|=heads up|=buzz|=ping me|=shout|=give me a shout|=give me a signal|=say when|=holler|=call out|=let us know',
         '=in|=after|=when|=once|=as soon as|=from now|~win|~one',
       ],
       also: `${PASSED}|me|could you|can you|for me|please|then|the|us`,
@@ -130,9 +130,9 @@ export const setTimer: Skill = {
     {
       // "Could you time ten minutes for me?" "Give me ten minutes."
       needs: [
-        '=time|=count|=countdown|=count down|=counting down|=measure|=give me|=let me have|=i want|=i would like|=i need',
+        '=time|=count|=countdown|=count down|=counting down|=measure|=set me|=run down|=give me|=let me have|=i want|=i would like|=i need',
       ],
-      also: `${PASSED}|could you|can you|start|starting|down|from|for me|please|let me have|off`,
+      also: `${PASSED}|could you|can you|start|starting|down|from|for me|please|let me have|off|run down|run|set`,
       not: `${NOT}|timer|=what|=the time|=current|=times|=another|=extra`,
       read: durationOnly,
     },

@@ -32,7 +32,7 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
   {
     topic: 'hello',
     needs:
-      'hello|=hi|=hey|good morning|good afternoon|good evening|=good day|hey there|hi there|greetings|howdy|=anyone there|=anybody there|=are you there|=is anybody there|=is anyone there|=you there',
+      'hello|=hi|=hey|=morning|good morning|good afternoon|good evening|=good day|hey there|hi there|greetings|howdy|=anyone there|=anybody there|=are you there|=is anybody there|=is anyone there|=you there',
     also: 'you|are|is|there|to you|assistant|everyone|again|earshot|my friend|computer|hi|hey|hello',
     not: 'say|repeat|=at|remind|translate|=to|tomorrow|=in',
     whole: 'hello|hi there|good morning|good afternoon|good evening|hey there|hello there|good day',
@@ -60,14 +60,14 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
   {
     topic: 'who',
     needs:
-      'who are you|your name|what are you called|are you called|should i call you|shall i call you|do i call you|can i call you|who am i talking to|are you a robot|are you human|who made you|=you have a name|=got a name|=people call you|=know your name|=introduce yourself|=do you go by|=name do you|=ask your name|=they call you|=you called',
+      'who are you|your name|what are you called|are you called|should i call you|shall i call you|do i call you|can i call you|who am i talking to|are you a robot|are you human|who made you|=you have a name|=got a name|=people call you|=know your name|=introduce yourself|=give you a name|=gave you a name|=do you go by|=name do you|=ask your name|=they call you|=you called',
     also: 'what|people|do|have|you|may|know|got|and|what is|what|who|tell me|call you|is|to|do',
     whole: 'who are you|what is your name|tell me your name|what are you called|are you a robot',
   },
   {
     topic: 'joke',
     needs: 'joke|jokes|make me laugh|something funny|=a laugh|=be funny|=cheer me up|=make me smile',
-    also: 'how about|entertain|have|got|hear|let|want|with|could use|use|for|to|some|more|like|tell me|do you know|know|another|please|a good|tell|make|you|good|say|can you|one|any|me',
+    also: 'how about|feel like|hearing|entertain|have|got|hear|let|want|with|could use|use|for|to|some|more|like|tell me|do you know|know|another|please|a good|tell|make|you|good|say|can you|one|any|me',
     whole:
       'tell me a joke|do you know a joke|make me laugh|tell me something funny|another joke please|can you tell me a joke',
   },

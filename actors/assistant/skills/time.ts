@@ -49,8 +49,10 @@ export const time: Skill = {
   rules: [
     {
       // "What time is it in two hours?"
-      needs: ['what time|the time|time is it|time it is|time will it be|time was it|how late|what hour'],
-      also: 'what|tell me|do you know|would be|was it|going to be|be|is it|it is|will|would|was|have been|exactly|going',
+      needs: [
+        'what time|the time|time is it|time it is|time will it be|time was it|how late|what hour|=the clock say|=the clock show',
+      ],
+      also: 'what|tell me|do you know|clock|say|would be|was it|going to be|be|is it|it is|will|would|was|have been|exactly|going',
       not: 'timer|alarm|left|ring|=start|=close|=open|=begin',
       read(reading) {
         reading.takeAll('if i wait|if we wait|when i wait');
@@ -68,7 +70,7 @@ export const time: Skill = {
         'what time|the time|time is it|time it is|current time|local time|how late|what is the hour|=the hour',
         '=in|=at|=over in|=into',
       ],
-      also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|local|give me|now|know',
+      also: 'tell me|do you know|is it|it is|currently|right now|at the moment|what|current|local|give me|now|know|look up|check|find out|would be',
       not: 'timer|alarm',
       read(reading) {
         // "In two hours" is no city.

@@ -1,5 +1,5 @@
 /** How timers are named. */
-import type { Interpretation } from './heard/interpretation.ts';
+import { type Interpretation, isFiller } from './heard/interpretation.ts';
 
 export const TIMER = 'timer|timers|countdown|~time her|~timeer';
 export const MISHEARD_ADD = '=at|=and|=that|=had|=ad|=bad';
@@ -26,6 +26,18 @@ export function takeLabel(reading: Interpretation): { label?: string } {
     if (label) return { label };
   }
   const timer = reading.words.findIndex(({ text }) => text === 'timer' || text === 'timers');
+  // "A timer for pasta", "label a timer pasta"
+  const after = timer + (/^(?:for|with)$/.test(reading.words[timer + 1]?.text ?? '') ? 2 : 1);
+  if (
+    timer >= 0 &&
+    after === reading.words.length - 1 &&
+    reading.isFree(after) &&
+    !isFiller(reading.words[after]?.text ?? '') &&
+    !NO_NAME.has(reading.words[after]?.text ?? '')
+  ) {
+    reading.explain(timer + 1, after + 1);
+    return { label: reading.words[after]?.raw ?? '' };
+  }
   let from = timer;
   while (from > 0 && timer - from < MAX_WORDS && isOfName(reading, from - 1, from === timer)) from--;
   while (from < timer && NO_NAME.has(reading.words[from]?.text ?? '')) from++;

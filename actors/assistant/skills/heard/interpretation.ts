@@ -7,7 +7,7 @@ import { type Word, wordsOf } from './words.ts';
 
 /** Words that say little: it matters little whether a rule explains them. */
 const FILLERS = new Set(
-  'a an the is are am was be to of for in on at and or please can could would will you i me my it that this do does did so well hey ok okay just now oh um uh with from by up so there right want like let us your yes have has kindly some'.split(
+  'a an the is are am was be to of for in on at and or please can could would will you i me my it that this do does did so well hey ok okay just now oh um uh with from by up so there right want like let us your yes have has kindly some excuse sorry'.split(
     ' ',
   ),
 );

@@ -62,7 +62,7 @@ const HOMOPHONES = new Map(
 const NEVER = new Set(
   `time timer times the then than on in at of is minute minutes second seconds hour hours day days often most left add set said twin
   from point percent plus eat either even ever every into what much many how timers tame tuesday sunday sent cent set list last volume
-  teens dozen forget lights sister sisters`.split(/\s+/),
+  teens dozen forget many any lights sister sisters`.split(/\s+/),
 );
 const SOUNDS = [...SMALL.keys(), ...SCALES.keys()].map((word) => ({ word, sounds: phonemesOf(word) }));
 const LEAST_JOINED = 0.82;

@@ -59,6 +59,7 @@ const SPELLINGS: readonly [RegExp, string][] = [
   ],
   [/\bhave past\b/g, 'half past'],
   [/,? (?:a|in) place\W*$/g, ' please'],
+  [/\b(?:a|one) dozen\b/g, 'twelve'],
   // How people lead up to what they want.
   [
     /^(?:please )?(?:i (?:need|want|would like) you to|would you be so kind (?:as )?to|do me a favou?r(?: and|,)|go ahead and|i was wondering if you could|i would appreciate it if you (?:could|would)|would you mind|you can|you should) (?=\w)/,
