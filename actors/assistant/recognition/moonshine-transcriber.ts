@@ -37,10 +37,13 @@ const PASS_MS = 30_000;
 const QUEUE_LIMIT = 32;
 /** Beyond this the memory of the models is missing elsewhere. */
 const MAX_RECOGNISERS = 4;
+/** What is not understood is heard again so often at the same time, if there are as many processors. */
+const MAX_HEARINGS_AT_ONCE = 2;
 
 export function createMoonshineTranscriber(options: MoonshineOptions): MoonshineTranscriber {
   const { clock, log } = options;
   const { min = 1, max = Math.max(min, defaultMax()), queueLimit = QUEUE_LIMIT } = options;
+  const hearingsAtOnce = Math.min(MAX_HEARINGS_AT_ONCE, ownCores());
   const decoders = createUtteranceDecoders({ clock, log });
   const open = () => openRecogniser(options);
   const recognisers = createRecognisers({ min, max, open, onMore: () => scheduler.onMore(), clock, log });
@@ -48,7 +51,7 @@ export function createMoonshineTranscriber(options: MoonshineOptions): Moonshine
   const unwatch = options.queues?.watch(() => [decoders.queue(), scheduler.queue()]);
 
   return {
-    begin: (utterance) => beginUtterance({ decoders, scheduler, clock }, utterance),
+    begin: (utterance) => beginUtterance({ decoders, scheduler, hearingsAtOnce, clock }, utterance),
     async prepare() {
       await Promise.all([decoders.prepare(), recognisers.prepare()]);
     },
@@ -67,7 +70,7 @@ function defaultMax(): number {
 
 /** A thread that is replaced when it crashes; the pass is then repeated. */
 function openRecogniser({ model, clock, log }: MoonshineOptions): Recogniser {
-  const pool = createThreadPool<RecognitionTask, string>({
+  const pool = createThreadPool<RecognitionTask, string[]>({
     name: 'recognition',
     // In the bundle, this file and the worker are both in dist/; from source, the thread inherits tsx's loader.
     worker: new URL(
@@ -85,5 +88,5 @@ function openRecogniser({ model, clock, log }: MoonshineOptions): Recogniser {
   });
   // A pass cannot be ended.
   const { signal } = new AbortController();
-  return { recognise: (samples, pace = 1) => pool.run({ model, samples, pace }, signal), close: () => pool.close() };
+  return { recognise: (hearings) => pool.run({ model, hearings }, signal), close: () => pool.close() };
 }

@@ -17,10 +17,13 @@ const MAX_WINDOW_SAMPLES = 15 * SAMPLE_RATE_HZ;
 export interface UtteranceParts {
   decoders: UtteranceDecoders;
   scheduler: PassScheduler;
-  clock: Pick<Clock, 'now'>;
+  /** See `WindowOptions`. */
+  hearingsAtOnce: number;
+  clock: Clock;
 }
 
-export function beginUtterance({ decoders, scheduler, clock }: UtteranceParts, options: UtteranceOptions): Utterance {
+export function beginUtterance(parts: UtteranceParts, options: UtteranceOptions): Utterance {
+  const { decoders, scheduler, hearingsAtOnce, clock } = parts;
   const { signal, onPartial, onPause, understands } = options;
   /** Of the windows that have ended. */
   const texts: Promise<string>[] = [];
@@ -30,10 +33,11 @@ export function beginUtterance({ decoders, scheduler, clock }: UtteranceParts, o
 
   function beginWindow(): RecognitionWindow {
     const before = () => known.slice(0, texts.length);
+    // Of a long utterance a window has only a part, which nobody needs to understand.
+    const isFirst = texts.length === 0;
     return createRecognitionWindow({
-      scheduler,
-      clock,
-      signal,
+      ...{ scheduler, hearingsAtOnce, clock, signal },
+      understands: isFirst ? understands : undefined,
       onPartial({ text, stableText }) {
         onPartial?.({ text: joined([...before(), text]), stableText: joined([...before(), stableText]) });
       },
@@ -43,8 +47,7 @@ export function beginUtterance({ decoders, scheduler, clock }: UtteranceParts, o
 
   function endWindow(isLast = false): void {
     const index = texts.length;
-    // Of a long utterance a window has only a part, which nobody needs to understand.
-    const text = window.finish(isLast && index === 0 ? understands : undefined);
+    const text = window.finish(isLast);
     text.then(
       (found) => {
         known[index] = found;

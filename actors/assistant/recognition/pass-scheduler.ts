@@ -7,27 +7,30 @@ import type { QueueMetrics } from '../../../src/core/actor/queue-metrics.ts';
 import { EarshotError } from '../../../src/core/errors.ts';
 import { untilAborted } from '../../../src/core/threads/until-aborted.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
+import type { Hearing } from './recogniser-worker.ts';
 import type { Recogniser, Recognisers } from './recognisers.ts';
 
-/** `final`: the turn waits for it. `pause`: the answer may begin with it. `partial`: for captions. In order of priority. */
-export type PassKind = 'final' | 'pause' | 'partial';
+/**
+ * `final`: the turn waits for it. `pause`: the answer may begin with it. `again`: it has a text that is not understood well. `partial`: for
+ * captions. In order of priority.
+ */
+export type PassKind = 'final' | 'pause' | 'again' | 'partial';
 
 export interface PassSchedulerOptions {
   recognisers: Pick<Recognisers, 'take' | 'giveBack' | 'grow' | 'counts'>;
-  /** Passes that wait. A final one takes the place of a waiting one at a pause, or is refused with `assistant_busy`. */
+  /** Passes that wait. A final one takes the place of the last waiting one that is none, or is refused with `assistant_busy`. */
   queueLimit: number;
   clock: Pick<Clock, 'now'>;
 }
 
 export interface PassScheduler {
   /**
-   * Resolves with the text; undefined: the pass was left out (never a final one). `samples` is called when the pass begins. After an
-   * abort its result is not awaited; its recogniser is free later, because a pass cannot be ended.
+   * Resolves with the texts of the hearings; undefined: the pass was left out (never a final one). `hearings` is called when the pass
+   * begins. After an abort its result is not awaited; its recogniser is free later, because a pass cannot be ended.
    *
-   * @param pace see `RecognitionTask`; default: 1
    * @throws EarshotError `assistant_busy`, and those of the recogniser; the signal's reason
    */
-  request(kind: PassKind, samples: () => Int16Array, signal: AbortSignal, pace?: number): Promise<string | undefined>;
+  request(kind: PassKind, hearings: () => readonly Hearing[], signal: AbortSignal): Promise<string[] | undefined>;
   /** A recogniser has become free that was not taken here. */
   onMore(): void;
   queue(): QueueMetrics;
@@ -37,24 +40,30 @@ export interface PassScheduler {
 export interface PassCounts {
   final: number;
   pause: number;
+  again: number;
   partial: number;
   /** Partial passes that were left out. */
   shedPartial: number;
   /** Passes at pauses that were left out. */
   shedPause: number;
+  /** Passes that would have heard again, and were left out. */
+  shedAgain: number;
   /** Final passes that were refused. */
   refused: number;
 }
 
+/** The larger one is served first. */
+const PRIORITY = { final: 2, pause: 1, again: 0 };
+
 interface WaitingPass {
-  kind: 'final' | 'pause';
+  kind: keyof typeof PRIORITY;
   /** Undefined: it is left out. */
   begin(recogniser: Recogniser | undefined): void;
 }
 
 export function createPassScheduler({ recognisers, queueLimit, clock }: PassSchedulerOptions): PassScheduler {
   const waiting: WaitingPass[] = [];
-  const counts: PassCounts = { final: 0, pause: 0, partial: 0, shedPartial: 0, shedPause: 0, refused: 0 };
+  const counts = { final: 0, pause: 0, again: 0, partial: 0, shedPartial: 0, shedPause: 0, shedAgain: 0, refused: 0 };
   let isPartialRunning = false;
   let nextPartialAtMs = Number.NEGATIVE_INFINITY;
 
@@ -65,21 +74,21 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
     return free > (loaded > 1 ? 1 : 0);
   }
 
-  async function pass(kind: PassKind, recogniser: Recogniser, samples: Int16Array, pace?: number): Promise<string> {
+  async function pass(kind: PassKind, recogniser: Recogniser, hearings: readonly Hearing[]): Promise<string[]> {
     counts[kind] += 1;
     try {
-      return await recogniser.recognise(samples, pace);
+      return await recogniser.recognise(hearings);
     } finally {
       recognisers.giveBack(recogniser);
       serve();
     }
   }
 
-  async function runPartial(recogniser: Recogniser, samples: Int16Array): Promise<string> {
+  async function runPartial(recogniser: Recogniser, hearings: readonly Hearing[]): Promise<string[]> {
     const startedAtMs = clock.now();
     isPartialRunning = true;
     try {
-      return await pass('partial', recogniser, samples);
+      return await pass('partial', recogniser, hearings);
     } finally {
       isPartialRunning = false;
       nextPartialAtMs = 2 * clock.now() - startedAtMs;
@@ -110,7 +119,7 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
       };
       signal.addEventListener('abort', guardedAbort, { once: true });
       // Behind those of its own kind.
-      const behind = kind === 'final' ? waiting.findIndex((each) => each.kind === 'pause') : -1;
+      const behind = waiting.findIndex((each) => PRIORITY[each.kind] < PRIORITY[kind]);
       waiting.splice(behind < 0 ? waiting.length : behind, 0, place);
     });
   }
@@ -118,47 +127,51 @@ export function createPassScheduler({ recognisers, queueLimit, clock }: PassSche
   /** Whether there is a place in the queue. */
   function makeRoom(kind: WaitingPass['kind']): boolean {
     if (waiting.length < queueLimit) return true;
-    if (kind === 'pause' || waiting.at(-1)?.kind !== 'pause') return false;
-    counts.shedPause += 1;
-    waiting.pop()?.begin(undefined);
+    const last = waiting.at(-1);
+    if (!last || PRIORITY[last.kind] >= PRIORITY[kind]) return false;
+    waiting.pop();
+    leaveOut(last.kind);
+    last.begin(undefined);
     return true;
   }
 
-  async function requestPartial(samples: () => Int16Array, signal: AbortSignal): Promise<string | undefined> {
+  async function requestPartial(
+    hearings: () => readonly Hearing[],
+    signal: AbortSignal,
+  ): Promise<string[] | undefined> {
     const recogniser = mayRunPartial() ? recognisers.take() : undefined;
-    if (recogniser) return await untilAborted(runPartial(recogniser, samples()), signal);
+    if (recogniser) return await untilAborted(runPartial(recogniser, hearings()), signal);
     counts.shedPartial += 1;
     return undefined;
   }
 
   return {
-    async request(kind, samples, signal, pace) {
+    async request(kind, hearings, signal) {
       signal.throwIfAborted();
-      if (kind === 'partial') return await requestPartial(samples, signal);
+      if (kind === 'partial') return await requestPartial(hearings, signal);
       let recogniser = recognisers.take();
       if (!recogniser) {
-        recognisers.grow();
+        if (kind !== 'again') recognisers.grow();
         if (!makeRoom(kind)) return leaveOut(kind);
         recogniser = await wait(kind, signal);
       }
-      return recogniser && (await untilAborted(pass(kind, recogniser, samples(), pace), signal));
+      return recogniser && (await untilAborted(pass(kind, recogniser, hearings()), signal));
     },
     onMore: serve,
     queue: () => ({
       name: 'recognition',
       depth: waiting.length,
       limit: queueLimit,
-      sent: counts.final + counts.pause + counts.partial,
-      dropped: counts.refused + counts.shedPartial + counts.shedPause,
+      sent: counts.final + counts.pause + counts.again + counts.partial,
+      dropped: counts.refused + counts.shedPartial + counts.shedPause + counts.shedAgain,
     }),
     counts: () => ({ ...counts }),
   };
 
   function leaveOut(kind: WaitingPass['kind']): undefined {
-    if (kind === 'pause') {
-      counts.shedPause += 1;
-      return;
-    }
+    if (kind === 'pause') counts.shedPause += 1;
+    if (kind === 'again') counts.shedAgain += 1;
+    if (kind !== 'final') return;
     counts.refused += 1;
     throw new EarshotError('assistant_busy', `${waiting.length} utterances wait to be recognised`, 'Repeat it later.');
   }

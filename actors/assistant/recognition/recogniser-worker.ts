@@ -1,6 +1,7 @@
 /**
  * A thread that recognises English speech with Moonshine tiny (sherpa-onnx). A pass blocks its thread, and sherpa-onnx cannot end one
- * early.
+ * early. Further hearings of a task run beside it, in threads of libuv: the model is shared, for sherpa-onnx's recogniser may be used by
+ * several threads, its streams by one each (k2-fsa/sherpa-onnx, issue 1450).
  */
 import { createRequire } from 'node:module';
 import type { ModelFiles } from '../../../src/models/model-files.ts';
@@ -10,6 +11,12 @@ import { preparedSamples, SILENCE_AFTER_MS } from './prepared-samples.ts';
 export interface RecognitionTask {
   /** Paths of the model's files. */
   model: Pick<ModelFiles<'moonshine-tiny'>, 'encoder' | 'decoder' | 'tokens'>;
+  /** At least one. Each takes a processor core. */
+  hearings: readonly Hearing[];
+}
+
+/** Speech that is recognised in one pass. */
+export interface Hearing {
   /** Mono, 16 kHz, at most 30 s. */
   samples: Int16Array;
   /** 1: as it was spoken; 0.95: 5 % slower, and lower. */
@@ -21,10 +28,14 @@ interface OfflineStream {
 }
 interface OfflineRecognizer {
   createStream(): OfflineStream;
+  /** On this thread. */
   decode(stream: OfflineStream): void;
+  /** On a thread of libuv. */
+  decodeAsync(stream: OfflineStream): Promise<unknown>;
   getResult(stream: OfflineStream): { text: string };
 }
 type Sherpa = { OfflineRecognizer: new (config: object) => OfflineRecognizer };
+type Decode = (recogniser: OfflineRecognizer, stream: OfflineStream) => unknown;
 
 const SAMPLE_RATE_HZ = 16_000;
 /** In less there is hardly a word. */
@@ -32,21 +43,28 @@ const SHORTEST_SPEECH_SAMPLES = 0.5 * SAMPLE_RATE_HZ;
 
 let recogniser: OfflineRecognizer | undefined;
 
-/** The text, as the model writes it. */
-export default function recognise({ model, samples, pace }: RecognitionTask): string {
+/** The texts, as the model writes them. */
+export default async function recognise({ model, hearings }: RecognitionTask): Promise<string[]> {
   recogniser ??= load(model);
+  const loaded = recogniser;
+  const others = hearings.slice(1).map((hearing) => hear(loaded, hearing, (by, stream) => by.decodeAsync(stream)));
+  const first = hearings.slice(0, 1).map((hearing) => hear(loaded, hearing, (by, stream) => by.decode(stream)));
+  return await Promise.all([...first, ...others]);
+}
+
+async function hear(recogniser: OfflineRecognizer, { samples, pace }: Hearing, decode: Decode): Promise<string> {
   const [first, second] = SILENCE_AFTER_MS;
-  const text = pass(recogniser, preparedSamples(samples, first, pace));
+  const text = await pass(recogniser, preparedSamples(samples, first, pace), decode);
   if (!isGarbled(text) || samples.length < SHORTEST_SPEECH_SAMPLES) return text;
-  const other = pass(recogniser, preparedSamples(samples, second, pace));
+  const other = await pass(recogniser, preparedSamples(samples, second, pace), decode);
   return isGarbled(other) ? text : other;
 }
 
-function pass(recognizer: OfflineRecognizer, samples: Float32Array): string {
-  const stream = recognizer.createStream();
+async function pass(recogniser: OfflineRecognizer, samples: Float32Array, decode: Decode): Promise<string> {
+  const stream = recogniser.createStream();
   stream.acceptWaveform({ sampleRate: SAMPLE_RATE_HZ, samples });
-  recognizer.decode(stream);
-  return recognizer.getResult(stream).text.trim();
+  await decode(recogniser, stream);
+  return recogniser.getResult(stream).text.trim();
 }
 
 function load({ encoder, decoder, tokens }: RecognitionTask['model']): OfflineRecognizer {

@@ -6,14 +6,14 @@
 import { errorFields } from '../../../src/core/errors.ts';
 import type { Log } from '../../../src/core/log/log.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
+import type { Hearing } from './recogniser-worker.ts';
 
 export interface Recogniser {
   /**
-   * Blocks its thread, and cannot be aborted.
-   * @param pace see `RecognitionTask`; default: 1
+   * The texts of all hearings, which run at the same time. Blocks its thread, and cannot be aborted.
    * @throws EarshotError `assistant_failed`, `assistant_timeout`
    */
-  recognise(samples: Int16Array, pace?: number): Promise<string>;
+  recognise(hearings: readonly Hearing[]): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export interface RecognisersOptions {
 /** Recognisers beyond the minimum are closed after this time without a pass. */
 const IDLE_MS = 60_000;
 /** For the first pass of a recogniser. */
-const SILENCE = new Int16Array(8_000);
+const SILENCE: readonly Hearing[] = [{ samples: new Int16Array(8_000), pace: 1 }];
 
 export function createRecognisers({ min, max, open, onMore, clock, log }: RecognisersOptions): Recognisers {
   const free = Array.from({ length: min }, open);

@@ -5,6 +5,7 @@
 import type { Clock } from '../../../src/core/time/clock.ts';
 import type { PartialTranscript } from '../parts/transcriber.ts';
 import { createAgreement } from './agreement.ts';
+import { createHearingAgain, type HearingAgain, type HearingVariant, RECOGNITION_MS } from './hearing-again.ts';
 import type { PassKind, PassScheduler } from './pass-scheduler.ts';
 import { createSpeechActivity } from './speech-activity.ts';
 
@@ -22,23 +23,6 @@ const AFTER_SPEECH_SAMPLES = 80 * MS;
 /** Silence before the speech makes the model mishear more; in noise the begin of the speech is found late, however. */
 const KEPT_BEFORE_SAMPLES = { clear: 60 * MS, noisy: 200 * MS };
 const KEPT_AFTER_SAMPLES = 100 * MS;
-/** Further tries with what was not understood well: another pace, or other silence before the speech, changes what the model hears. */
-const AGAIN: readonly { pace?: number; keptBefore?: number }[] = [
-  { pace: 0.95 },
-  { keptBefore: 200 * MS },
-  { pace: 1.05 },
-  { keptBefore: 0 },
-];
-/** From here on nothing is heard again. */
-const UNDERSTOOD = 0.9;
-/** Another text must be understood so much better. */
-const BETTER = 0.02;
-/**
- * From the end of the utterance to its text, at most, if it is heard again: a try begins only if it will end by then. Of the 400 ms in which
- * 95 % of the answers must begin, the answer needs 140 (docs/assistant.md, stages, p95).
- */
-const RECOGNITION_MS = 260;
-
 export interface RecognitionWindow {
   add(samples: Int16Array): void;
   /** Its length. */
@@ -46,17 +30,20 @@ export interface RecognitionWindow {
   /** Somebody has spoken in it, and pauses now. */
   isPaused(): boolean;
   /**
-   * No more is added. Resolves with its text: where the first one is not understood well, with the one of further tries that is understood
-   * best.
-   * @param understands see `Brain.understands`
+   * No more is added. Resolves with its text.
+   * @param isWhole nothing comes after it: a text that is not understood well is heard again
    * @throws see `PassScheduler.request`
    */
-  finish(understands?: (text: string) => Promise<number>): Promise<string>;
+  finish(isWhole: boolean): Promise<string>;
 }
 
 export interface WindowOptions {
   scheduler: Pick<PassScheduler, 'request'>;
-  clock: Pick<Clock, 'now'>;
+  /** Of what is heard again. */
+  hearingsAtOnce: number;
+  /** See `Brain.understands`; undefined: nothing is heard again. */
+  understands: ((text: string) => Promise<number>) | undefined;
+  clock: Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>;
   signal: AbortSignal;
   onPartial(partial: PartialTranscript): void;
   /** Once for each pause. */
@@ -75,6 +62,8 @@ interface Pass {
 
 export function createRecognitionWindow({
   scheduler,
+  hearingsAtOnce,
+  understands,
   clock,
   signal,
   onPartial,
@@ -88,8 +77,10 @@ export function createRecognitionWindow({
   /** How long the last pass took that is complete, with its wait. */
   let passMs = 0;
   let running: Pass | undefined;
+  /** Of the text at this length. */
+  let again: { end: number; hearing: HearingAgain } | undefined;
   let isFinished = false;
-  /** Of the receiver of partial texts. */
+  /** Of the receiver of texts, and of who understands them. */
   let failure: unknown;
   /** Length at the last attempt. */
   let triedAt = 0;
@@ -112,24 +103,21 @@ export function createRecognitionWindow({
     const own = new AbortController();
     const cancel = () => own.abort(new Error('another pass takes its place'));
     const pass: Pass = { end: length, hasBegun: false, cancel, text: Promise.resolve(undefined) };
-    const takeSamples = () => {
+    const takeHearings = () => {
       // It may have waited.
       pass.end = length;
       pass.hasBegun = true;
-      return speech(length);
+      return [{ samples: speech(length), pace: 1 }];
     };
-    pass.text = timed(scheduler.request(kind, takeSamples, AbortSignal.any([signal, own.signal]))).then((text) => {
+    const startedAtMs = clock.now();
+    const texts = scheduler.request(kind, takeHearings, AbortSignal.any([signal, own.signal]));
+    pass.text = texts.then((found) => {
+      passMs = clock.now() - startedAtMs;
+      const [text] = found ?? [];
       if (text !== undefined) done = { end: pass.end, text };
       return text;
     });
     return pass;
-  }
-
-  async function timed(pass: Promise<string | undefined>): Promise<string | undefined> {
-    const startedAtMs = clock.now();
-    const text = await pass;
-    passMs = clock.now() - startedAtMs;
-    return text;
   }
 
   function beginAhead(kind: 'pause' | 'partial'): void {
@@ -151,6 +139,7 @@ export function createRecognitionWindow({
 
   function consider(): void {
     if (signal.aborted || activity.speechEnd() === 0) return;
+    if (again && !hasAllSpeech(again.end)) forgetHearingAgain();
     const isShortSilence = activity.silence() >= SHORT_SILENCE_SAMPLES;
     tellPause();
     if (running || length - triedAt < RETRY_SAMPLES) return;
@@ -167,6 +156,36 @@ export function createRecognitionWindow({
     if (!done || !hasAllSpeech(done.end)) return;
     toldSpeechEnd = speechEnd;
     onPause(done.text);
+    hearAgain(done.text)
+      ?.run()
+      .catch((error: unknown) => {
+        failure ??= error;
+      });
+  }
+
+  /** Begins anew, unless it has begun with all of the speech. */
+  function hearAgain(text: string): HearingAgain | undefined {
+    if (!understands) return undefined;
+    if (again && hasAllSpeech(again.end)) return again.hearing;
+    const end = length;
+    const hear = async (variants: readonly HearingVariant[], stop: AbortSignal) => {
+      const hearings = () => variants.map(({ pace = 1, keptBefore }) => ({ samples: speech(end, keptBefore), pace }));
+      try {
+        return await scheduler.request('again', hearings, AbortSignal.any([signal, stop]));
+      } catch (error) {
+        if (signal.aborted) throw error;
+        // The text that there is will do.
+        return undefined;
+      }
+    };
+    const hearing = createHearingAgain({ text, passMs, understands, hear, atOnce: hearingsAtOnce, clock });
+    again = { end, hearing };
+    return hearing;
+  }
+
+  function forgetHearingAgain(): void {
+    again?.hearing.cancel();
+    again = undefined;
   }
 
   async function finalText(): Promise<string> {
@@ -178,23 +197,6 @@ export function createRecognitionWindow({
     }
     running?.cancel();
     return (await begin('final').text) ?? '';
-  }
-
-  /** Tries are left out while others wait, and on a slow machine: the text that there is will do. */
-  async function bestUnderstood(
-    first: string,
-    endsAtMs: number,
-    understands: (text: string) => Promise<number>,
-  ): Promise<string> {
-    let best = { text: first, understood: await understands(first) };
-    for (const { pace, keptBefore } of AGAIN) {
-      if (best.understood >= UNDERSTOOD || clock.now() + passMs > endsAtMs) break;
-      const text = await timed(scheduler.request('pause', () => speech(length, keptBefore), signal, pace));
-      if (text === undefined) break;
-      const understood = await understands(text);
-      if (understood > best.understood + BETTER) best = { text, understood };
-    }
-    return best.text;
   }
 
   return {
@@ -211,13 +213,15 @@ export function createRecognitionWindow({
     },
     samples: () => length,
     isPaused: () => activity.silence() >= PAUSE_SAMPLES,
-    async finish(understands) {
+    async finish(isWhole) {
       isFinished = true;
+      if (!isWhole) forgetHearingAgain();
       if (failure !== undefined) throw failure;
       if (activity.isSilent()) return '';
       const endsAtMs = clock.now() + RECOGNITION_MS;
       const text = await finalText();
-      return understands && activity.speechEnd() > 0 ? await bestUnderstood(text, endsAtMs, understands) : text;
+      const hearing = isWhole && activity.speechEnd() > 0 ? hearAgain(text) : undefined;
+      return hearing ? await hearing.best(endsAtMs) : text;
     },
   };
 }

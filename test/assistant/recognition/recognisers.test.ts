@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPassScheduler } from '../../../actors/assistant/recognition/pass-scheduler.ts';
+import { createPassScheduler, type PassKind } from '../../../actors/assistant/recognition/pass-scheduler.ts';
 import { createRecognisers, type Recogniser } from '../../../actors/assistant/recognition/recognisers.ts';
 import type { EarshotError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
@@ -18,10 +18,11 @@ function harness({ min = 1, max = 1, queueLimit = 3 } = {}) {
   const ends: (() => void)[] = [];
   let closed = 0;
   const open = (): Recogniser => ({
-    recognise: (samples) =>
+    recognise: ([hearing]) =>
       new Promise((resolve) => {
-        started.push(samples.length);
-        ends.push(() => resolve(`text ${samples.length}`));
+        const { length = 0 } = hearing?.samples ?? {};
+        started.push(length);
+        ends.push(() => resolve([`text ${length}`]));
       }),
     async close() {
       closed += 1;
@@ -29,8 +30,10 @@ function harness({ min = 1, max = 1, queueLimit = 3 } = {}) {
   });
   const recognisers = createRecognisers({ min, max, open, onMore: () => scheduler.onMore(), clock, log: silentLog });
   const scheduler = createPassScheduler({ recognisers, queueLimit, clock });
-  const request = (kind: 'final' | 'pause' | 'partial', length: number, signal = never) =>
-    scheduler.request(kind, () => new Int16Array(length), signal);
+  const request = async (kind: PassKind, length: number, signal = never) => {
+    const texts = await scheduler.request(kind, () => [{ samples: new Int16Array(length), pace: 1 }], signal);
+    return texts?.[0];
+  };
   /** Ends the pass that began first. */
   const endOne = async () => {
     ends.shift()?.();
@@ -39,12 +42,26 @@ function harness({ min = 1, max = 1, queueLimit = 3 } = {}) {
   return { clock, recognisers, scheduler, request, started, endOne, closed: () => closed };
 }
 
-test('who waits for an answer comes before who pauses, each in the order of arrival', async () => {
-  const { request, started, endOne } = harness();
-  const passes = [request('final', 1), request('pause', 2), request('final', 3), request('final', 4)];
-  for (let count = 0; count < 4; count++) await endOne();
-  assert.deepEqual(started, [1, 3, 4, 2]);
-  assert.deepEqual(await Promise.all(passes), ['text 1', 'text 2', 'text 3', 'text 4']);
+test('who waits for an answer comes before who pauses, and both before what is heard again, each in the order of arrival', async () => {
+  const { request, started, endOne } = harness({ queueLimit: 5 });
+  const kinds = ['final', 'again', 'pause', 'final', 'again', 'final'] as const;
+  const passes = kinds.map((kind, at) => request(kind, at + 1));
+  for (let count = 0; count < 6; count++) await endOne();
+  assert.deepEqual(started, [1, 4, 6, 3, 2, 5]);
+  assert.deepEqual(await Promise.all(passes), ['text 1', 'text 2', 'text 3', 'text 4', 'text 5', 'text 6']);
+});
+
+test('for what is heard again no other recogniser is loaded, and its place is given to any other pass', async () => {
+  const { recognisers, scheduler, request, endOne } = harness({ max: 2, queueLimit: 1 });
+  const first = request('final', 1);
+  const again = request('again', 2);
+  await settled();
+  assert.equal(recognisers.counts().loaded, 1);
+  const pause = request('pause', 3);
+  assert.equal(await again, undefined);
+  assert.equal(scheduler.counts().shedAgain, 1);
+  for (let count = 0; count < 3; count++) await endOne();
+  assert.deepEqual([await first, await pause], ['text 1', 'text 3']);
 });
 
 test('partial passes are left out while anybody waits or works, and rest as long as they took', async () => {
@@ -64,7 +81,8 @@ test('partial passes are left out while anybody waits or works, and rest as long
   assert.equal(await request('partial', 6), undefined, 'somebody works');
   await endOne();
   assert.equal(await final, 'text 5');
-  assert.deepEqual(scheduler.counts(), { final: 1, pause: 0, partial: 2, shedPartial: 3, shedPause: 0, refused: 0 });
+  const counts = { final: 1, pause: 0, again: 0, partial: 2, shedPartial: 3, shedPause: 0, shedAgain: 0, refused: 0 };
+  assert.deepEqual(scheduler.counts(), counts);
 });
 
 test('the queue is limited: a final pass takes the place of one at a pause, and is refused only behind final ones', async () => {

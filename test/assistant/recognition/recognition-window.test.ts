@@ -6,45 +6,50 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PartialTranscript } from '../../../actors/assistant/parts/transcriber.ts';
 import type { PassKind } from '../../../actors/assistant/recognition/pass-scheduler.ts';
-import { createRecognitionWindow } from '../../../actors/assistant/recognition/recognition-window.ts';
+import type { Hearing } from '../../../actors/assistant/recognition/recogniser-worker.ts';
+import {
+  createRecognitionWindow,
+  type WindowOptions,
+} from '../../../actors/assistant/recognition/recognition-window.ts';
 import { EarshotError } from '../../../src/core/errors.ts';
+import { ready, testClock } from '../../support/simulated-clock.ts';
 
 const MS = 16;
-const settled = () => new Promise(setImmediate);
 
 interface Asked {
   kind: PassKind;
   signal: AbortSignal;
-  pace: number | undefined;
+  hearings(): readonly Hearing[];
   /** Begins the pass: milliseconds of audio that it gets. */
   begin(): number;
-  end(text: string | undefined): Promise<void>;
+  end(...texts: (string | undefined)[]): Promise<void>;
   fail(): Promise<void>;
 }
 
-function harness() {
+function harness({ hearingsAtOnce = 1, understands = undefined as WindowOptions['understands'] } = {}) {
   const asked: Asked[] = [];
   const partials: PartialTranscript[] = [];
   const pauses: string[] = [];
   const stop = new AbortController();
-  let nowMs = 0;
+  const clock = testClock();
   const window = createRecognitionWindow({
-    clock: { now: () => nowMs },
+    ...{ clock, hearingsAtOnce, understands },
     scheduler: {
-      request: (kind, samples, signal, pace) =>
+      request: (kind, hearings, signal) =>
         new Promise((resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
           asked.push({
             kind,
             signal,
-            pace,
-            begin: () => Math.round(samples().length / MS),
-            async end(text) {
-              resolve(text);
-              await settled();
+            hearings,
+            begin: () => Math.round((hearings()[0]?.samples.length ?? 0) / MS),
+            async end(...texts) {
+              resolve(texts.every((text) => text !== undefined) ? texts : undefined);
+              await ready();
             },
             async fail() {
               reject(new EarshotError('assistant_failed', 'a crash', 'Nothing.'));
-              await settled();
+              await ready();
             },
           });
         }),
@@ -62,9 +67,7 @@ function harness() {
   };
   return {
     window,
-    passTime: (ms: number) => {
-      nowMs += ms;
-    },
+    clock,
     asked,
     partials,
     pauses,
@@ -104,7 +107,7 @@ test('a pass begins in a short silence; the pause is told with its text, and the
   pause(100);
   assert.deepEqual(pauses, ['yes']);
   pause(500);
-  assert.equal(await window.finish(), 'yes');
+  assert.equal(await window.finish(true), 'yes');
   assert.deepEqual([asked.length, pauses.length], [1, 1]);
 });
 
@@ -120,7 +123,7 @@ test('who goes on after a pause is recognised again', async () => {
   last().begin();
   await last().end('set a timer for ten');
   assert.deepEqual(pauses, ['set a timer', 'set a timer for ten']);
-  assert.equal(await window.finish(), 'set a timer for ten');
+  assert.equal(await window.finish(true), 'set a timer for ten');
   assert.ok(asked.every(({ kind }) => kind !== 'final'));
 });
 
@@ -134,10 +137,10 @@ test('at the end a pass that has all of the speech is awaited; one that waits or
     speak(600);
     pause(160);
     if (what !== 'waits') asked[0]?.begin();
-    const text = window.finish();
+    const text = window.finish(true);
     if (what === 'ends') await asked[0]?.end('yes');
     if (what === 'fails') await asked[0]?.fail();
-    await settled();
+    await ready();
     if (what === 'waits') assert.equal(asked[0]?.signal.aborted, true);
     await asked[1]?.end('yes');
     assert.equal(await text, 'yes');
@@ -152,7 +155,7 @@ test('at the end a pass that has all of the speech is awaited; one that waits or
 test('speech after the last pass is recognised at the end, and a failure is told', async () => {
   const { window, last, speak } = harness();
   speak(900);
-  const text = window.finish();
+  const text = window.finish(true);
   assert.equal(last().kind, 'final');
   assert.equal(last().begin(), 900);
   const isTold = assert.rejects(text, (error: EarshotError) => error.code === 'assistant_failed');
@@ -174,7 +177,7 @@ test('a pass that is left out is tried again later', async () => {
 test('silence is no speech, and needs no pass', async () => {
   const { window, asked, pauses, pause } = harness();
   pause(3_000);
-  assert.equal(await window.finish(), '');
+  assert.equal(await window.finish(true), '');
   assert.deepEqual([asked.length, pauses.length], [0, 0]);
 });
 
@@ -200,8 +203,8 @@ test('after an abort nothing is told', async () => {
 
 test('an error of the receiver fails the utterance', async () => {
   const window = createRecognitionWindow({
-    scheduler: { request: () => Promise.resolve('text') },
-    clock: { now: () => 0 },
+    scheduler: { request: () => Promise.resolve(['text']) },
+    ...{ clock: testClock(), hearingsAtOnce: 1, understands: undefined },
     signal: new AbortController().signal,
     onPartial() {
       throw new Error('in the receiver');
@@ -209,103 +212,164 @@ test('an error of the receiver fails the utterance', async () => {
     onPause() {},
   });
   window.add(Int16Array.from({ length: 1_200 * MS }, (_, index) => 8_000 * Math.sin(index / 6)));
-  await settled();
-  await assert.rejects(window.finish(), /in the receiver/);
+  await ready();
+  await assert.rejects(window.finish(true), /in the receiver/);
 });
 
 /** How well the texts of these tests are understood. */
 const UNDERSTOOD: Record<string, number> = { 'set a timer': 1, 'set a dime': 0.8, 'said a timer': 0.7 };
 const understands = async (text: string) => UNDERSTOOD[text] ?? 0;
 
+/** A person who has said a word, and releases the button before a pass has begun. */
+function spoken({ hearingsAtOnce = 1 } = {}) {
+  const parts = harness({ hearingsAtOnce, understands });
+  parts.pause(300);
+  parts.speak(600);
+  parts.pause(60);
+  const text = parts.window.finish(true);
+  const before = parts.asked.length;
+  parts.last().begin();
+  /** The pass of before, and of each of these a further one. */
+  const hear = async (...texts: (string | undefined)[]) => {
+    for (const each of texts) await parts.last().end(each);
+  };
+  return { ...parts, text, hear, again: () => parts.asked.slice(before) };
+}
+
 test('what is not understood is heard again at another pace, and with more and less before the speech, until it is', async () => {
-  const { window, asked, last, speak, pause } = harness();
-  pause(300);
-  speak(600);
-  pause(60);
-  const text = window.finish(understands);
-  const lengths: number[] = [];
-  for (const heard of ['that a time', 'said a dime', 'sat a tame', 'cent a time', 'set a timer']) {
-    lengths.push(last().begin());
-    await last().end(heard);
-  }
+  const { text, asked, hear, again } = spoken();
+  await hear('that a time', 'said a dime', 'sat a tame', 'cent a time', 'set a timer');
   assert.equal(await text, 'set a timer');
-  const again = asked.slice(-5);
   assert.deepEqual(
-    again.map(({ kind }) => kind),
-    ['final', 'pause', 'pause', 'pause', 'pause'],
+    again().map(({ kind, hearings }) => [kind, hearings()[0]?.pace]),
+    [
+      ['again', 0.95],
+      ['again', 1.05],
+      ['again', 1],
+      ['again', 1],
+    ],
   );
-  assert.deepEqual(
-    again.map(({ pace }) => pace),
-    [undefined, 0.95, undefined, 1.05, undefined],
-  );
-  const [first = 0, slower, more = 0, faster, less = 0] = lengths;
-  assert.ok(slower === first && faster === first && more > first && less < first, lengths.join());
+  const [first = 0, slower, faster, more = 0, less = 0] = asked.slice(-5).map(({ begin }) => begin());
+  assert.ok(slower === first && faster === first && more > first && less < first);
 });
 
-test('what is understood well is heard once; of what is not, the best of all tries is taken', async () => {
+test('where there are two processors two hearings run at the same time', async () => {
+  const { text, last, hear, again } = spoken({ hearingsAtOnce: 2 });
+  await hear('that a time');
+  assert.deepEqual(
+    last()
+      .hearings()
+      .map(({ pace }) => pace),
+    [0.95, 1.05],
+  );
+  await last().end('set a dime', 'said a timer');
+  assert.equal(again().length, 2);
+  await last().end('that a time', 'set a timer');
+  assert.equal(await text, 'set a timer');
+});
+
+test('what is understood well is heard once; of what is not, the best of all hearings is taken', async () => {
   for (const [heard, best] of [
     [['set a timer'], 'set a timer'],
     [['that a time', 'set a timer'], 'set a timer'],
     [['said a timer', 'that a time', 'set a dime', 'that a time', 'said a timer'], 'set a dime'],
     [['that a time', 'said a dime', 'sat a tame', 'cent a time', 'zed a time'], 'that a time'],
   ] as const) {
-    const { window, asked, last, speak, pause } = harness();
-    pause(300);
-    speak(600);
-    pause(60);
-    const text = window.finish(understands);
-    const before = asked.length;
-    last().begin();
-    for (const each of heard) await last().end(each);
+    const { text, hear, again } = spoken();
+    await hear(...heard);
     assert.equal(await text, best);
-    assert.equal(asked.length - before, heard.length - 1);
+    assert.equal(again().length, heard.length - 1);
   }
 });
 
-test('the best text so far stays when others wait', async () => {
-  const { window, last, speak, pause } = harness();
-  pause(300);
-  speak(600);
-  pause(60);
-  const text = window.finish(understands);
-  last().begin();
-  for (const heard of ['that a time', 'said a timer', undefined]) await last().end(heard);
-  assert.equal(await text, 'said a timer');
+test('the best text so far stays when hearing again is left out, or fails', async () => {
+  const busy = spoken();
+  await busy.hear('that a time', 'said a timer', undefined);
+  assert.equal(await busy.text, 'said a timer');
+  const broken = spoken();
+  await broken.hear('that a time', 'said a timer');
+  await broken.last().fail();
+  assert.equal(await broken.text, 'said a timer');
 });
 
-test('a try that would end too late does not begin: the time is counted from the end of the utterance', async () => {
-  for (const [passMs, tries] of [
+test('a hearing that would end too late does not begin: the time is counted from the end of the utterance', async () => {
+  for (const [passMs, hearings] of [
     [60, 3],
     [100, 1],
     [140, 0],
+    [600, 0],
   ] as const) {
-    const { window, asked, last, passTime, speak, pause } = harness();
-    pause(300);
-    speak(600);
-    pause(60);
-    const text = window.finish(understands);
-    const before = asked.length;
-    for (let ended = 0; ended <= tries; ended++) {
-      last().begin();
-      passTime(passMs);
-      await last().end('that a time');
+    const { text, clock, hear, again } = spoken();
+    for (let ended = 0; ended <= hearings; ended++) {
+      await clock.pass(passMs);
+      await hear('that a time');
     }
     assert.equal(await text, 'that a time');
-    assert.equal(asked.length - before, tries, `passes of ${passMs} ms`);
+    assert.equal(again().length, hearings, `passes of ${passMs} ms`);
   }
 });
 
-test('on a slow machine it is not heard again', async () => {
-  const { window, asked, last, passTime, speak, pause } = harness();
-  pause(300);
-  speak(600);
-  pause(60);
-  const text = window.finish(understands);
-  last().begin();
-  await last().end('that a time');
-  const before = asked.length;
-  passTime(600);
-  await last().end('said a timer');
+test('a hearing that takes longer than expected is not awaited', async () => {
+  const { text, clock, last, hear } = spoken();
+  await clock.pass(60);
+  await hear('said a timer');
+  await clock.pass(200);
   assert.equal(await text, 'said a timer');
-  assert.equal(asked.length, before);
+  assert.ok(last().signal.aborted);
+});
+
+test('in a pause it is heard again at once: at the end of the utterance the text is there', async () => {
+  const { window, clock, asked, last, pauses, speak, pause } = harness({ understands });
+  speak(600);
+  pause(140);
+  await last().end('that a time');
+  assert.equal(asked.length, 1, 'it is too short for a pause');
+  pause(100);
+  await ready();
+  assert.deepEqual([pauses, last().kind], [['that a time'], 'again']);
+  // Nobody waits yet: the time is not limited.
+  await clock.pass(1_000);
+  await last().end('set a timer');
+  pause(300);
+  assert.equal(await window.finish(true), 'set a timer');
+  assert.equal(asked.length, 2);
+});
+
+test('what runs in the pause is awaited at the end, and goes on where it was left out', async () => {
+  const { window, asked, last, speak, pause } = harness({ understands });
+  speak(600);
+  pause(140);
+  await last().end('that a time');
+  pause(100);
+  await ready();
+  await last().end(undefined);
+  assert.equal(asked.length, 2);
+  const text = window.finish(true);
+  await ready();
+  assert.deepEqual([asked.length, last().hearings()[0]?.pace], [3, 0.95]);
+  await last().end('set a timer');
+  assert.equal(await text, 'set a timer');
+});
+
+test('who goes on speaking is not heard again, and neither is a part of a long utterance', async () => {
+  const { window, asked, last, speak, pause } = harness({ understands });
+  speak(600);
+  pause(140);
+  await last().end('that a time');
+  pause(100);
+  await ready();
+  const again = last();
+  speak(200);
+  assert.ok(again.signal.aborted);
+  pause(300);
+  await ready();
+  await last().end('that a time for ten');
+  await ready();
+  assert.equal(last().kind, 'again');
+  assert.equal(await window.finish(false), 'that a time for ten');
+  assert.ok(last().signal.aborted);
+  assert.deepEqual(
+    asked.map(({ kind }) => kind),
+    ['pause', 'again', 'pause', 'again'],
+  );
 });

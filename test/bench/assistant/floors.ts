@@ -50,7 +50,7 @@ async function recognitionFloor(questions: readonly SpokenQuestion[]): Promise<P
     const decoder = createOpusDecoder();
     const samples = new Int16Array(frames.length * RECOMMENDED_FRAME_SIZE);
     for (const [i, frame] of frames.entries()) samples.set(decoder.decode(frame), i * RECOMMENDED_FRAME_SIZE);
-    recognise({ model, samples, pace: 1 });
+    await recognise({ model, hearings: [{ samples, pace: 1 }] });
     times.push(performance.now() - startedMs);
   }
   return statistics(times.slice(1));

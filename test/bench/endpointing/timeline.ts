@@ -5,10 +5,14 @@
  */
 import findVoice from '../../../actors/assistant/endpointing/voice-worker.ts';
 import type { PassScheduler } from '../../../actors/assistant/recognition/pass-scheduler.ts';
-import recognise, { type RecognitionTask } from '../../../actors/assistant/recognition/recogniser-worker.ts';
+import recognise, {
+  type Hearing,
+  type RecognitionTask,
+} from '../../../actors/assistant/recognition/recogniser-worker.ts';
 import { createRecognitionWindow } from '../../../actors/assistant/recognition/recognition-window.ts';
 import { createOpusDecoder, createOpusEncoder } from '../../../actors/codec/opus.ts';
 import { openVoiceDetector } from '../../../actors/listening/voice-detector.ts';
+import { systemClock } from '../../../src/core/time/clock.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import type { PausedUtterance } from './utterances.ts';
 
@@ -53,15 +57,17 @@ export async function findTimeline(utterance: PausedUtterance, models: TimelineM
 async function listenTo(speech: Int16Array, models: TimelineModels): Promise<Findings> {
   const { frames, deviceVoice } = await deviceSide(speech);
   const found: Found[] = [];
-  const pauses: { atMs: number; words: string }[] = [];
+  const pauses: { atMs: number; pass: string }[] = [];
   const decoder = createOpusDecoder();
   const passes = createPasses(models.moonshine);
   const window = createRecognitionWindow({
-    clock: { now: () => passes.nowMs },
+    clock: { ...systemClock, now: () => passes.nowMs },
     scheduler: passes,
+    hearingsAtOnce: 1,
+    understands: undefined,
     signal: new AbortController().signal,
     onPartial() {},
-    onPause: (pass) => pauses.push({ atMs: passes.nowMs, words: passes.textOf(pass).trim() }),
+    onPause: (pass) => pauses.push({ atMs: passes.nowMs, pass }),
   });
   utterances += 1;
   for (let i = 0; i < frames.length; i += FRAMES_PER_PACKET) {
@@ -73,7 +79,10 @@ async function listenTo(speech: Int16Array, models: TimelineModels): Promise<Fin
     found.push({ atMs: nowMs + DETECTION_MS, voice: findVoice({ ...task, model: models.silero }) });
   }
   await passes.advance(Number.POSITIVE_INFINITY);
-  for (const pause of pauses) found.push({ ...pause, understood: await models.understands(pause.words) });
+  for (const { atMs, pass } of pauses) {
+    const words = await passes.textOf(pass);
+    found.push({ atMs, words, understood: await models.understands(words) });
+  }
   return { deviceVoice, found: found.toSorted((a, b) => a.atMs - b.atMs) };
 }
 
@@ -96,13 +105,13 @@ interface Passes extends Pick<PassScheduler, 'request'> {
   readonly nowMs: number;
   /** Ends the passes that are complete at that time. */
   advance(toMs: number): Promise<void>;
-  textOf(pass: string): string;
+  textOf(pass: string): Promise<string>;
 }
 
 /** One recogniser: a pass begins when the one before has ended. */
 function createPasses(model: RecognitionTask['model']): Passes {
   const waiting: { dueAtMs: number; end(): void }[] = [];
-  const heard: Int16Array[] = [];
+  const heard: (readonly Hearing[])[] = [];
   let nowMs = 0;
   let freeAtMs = 0;
   return {
@@ -110,18 +119,19 @@ function createPasses(model: RecognitionTask['model']): Passes {
       return nowMs;
     },
     request(_kind, take) {
-      const samples = take();
-      const durationMs = (samples.length / SAMPLES_PER_MS / 1_000) * PASS_MS_PER_SECOND;
+      const hearings = take();
+      const samples = hearings[0]?.samples.length ?? 0;
+      const durationMs = (samples / SAMPLES_PER_MS / 1_000) * PASS_MS_PER_SECOND;
       freeAtMs = Math.max(nowMs, freeAtMs) + Math.max(SHORTEST_PASS_MS, durationMs);
       const dueAtMs = freeAtMs;
-      const pass = String(heard.push(samples) - 1);
+      const pass = String(heard.push(hearings) - 1);
       return new Promise((resolve) => {
-        waiting.push({ dueAtMs, end: () => resolve(pass) });
+        waiting.push({ dueAtMs, end: () => resolve([pass]) });
       });
     },
-    textOf(pass) {
-      const samples = heard[Number(pass)];
-      return samples ? recognise({ model, samples, pace: 1 }) : '';
+    async textOf(pass) {
+      const [text = ''] = await recognise({ model, hearings: heard[Number(pass)] ?? [] });
+      return text;
     },
     async advance(toMs) {
       for (let next = waiting[0]; next && next.dueAtMs <= toMs; next = waiting[0]) {

@@ -1,0 +1,112 @@
+/**
+ * Hears again what is not understood well: at another pace, or with other silence before the speech, the model hears something else. Of all
+ * hearings the one that is understood best is taken. It begins in a pause, before anybody knows whether the utterance is over; when it is, the
+ * time is limited.
+ */
+import type { Clock } from '../../../src/core/time/clock.ts';
+import { within } from '../../../src/core/time/within.ts';
+
+const MS = 16;
+
+/** How the speech is heard. Default: as the first time. */
+export interface HearingVariant {
+  pace?: number;
+  /** Samples of what is before the speech. */
+  keptBefore?: number;
+}
+
+const VARIANTS: readonly HearingVariant[] = [
+  { pace: 0.95 },
+  { pace: 1.05 },
+  { keptBefore: 200 * MS },
+  { keptBefore: 0 },
+];
+/** From here on nothing is heard again. */
+const UNDERSTOOD = 0.9;
+/** Another text must be understood so much better. */
+const BETTER = 0.02;
+/**
+ * From the end of the utterance to its text, at most, if it is heard again. Of the 400 ms in which 95 % of the answers must begin, the answer
+ * needs 140 (docs/assistant.md, stages, p95).
+ */
+export const RECOGNITION_MS = 260;
+
+export interface HearingAgainOptions {
+  /** The first text. */
+  text: string;
+  /** How long its pass took. */
+  passMs: number;
+  /** See `Brain.understands`. */
+  understands(text: string): Promise<number>;
+  /** Undefined: the hearings were left out. */
+  hear(variants: readonly HearingVariant[], signal: AbortSignal): Promise<string[] | undefined>;
+  /** So many hearings run at the same time. */
+  atOnce: number;
+  clock: Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>;
+}
+
+export interface HearingAgain {
+  /** Begins, or goes on. Resolves when there is nothing more to do. */
+  run(): Promise<void>;
+  /** Runs, but not longer than this. Then {@link cancel}. Resolves with the text that is understood best. */
+  best(endsAtMs: number): Promise<string>;
+  /** Nothing more is heard. */
+  cancel(): void;
+}
+
+export function createHearingAgain({
+  text: first,
+  passMs,
+  understands,
+  hear,
+  atOnce,
+  clock,
+}: HearingAgainOptions): HearingAgain {
+  const abort = new AbortController();
+  const { signal } = abort;
+  let best = { text: first, understood: Number.NEGATIVE_INFINITY };
+  let heard = 0;
+  let expectedMs = passMs;
+  let mustEndAtMs = Number.POSITIVE_INFINITY;
+  let running: Promise<void> | undefined;
+
+  async function compare(text: string): Promise<void> {
+    const understood = await understands(text);
+    if (understood > best.understood + BETTER) best = { text, understood };
+  }
+
+  function isWorthwhile(): boolean {
+    if (signal.aborted || heard >= VARIANTS.length || best.understood >= UNDERSTOOD) return false;
+    return clock.now() + expectedMs <= mustEndAtMs;
+  }
+
+  async function hearAll(): Promise<void> {
+    if (best.understood < 0) await compare(first);
+    while (isWorthwhile()) {
+      const startedAtMs = clock.now();
+      const texts = await hear(VARIANTS.slice(heard, heard + atOnce), signal);
+      if (!texts || signal.aborted) return;
+      heard += texts.length;
+      expectedMs = clock.now() - startedAtMs;
+      for (const text of texts) await compare(text);
+    }
+  }
+
+  function run(): Promise<void> {
+    running ??= hearAll().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  return {
+    run,
+    async best(endsAtMs) {
+      mustEndAtMs = endsAtMs;
+      await within(run(), Math.max(0, endsAtMs - clock.now()), clock);
+      abort.abort();
+      return best.text;
+    },
+    cancel: () => abort.abort(),
+  };
+}
