@@ -199,8 +199,8 @@ function openLanes(
       lane.failures = 0;
       return 0;
     } catch (error) {
-      // How a turn was a moment ago need not be told again.
-      if (!entry || (await giveUp(entry, error))) return 0;
+      // How a turn was a moment ago need not be told again. What fails because this ends stays in the queue.
+      if (!entry || stopped || (await giveUp(entry, error))) return 0;
       counts.retries += 1;
       lane.failures += 1;
       lane.failsAtStuck = entry.isStuck;

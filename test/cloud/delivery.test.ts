@@ -290,3 +290,19 @@ test('a crash of the delivery is counted, and the restarted delivery delivers al
   assert.deepEqual(errors, Array(2).fill('a part crashed and is restarted'));
   delivery.stop();
 });
+
+test('a call that fails after the delivery was stopped is no failure: nothing is told, and the record stays', async () => {
+  const clock = testClock();
+  const { cloud, put, delivery, queue, warnings } = deliveryTo(clock);
+  let fail = () => {};
+  cloud.recordTurn = () =>
+    new Promise<never>((_, reject) => {
+      fail = () => reject(new CloudRefusal('too_large', 'A turn is too large'));
+    });
+  await put(queuedTurn(1));
+  delivery.stop();
+  fail();
+  await ready();
+  assert.deepEqual(warnings, []);
+  assert.equal(queue.stats().waiting, 1);
+});

@@ -10,8 +10,8 @@ import { readEmbedded } from '../../../src/gateway/cloud-address.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../../support/cli.ts';
 import { commandOptions, count, flag } from '../../support/command-options.ts';
 
-/** Of the noisy tenant: about what the other one uses. */
-const QUOTA = ['connections=20', 'turns=60', 'speechSeconds=240'];
+/** Of the noisy tenant: about what the other one uses. Connections are not limited: a load test begins when all of its devices have one. */
+const QUOTA = ['turns=60', 'speechSeconds=240'];
 /** The noisy one is there before and after. */
 const AROUND_S = 5;
 const MINUTE_MS = 60_000;
