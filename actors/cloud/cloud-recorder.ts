@@ -5,14 +5,13 @@
 import type { NewestConnection } from '../../convex/connections.ts';
 import type { CloudMessage } from '../../convex/messages.ts';
 import type { ReminderRecord } from '../../convex/reminders.ts';
-import type { CloudTurnRecord, TurnStanding } from '../../convex/turns.ts';
+import type { CloudTurnRecord } from '../../convex/turns.ts';
 import type { DeviceConnectionContract, UsedTool } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
-import { within } from '../../src/core/time/within.ts';
 import type { MuteReport } from '../../src/protocol/control.ts';
 import type { CompletedTurn, TurnRecorder } from '../session/turn-recorder.ts';
 import { createBudget } from './budget.ts';
@@ -23,14 +22,15 @@ import type { QueueStats, RecordQueue } from './record-queue.ts';
 import { encodeRecording } from './recording-file.ts';
 import { type QueuedRecord, turnKey } from './records.ts';
 import { createSessionLog, type SessionLog } from './session-log.ts';
+import { createTurnStandings, type TurnStandings } from './turn-standings.ts';
 
 /** Turns that are remembered as recorded, so that one that comes again is confirmed at once. */
 const REMEMBERED_TURNS = 10_000;
 
 /** Reports of devices are delivered together, so often. */
 const REPORTS_INTERVAL_MS = 2_000;
-/** A person waits for the answer to a turn that is sent again. */
-const STANDING_PATIENCE_MS = 500;
+/** For the cloud to say that it has a turn which a device delivers again; meanwhile it is sent. */
+const RECORDED_PATIENCE_MS = 500;
 
 /** When the device of a turn may delete it: when the disk of this gateway has it, or when the cloud has it with its recording. */
 export const CONFIRM_WHEN = ['disk', 'cloud'] as const;
@@ -60,8 +60,8 @@ export interface CloudRecorder extends TurnRecorder {
   reminder(device: string, record: ReminderRecord): void;
   /** Those that the cloud does not have yet, also of an earlier process. */
   waitingReminders(device: string): Promise<ReminderRecord[]>;
-  /** What the cloud knows of a turn. Undefined: nothing, or it cannot be asked now. */
-  standing(device: string, id: string): Promise<TurnStanding | undefined>;
+  /** What became of a turn that is sent again. Waits for the cloud until `signal` is aborted. */
+  standing: TurnStandings['untilTold'];
   /** Resolves when the cloud has the turn and its recording. */
   inCloud(device: string, id: string): Promise<void>;
   /** `onReplaced`: its device has connected elsewhere, later. */
@@ -222,18 +222,7 @@ export function createCloudRecorder({
     remember(recorded);
   }
 
-  async function standing(device: string, id: string): Promise<TurnStanding | undefined> {
-    let known: TurnStanding | undefined;
-    const ask = async () => {
-      const ready = await cloud;
-      if (ready.isConnected) known = (await ready.turnStanding(device, id)) ?? undefined;
-    };
-    // Without an answer the turn is taken as a new one, which is right in any case, if not for nothing.
-    await within(ask(), STANDING_PATIENCE_MS, clock).catch((error: unknown) =>
-      log.warn('the cloud cannot be asked for a turn that is sent again', { turn: id, device, ...errorFields(error) }),
-    );
-    return known;
-  }
+  const standings = createTurnStandings({ cloud, queue, log });
 
   return {
     has(device, id) {
@@ -259,10 +248,15 @@ export function createCloudRecorder({
         read.status === 'fulfilled' && read.value.kind === 'reminder' ? [read.value.record] : [],
       );
     },
-    standing,
+    standing: standings.untilTold,
     async isInCloud(device, id) {
       // What is confirmed while the cloud does not last is kept here.
-      if (lasting || !(await standing(device, id))?.recorded) return false;
+      if (lasting) return false;
+      const leaving = new AbortController();
+      const patience = clock.setTimeout(() => leaving.abort(), RECORDED_PATIENCE_MS);
+      const standing = await standings.now(device, id, leaving.signal);
+      clock.clearTimeout(patience);
+      if (!standing?.recorded) return false;
       const key = turnKey(device, id);
       recorded.add(key);
       remember(recorded);

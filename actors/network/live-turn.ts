@@ -51,6 +51,7 @@ export class LiveTurn {
   readonly endHints: EndHints;
   readonly #options: LiveTurnOptions;
   #state: LiveTurnState = WAITING;
+  #isSent = false;
   /** Where the last caption begins: the gateway sends those again that it sent before a reconnect. */
   #captionFromMs = -1;
 
@@ -123,6 +124,11 @@ export class LiveTurn {
     return { lossPercent: Math.min(100, (100 * lost) / frames), latenessMs: lateMs };
   }
 
+  /** A gateway may have all of it, and answer: what an answer does must not be done a second time by another gateway. */
+  get mayBeAnswered(): boolean {
+    return this.#isSent || this.reply.next > 0;
+  }
+
   /** Audio that the gateway has not acknowledged. */
   get backlogMs(): number {
     return this.outgoing.packets.unacknowledgedFrames * FRAME_MS;
@@ -162,6 +168,8 @@ export class LiveTurn {
     outgoing.countSent(packet.length);
     const atMs = scope.clock.now();
     if (outgoing.sent.packets === 1) send({ type: 'uplink.started', turn, atMs });
-    if (isFinal(packet)) send({ type: 'uplink.finished', turn, atMs, ...outgoing.sent });
+    if (!isFinal(packet)) return;
+    this.#isSent = true;
+    send({ type: 'uplink.finished', turn, atMs, ...outgoing.sent });
   }
 }

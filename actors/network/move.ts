@@ -26,7 +26,7 @@ export interface MoveOptions {
   /** Whether no turn is sent or answered. */
   isIdle: () => boolean;
   open(handlers: NextConnectionHandlers): Connection;
-  /** The other gateway has welcomed the device. False: not now, because a reply is coming on the old connection. */
+  /** The other gateway has welcomed the device. False: not now, because a turn is answered on the old connection. */
   take(next: Connection, welcome: Welcome): boolean;
 }
 

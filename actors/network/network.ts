@@ -194,8 +194,8 @@ class Network implements RunningActor<NetworkContract> {
         return next;
       },
       take: (next, welcome) => {
-        // The turn began meanwhile, and its reply is coming: it is not cut.
-        if (this.#turns.isReplied) return false;
+        // The turn began meanwhile, and is over or answered: it stays with the gateway that has it.
+        if (this.#turns.mayBeAnswered) return false;
         this.#state = { status: 'connected', connection: next };
         this.#turns.onDisconnected();
         connection.close('going away, as asked');

@@ -71,9 +71,8 @@ export class Turns {
     return current.status === 'idle' || (current.status === 'delivering' && current.isSent);
   }
 
-  /** Packets of the reply have arrived. */
-  get isReplied(): boolean {
-    return (this.#live?.reply.next ?? 0) > 0;
+  get mayBeAnswered(): boolean {
+    return this.#live?.mayBeAnswered ?? false;
   }
 
   get backlogMs(): number {

@@ -6,6 +6,7 @@ import { type Actor, createActor } from 'xstate';
 import type { Access } from '../../actors/cloud/access.ts';
 import type { SessionObserver, SessionRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { createRemoteControls } from '../../actors/cloud/remote-controls.ts';
+import type { TurnStandings } from '../../actors/cloud/turn-standings.ts';
 import type { WakeExchange } from '../../actors/cloud/wake-exchange.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
@@ -71,7 +72,7 @@ export interface SessionsOptions {
   /** Counts the packets of all devices. */
   traffic?: Traffic;
   /** What became of a turn that a device sends again. Without it, it is answered again. */
-  standing?: (device: string, id: string) => ReturnType<AnsweredTurnsOptions['standing']>;
+  standing?: TurnStandings['untilTold'];
   /** Speaks what another gateway has answered. */
   voice?: AnsweredTurnsOptions['voice'];
   /** Wake words at other gateways. */
@@ -261,7 +262,12 @@ export function createSessions(options: SessionsOptions): Sessions {
       described.hello?.resume?.turn === turn && described.hello.resume.session !== id;
     const answering = defineResponder({
       responder: standing
-        ? withAnsweredTurns({ responder, isRepeated, standing: (turn) => standing(device, turn), voice })
+        ? withAnsweredTurns({
+            responder,
+            isRepeated,
+            standing: (turn, signal) => standing(device, turn, signal),
+            voice,
+          })
         : responder,
       device: profile,
       ...(notices && { takeAnnouncement: notices.takeAnnouncement }),

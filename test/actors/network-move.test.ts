@@ -113,6 +113,26 @@ test('a reply that is coming on the old connection is not cut', () => {
   assert.equal(actor.types().at(-1), 'network.moved');
 });
 
+test('a turn that was sent to its end stays, because it may be answered already', () => {
+  const { old, last, actor, clock, speak, welcome, dials } = connected();
+  old.say(GOAWAY);
+  clock.increment(WAIT_MS);
+  actor.send(TURN);
+  speak(0, true);
+  const refused = last();
+  welcome({ session: 's2' });
+  assert.notEqual(refused.closed, undefined);
+  assert.deepEqual(
+    refused.texts.filter(({ type }) => type === 'turn.start'),
+    [],
+  );
+  assert.equal(old.closed, undefined);
+  old.handlers.onBinary(wire({ sequence: 0, final: true }));
+  old.say({ type: 'turn.done', turn: 1, id: TURN.id });
+  clock.increment(300);
+  assert.equal(dials(), 3);
+});
+
 test('where no other gateway is, it tries again and keeps the old connection as long as that lasts', () => {
   const { old, last, actor, clock, dials, networkIsBack } = connected();
   old.say(GOAWAY);

@@ -10,7 +10,7 @@ import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import type { SessionNotification } from '../../machines/session-context.ts';
 import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
-import { type AcceptOptions, createSessions, type Sessions } from '../../src/gateway/sessions.ts';
+import { type AcceptOptions, createSessions, type Sessions, type SessionsOptions } from '../../src/gateway/sessions.ts';
 import { FINAL, packet, type Received } from '../support/client.ts';
 import { createVirtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 
@@ -69,6 +69,8 @@ export function virtualGateway({
   limits = [],
   log = silentLog,
   onNotification,
+  clock = createVirtualClock(),
+  standing,
 }: {
   responder?: Responder;
   recorder?: TurnRecorder;
@@ -76,14 +78,15 @@ export function virtualGateway({
   limits?: string[];
   log?: Log;
   onNotification?: (notification: SessionNotification) => void;
-} = {}) {
-  const clock = createVirtualClock();
+  clock?: VirtualClock;
+} & Pick<SessionsOptions, 'standing'> = {}) {
   let sessionsMade = 0;
   const newId = () => `session ${++sessionsMade}`;
   const actors: AnyActorRef[] = [];
   const sessions = createSessions({
     ...{ responder, recorder, clock, log, newId, limits: limitsFrom(limits) },
     ...(onNotification && { onNotification }),
+    ...(standing && { standing }),
     onSession: (actor) => actors.push(actor),
   });
   const device = connect(sessions, clock);

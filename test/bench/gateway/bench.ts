@@ -5,7 +5,8 @@
  *     npm run bench:gateway -- [--devices 200,500] [--mode echo|parrot|idle] [--seconds 20] [--pairs 1]
  *                              [--workers 2] [--base FOLDER] [--json] [--plot gateway.svg]
  *
- * With --workers, a gateway with so many processes is measured, too; its devices have no tokens, and are given to each in turn.
+ * With --workers, a gateway with so many processes is measured, too; its devices have no tokens, and are given to each in turn. So is one process with
+ * as many devices as each of them has: what it costs more a stream than one with all of them is not the cost of having several.
  * Several numbers of devices are measured one after the other, and drawn by --plot. With --base, the gateway of the
  * clone in FOLDER (after `npm ci`) is measured, too. With several pairs the medians count.
  */
@@ -113,8 +114,13 @@ const comparisons: Comparison[] = [];
 await inTemporaryFolder(async (folder) => {
   const gateway = { kind: 'gateway' as const, root: ROOT, file: await buildServer('gateway', ROOT, folder) };
   const programs = [
-    { name: 'gateway', ...gateway, workers: 1 },
-    ...(workers > 1 ? [{ name: `gateway, ${workers} processes`, ...gateway, workers }] : []),
+    { name: 'gateway', ...gateway, workers: 1, part: 1 },
+    ...(workers > 1
+      ? [
+          { name: `gateway, ${workers} processes`, ...gateway, workers, part: 1 },
+          { name: `gateway, 1/${workers} of the devices`, ...gateway, workers: 1, part: workers },
+        ]
+      : []),
     ...(options.base === undefined
       ? []
       : [
@@ -124,21 +130,30 @@ await inTemporaryFolder(async (folder) => {
             root: options.base,
             file: await buildServer('gateway', options.base, folder),
             workers: 1,
+            part: 1,
           },
         ]),
-    { name: 'raw ws', kind: 'raw' as const, root: ROOT, file: await buildServer('raw', ROOT, folder), workers: 1 },
+    {
+      name: 'raw ws',
+      kind: 'raw' as const,
+      root: ROOT,
+      file: await buildServer('raw', ROOT, folder),
+      workers: 1,
+      part: 1,
+    },
   ];
   for (const devices of sizes) {
     const rounds = new Map<string, ServerResult[]>();
     for (let pair = 0; pair < pairs; pair++) {
       // Each is first as often as the others.
-      for (const { name, kind, root, file, workers } of programs.map(
+      for (const { name, kind, root, file, workers, part } of programs.map(
         (_, i) => programs[(i + pair) % programs.length] ?? programs[0],
       ) as typeof programs) {
         progress.update(`${devices} devices, ${name}`, pair / pairs);
         const server = await startServer(kind, root, file, { mode, workers });
         try {
-          rounds.set(name, [...(rounds.get(name) ?? []), await measure(server, { mode, devices, seconds })]);
+          const load = { mode, devices: Math.round(devices / part), seconds };
+          rounds.set(name, [...(rounds.get(name) ?? []), await measure(server, load)]);
         } finally {
           await server.stop();
         }
