@@ -40,14 +40,17 @@ test('the console: devices', options, async (t) => {
         await step('the address of a QR code shows that request first, also through the sign-in', () => opened(visit));
         await step('what an approval replaces is shown first', () => replaced(visit));
         await step('settings and volume reach the device', () => settingsReachTheDevice(visit, kitchen));
+        await step('a device is muted; what a person at it has muted stays so', () => muted(visit, kitchen));
         await step('an announcement: what became of it', () => announced(visit));
         await step('turns, errors and latency are in the figures', () => figures(visit, kitchen));
         await step('the operator talks in the console: this browser is paired without a code, its turn is listed', () =>
           talksInPanel(visit),
         );
         await step('a viewer gets no button that would be refused', () => viewerChangesNothing(visit));
+        await step('the token is renewed before it ends; a device that does not answer is told', () =>
+          renewed(visit, kitchen),
+        );
         await step('a revocation is confirmed, and takes effect at once', () => revoked(visit, kitchen));
-        await step('the token is renewed before it ends', () => renewed(visit));
         assert.deepEqual(watched.complaints, [], 'no error in the console');
         assert.deepEqual(watched.foreign, [], 'no request to another host');
         await step('a lost connection is told, and made again; the clock of the browser may be wrong', () =>
@@ -130,7 +133,7 @@ async function pairedDevice({ page, gateway }: Visit, name: string): Promise<Wir
   await page.click(`.pairing[data-code="${code}"] button`);
   const { token } = await asking.waitFor('pair.approved');
   asking.close();
-  const hello = { ...helloOf(name), features: ['say'] };
+  const hello = { ...helloOf(name), features: ['say', 'mute'] };
   hello.device = { name, model: 'a model <b>of</b> ours', software: '9.9' };
   const device = await connectDevice(gateway.url, { hello, token });
   await device.waitFor('welcome');
@@ -232,6 +235,28 @@ async function settingsReachTheDevice({ page, gateway }: Visit, device: WireDevi
   assert.deepEqual(await findFaults(page), []);
 }
 
+async function muted({ page }: Visit, device: WireDevice): Promise<void> {
+  const mute = page.getByRole('checkbox', { name: 'Mute' });
+  assert.equal(await mute.isChecked(), false);
+  await mute.check();
+  await device.waitFor('control', ({ action }) => action === 'mute');
+  device.send({ type: 'mute', muted: true, by: 'gateway' });
+  await page.waitForSelector('text=It was muted from afar');
+  await page.waitForSelector('.page-head .pill:has-text("muted")');
+  await mute.uncheck();
+  await device.waitFor('control', ({ action }) => action === 'unmute');
+  device.send({ type: 'mute', muted: false });
+  await page.waitForSelector('.page-head .pill:has-text("online")');
+
+  device.send({ type: 'mute', muted: true, by: 'person' });
+  await page.waitForSelector('text=Somebody at kitchen has muted it, so it can be unmuted only there.');
+  assert.equal(await mute.isChecked(), true);
+  assert.equal(await mute.isDisabled(), true);
+  assert.deepEqual(await findFaults(page), []);
+  device.send({ type: 'mute', muted: false });
+  await page.locator('input[name="mute"]:enabled:not(:checked)').waitFor();
+}
+
 async function announced({ page }: Visit): Promise<void> {
   const text = `Dinner is ready ${HOSTILE}`;
   await page.fill('form textarea:not([name])', text);
@@ -313,7 +338,7 @@ async function revoked({ page, gateway }: Visit, device: WireDevice): Promise<vo
   assert.match(await gateway.command('pair', 'list'), /kitchen\s+revoked/);
 }
 
-async function renewed({ browser, gateway }: Visit): Promise<void> {
+async function renewed({ browser, gateway }: Visit, device: WireDevice): Promise<void> {
   const { page } = await signIn(browser, gateway);
   await page.clock.install();
   await page.reload();
@@ -322,6 +347,14 @@ async function renewed({ browser, gateway }: Visit): Promise<void> {
   // All pages of the browser are 14 minutes ahead from here on.
   await page.clock.fastForward('14:00');
   assert.equal((await asked).status(), 200);
+
+  await goToPlace(page, '#/devices/kitchen');
+  const asksBefore = device.messages.length;
+  await page.getByRole('checkbox', { name: 'Mute' }).check();
+  await device.waitFor('control', (message) => device.messages.indexOf(message) >= asksBefore);
+  await page.clock.fastForward('00:16');
+  await page.waitForSelector('.banner:has-text("kitchen has not answered")');
+  assert.equal(await page.getByRole('checkbox', { name: 'Mute' }).isChecked(), false, 'it shows what the device tells');
   await page.close();
 }
 

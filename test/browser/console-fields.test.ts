@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { announcementWords } from '../../src/pages/console/devices/announcement-words.ts';
+import { canSwitch, microphoneWords } from '../../src/pages/console/devices/microphone-words.ts';
 import { combined, problemOf, SETTING_GROUPS } from '../../src/pages/console/devices/settings-fields.ts';
 import { filledPeriods } from '../../src/pages/console/fleet/periods.ts';
 import fc from '../support/fast-check.ts';
@@ -93,4 +94,19 @@ test('each hour of a day is in the plot, once, whatever hours had turns', () => 
       },
     ),
   );
+});
+
+test('a microphone is switched only where the device would do it, and the words say why not', () => {
+  const muters = [undefined, 'gateway', 'person'] as const;
+  const standings = [true, false].flatMap((isOnline) => muters.map((mutedBy) => ({ isOnline, mutedBy })));
+  assert.deepEqual(
+    standings.filter((standing) => canSwitch(standing)),
+    [
+      { isOnline: true, mutedBy: undefined },
+      { isOnline: true, mutedBy: 'gateway' },
+    ],
+  );
+  const words = standings.map((standing) => microphoneWords('kitchen', standing));
+  // Of one that a person has muted it makes no difference whether it is there.
+  assert.equal(new Set(words).size, standings.length - 1);
 });

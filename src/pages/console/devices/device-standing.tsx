@@ -20,7 +20,7 @@ const RUNNING: Record<string, string> = {
 const LONGEST_TURN_MS = 15 * 60_000;
 
 export function DeviceStanding({ device }: { device: DeviceOverview }) {
-  const { revokedAt, isOnline, state, lastTurn } = device;
+  const { revokedAt, isOnline, mutedBy, state, lastTurn } = device;
   if (revokedAt !== undefined) return <Pill tone="danger">revoked</Pill>;
   if (!isOnline) return <Pill>away</Pill>;
   const isRecent = lastTurn !== undefined && gatewayNow() - lastTurn.startedAt < LONGEST_TURN_MS;
@@ -34,7 +34,7 @@ export function DeviceStanding({ device }: { device: DeviceOverview }) {
       </span>
     );
   }
-  return <Pill tone="accent">online</Pill>;
+  return mutedBy ? <Pill tone="warning">muted</Pill> : <Pill tone="accent">online</Pill>;
 }
 
 /** Its newest turn failed, or it may not connect any more: somebody should look at it. */

@@ -14,6 +14,7 @@ import { startOfDay, useNow } from '../shell/now.ts';
 import { Announcements } from './announcements.tsx';
 import { DeviceFigures } from './device-figures.tsx';
 import { type DeviceOverview, DeviceStanding } from './device-standing.tsx';
+import { MicrophoneControl } from './microphone-control.tsx';
 import { RevokeButton } from './revoke-button.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { VolumeControl } from './volume-control.tsx';
@@ -49,6 +50,7 @@ export function DeviceView({ name }: { name: string }) {
         <div class="stack">
           <Facts device={device} />
           <VolumeControl device={device} />
+          <MicrophoneControl device={device} />
           <Announcements device={device} />
         </div>
         <div class="stack">
