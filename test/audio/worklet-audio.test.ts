@@ -101,9 +101,18 @@ test('what is said is encoded, and what is received is played, at the rate of th
     'player.draining',
     'player.started',
   ]);
-  // 20 a second; a block is 2.7 ms.
-  const levels = page.posted.filter(({ kind }) => kind === 'levels').length;
-  assert.ok(levels >= 105 && levels <= 112, `${levels} in 5.6 s`);
+  // 15 to 20 a second, and no message for them alone while packets are sent.
+  const levels = page.posted.filter((message) => message.levels !== undefined);
+  assert.ok(levels.length >= 5 * 15 && levels.length <= 5.6 * 20, `${levels.length} in 5.6 s`);
+  const last = page.posted.findLastIndex(({ kind }) => kind === 'uplink');
+  assert.deepEqual(
+    page.posted.slice(0, last).filter(({ kind }) => kind === 'levels'),
+    [],
+  );
+  assert.ok(
+    levels.some(({ kind }) => kind === 'levels'),
+    'after the last packet they come alone',
+  );
 });
 
 test('a microphone that is lost in a turn is told, and heard again when it is back', async () => {

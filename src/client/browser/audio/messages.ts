@@ -30,9 +30,13 @@ export type ToWorklet =
 /** With the time of the page's monotonic clock, by which the worklet sets its own. */
 export type TimedMessage = ToWorklet & { sentAtMs: number };
 
-export type FromWorklet =
+export type FromWorklet = (
   | ActorReport
-  /** About 20 times a second. A direction without sound is omitted. */
-  | { kind: 'levels'; levels: AudioLevels }
+  /** Nothing else was to be told for a while. */
+  | { kind: 'levels' }
   /** Speech is to be found for the first time. */
-  | { kind: 'voice-detector-needed' };
+  | { kind: 'voice-detector-needed' }
+) & {
+  /** Since the last ones, 15 to 20 times a second, with whatever is told then: each message costs the page a task. A direction without sound is omitted. */
+  levels?: AudioLevels;
+};

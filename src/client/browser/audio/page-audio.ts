@@ -26,7 +26,7 @@ export interface PageLevel {
 }
 
 export interface PageAudioEvents {
-  /** About 20 times a second. */
+  /** 15 to 20 times a second. */
   level: PageLevel;
   /** The microphone was removed, or the permission withdrawn. The page looks for another by itself. */
   lost: undefined;

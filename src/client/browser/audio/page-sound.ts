@@ -171,9 +171,10 @@ export class PageSound implements PageAudio {
   }
 
   #receive(message: FromWorklet): void {
+    if (message.levels) this.#events.tell('level', levelOf(message.levels));
     switch (message.kind) {
       case 'levels':
-        return this.#events.tell('level', levelOf(message.levels));
+        return;
       case 'voice-detector-needed':
         return void this.#sendVoiceDetector();
       default:

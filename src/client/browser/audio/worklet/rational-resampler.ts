@@ -31,7 +31,8 @@ export class RationalResampler {
     const divisor = greatestCommonDivisor(fromHz, toHz);
     this.#down = fromHz / divisor;
     this.#up = toHz / divisor;
-    const half = Math.ceil(CROSSINGS * Math.max(1, fromHz / toHz));
+    // An even number: the taps are summed four at a time.
+    const half = 2 * Math.ceil((CROSSINGS / 2) * Math.max(1, fromHz / toHz));
     this.#taps = 2 * half;
     this.#filters = makeFilters(this.#up, half, Math.min(1, toHz / fromHz) * CUTOFF);
     this.#memory = new Float32Array(this.#taps + ROOM);
@@ -64,10 +65,7 @@ export class RationalResampler {
     const memory = this.#memory;
     const filters = this.#filters;
     while (this.#at + this.#taps <= this.#filled) {
-      let sum = 0;
-      let coefficient = this.#phase * this.#taps;
-      const end = this.#at + this.#taps;
-      for (let i = this.#at; i < end; i++) sum += (memory[i] as number) * (filters[coefficient++] as number);
+      const sum = product(memory, this.#at, filters, this.#phase * this.#taps, this.#taps);
       this.#phase += this.#down;
       this.#at += Math.floor(this.#phase / this.#up);
       this.#phase %= this.#up;
@@ -80,6 +78,21 @@ export class RationalResampler {
     this.#filled -= this.#at;
     this.#at = 0;
   }
+}
+
+/** Four sums instead of one: an addition need not wait for the one before. It takes most of the time of a resampler. */
+function product(samples: Float32Array, at: number, filters: Float32Array, filter: number, taps: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let i = 0; i < taps; i += 4) {
+    a += (samples[at + i] as number) * (filters[filter + i] as number);
+    b += (samples[at + i + 1] as number) * (filters[filter + i + 1] as number);
+    c += (samples[at + i + 2] as number) * (filters[filter + i + 2] as number);
+    d += (samples[at + i + 3] as number) * (filters[filter + i + 3] as number);
+  }
+  return a + b + (c + d);
 }
 
 /** For each phase the taps of a sinc whose centre is that much after the middle tap. Each phase passes a constant unchanged. */

@@ -17,7 +17,9 @@ import { WorkletClock } from './worklet-clock.ts';
 import { WorkletMicrophone } from './worklet-microphone.ts';
 import { WorkletSpeaker } from './worklet-speaker.ts';
 
-const LEVELS_EVERY_MS = 50;
+/** Levels go with a message that is sent anyway from the first time on, and alone from the second. A packet is 20 ms or more. */
+const LEVELS_AFTER_MS = 45;
+const LEVELS_ALONE_AFTER_MS = 65;
 
 export interface WorkletAudioOptions {
   settings: WorkletSettings;
@@ -34,12 +36,14 @@ export interface WorkletAudio {
   readonly isClosed: boolean;
 }
 
-export function createWorkletAudio({ settings, sampleRateHz, audioNowMs, post }: WorkletAudioOptions): WorkletAudio {
+export function createWorkletAudio(options: WorkletAudioOptions): WorkletAudio {
+  const { settings, sampleRateHz, audioNowMs } = options;
   const { framesPerPacket, playback, removesEcho } = settings;
   const clock = new WorkletClock(audioNowMs);
   const log = relayLog((entry) => post({ kind: 'log', entry }));
   const opus = loadLibopus(new Uint8Array(settings.opus));
   const meter = createLevelMeter();
+  let levelsAtMs = 0;
   const now = () => clock.now();
   const microphone = new WorkletMicrophone({
     sampleRateHz,
@@ -63,7 +67,6 @@ export function createWorkletAudio({ settings, sampleRateHz, audioNowMs, post }:
     uplink: (packet) => post({ kind: 'uplink', packet }, [packet.bytes.buffer as ArrayBuffer]),
   });
   const actors = serveActors(pipeline, { clock, log }, post);
-  let levelsAtMs = 0;
   let isClosed = false;
 
   function handle(message: TimedMessage): void {
@@ -93,11 +96,11 @@ export function createWorkletAudio({ settings, sampleRateHz, audioNowMs, post }:
     pipeline.close();
   }
 
-  function postLevels(): void {
+  function post(message: FromWorklet, transfer?: ArrayBuffer[]): void {
     const audioMs = audioNowMs();
-    if (audioMs - levelsAtMs < LEVELS_EVERY_MS) return;
+    if (audioMs - levelsAtMs < LEVELS_AFTER_MS) return options.post(message, transfer);
     levelsAtMs = audioMs;
-    post({ kind: 'levels', levels: meter.take() });
+    options.post({ ...message, levels: meter.take() }, transfer);
   }
 
   return {
@@ -107,7 +110,7 @@ export function createWorkletAudio({ settings, sampleRateHz, audioNowMs, post }:
       clock.runTimers();
       if (input) microphone.push(input);
       if (output) speaker.render(output);
-      postLevels();
+      if (audioNowMs() - levelsAtMs >= LEVELS_ALONE_AFTER_MS) post({ kind: 'levels' });
     },
     get isClosed() {
       return isClosed;
