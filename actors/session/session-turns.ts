@@ -325,10 +325,10 @@ export class SessionTurns {
   }
 }
 
-/**
- * Data that a responder may retain must not reference a larger buffer. A socket's packet is mostly its whole buffer;
- * one of several in a buffer is copied.
- */
+/** As much of one connection's packets a socket keeps together. */
+const MOST_TOGETHER_BYTES = 1_024;
+
+/** Data that a responder may retain must not keep much other data in memory: a packet that is a part of a large buffer is copied. */
 function own(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength <= 2 * bytes.length ? bytes : bytes.slice();
+  return bytes.buffer.byteLength <= Math.max(MOST_TOGETHER_BYTES, 2 * bytes.length) ? bytes : bytes.slice();
 }

@@ -1,62 +1,133 @@
 /**
- * A shorter way for the usual message of a client: a binary one, in one masked frame, that is all that was read from the connection.
- * `ws` would take it apart with six views and pass it through a stream and an emitter. It gets everything else, as before: other messages,
- * parts of messages, several at once, and all that comes once the connection is being closed.
+ * A shorter way for the usual messages of a client: binary ones, in one masked frame each, that are read whole. `ws` would take them
+ * apart with six views and pass them through a stream and an emitter. It gets everything else, as before: texts, parts of messages,
+ * control frames, and all that comes once the connection is being closed.
  */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { MessageBoundary } from './message-boundary.ts';
+import { readIntoSharedBuffer } from './shared-read-buffer.ts';
 
+const FINAL_TEXT = 0x81;
 const FINAL_BINARY = 0x82;
 const MASKED = 0x80;
 const MASK_BYTES = 4;
 const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 
+/** Contents of one connection are together in pieces of this length: five packets of speech. Longer ones have their own. */
+export const CONTENT_PIECE_BYTES = 1_024;
+
+type OnMessage = (content: Uint8Array) => void;
+
 /**
  * @param connection of an accepted WebSocket without compression, before anything was read from it
- * @param onMessage gets the content, which is its own
+ * @param onMessage gets the content. It does not change any more, and shares its memory with contents of this connection only
  * @returns false: another library reads the connection, and nothing was changed
  */
-export function readWholeMessages(
-  connection: Duplex,
-  socket: WebSocket,
-  onMessage: (content: Uint8Array) => void,
-): boolean {
+export function readWholeMessages(connection: Duplex, socket: WebSocket, onMessage: OnMessage): boolean {
   const [passOn, ...others] = connection.listeners('data');
   if (!passOn || others.length > 0) return false;
-  const boundary = new MessageBoundary();
-  const onData = (chunk: Buffer) => {
-    const at = boundary.isReached && socket.readyState === WebSocket.OPEN ? wholeContentAt(chunk) : 0;
-    if (at > 0) return onMessage(unmasked(chunk, at));
-    boundary.pass(chunk);
-    passOn.call(connection, chunk);
-    if (boundary.isClosed) ignoreTheRest();
-  };
-  // As `ws` does with its own listener.
-  const ignoreTheRest = () => connection.removeListener('data', onData);
-  socket.on('error', ignoreTheRest);
+  const reader = new MessageReader(socket, (bytes) => passOn.call(connection, bytes), onMessage);
+  const onData = (chunk: Buffer) => reader.read(chunk, chunk.length);
+  reader.onOver = () => connection.removeListener('data', onData);
   connection.removeListener('data', passOn as () => void);
   connection.on('data', onData);
+  readIntoSharedBuffer(connection, (length, memory) => reader.read(memory, length));
   return true;
 }
 
-/** Where the content begins, if the bytes are one binary message with at most 64 KB; otherwise 0. */
-export function wholeContentAt(bytes: Uint8Array): number {
-  const second = bytes[1] ?? 0;
-  if (bytes[0] !== FINAL_BINARY || second < MASKED) return 0;
-  const short = second & ~MASKED;
-  if (short === LENGTH_64) return 0;
-  const headerBytes = short === LENGTH_16 ? 4 : 2;
-  const length = short === LENGTH_16 ? ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0) : short;
-  const contentAt = headerBytes + MASK_BYTES;
-  return bytes.length === contentAt + length ? contentAt : 0;
+/** A class with few objects: each packet of each connection comes through here. */
+class MessageReader {
+  /** Everything that follows is ignored. */
+  onOver = () => {};
+  readonly #socket: WebSocket;
+  readonly #passOn: (bytes: Buffer) => void;
+  readonly #onMessage: OnMessage;
+  readonly #boundary = new MessageBoundary();
+  /** Of the contents. Made for the first one. */
+  #piece: Uint8Array | undefined;
+  #used = 0;
+  #isOver = false;
+
+  constructor(socket: WebSocket, passOn: (bytes: Buffer) => void, onMessage: OnMessage) {
+    this.#socket = socket;
+    this.#passOn = passOn;
+    this.#onMessage = onMessage;
+    socket.on('error', () => this.#end());
+  }
+
+  /** @param bytes of which this many were read; they are not kept */
+  read(bytes: Uint8Array, length: number): void {
+    for (let at = 0; at < length && !this.#isOver; ) {
+      const end = this.#isBetweenMessages ? wholeMessageEnd(bytes, at, length) : 0;
+      if (end === 0) return this.#passRest(bytes, at, length);
+      if (bytes[at] === FINAL_BINARY) this.#onMessage(this.#unmasked(bytes, at + headBytes(bytes, at), end));
+      else this.#passOn(Buffer.from(bytes.subarray(at, end)));
+      at = end;
+    }
+  }
+
+  get #isBetweenMessages(): boolean {
+    return this.#boundary.isReached && this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  #passRest(bytes: Uint8Array, at: number, end: number): void {
+    const rest = Buffer.from(bytes.subarray(at, end));
+    this.#boundary.pass(rest);
+    this.#passOn(rest);
+    if (this.#boundary.isClosed) this.#end();
+  }
+
+  /** As `ws` does with its own listener. */
+  #end(): void {
+    this.#isOver = true;
+    this.onOver();
+  }
+
+  /** A copy of the content without the mask, which is in front of it. */
+  #unmasked(bytes: Uint8Array, from: number, end: number): Uint8Array {
+    const content = this.#reserve(end - from);
+    const [a, b] = [bytes[from - 4] as number, bytes[from - 3] as number];
+    const [c, d] = [bytes[from - 2] as number, bytes[from - 1] as number];
+    let i = from;
+    let at = 0;
+    for (; i + 3 < end; i += 4, at += 4) {
+      content[at] = (bytes[i] as number) ^ a;
+      content[at + 1] = (bytes[i + 1] as number) ^ b;
+      content[at + 2] = (bytes[i + 2] as number) ^ c;
+      content[at + 3] = (bytes[i + 3] as number) ^ d;
+    }
+    for (; i < end; i++, at++) content[at] = (bytes[i] as number) ^ (bytes[from - MASK_BYTES + (at & 3)] as number);
+    return content;
+  }
+
+  #reserve(length: number): Uint8Array {
+    if (length > CONTENT_PIECE_BYTES / 2) return new Uint8Array(length);
+    if (!this.#piece || this.#used + length > CONTENT_PIECE_BYTES) {
+      this.#piece = new Uint8Array(CONTENT_PIECE_BYTES);
+      this.#used = 0;
+    }
+    const from = this.#used;
+    this.#used += length;
+    return this.#piece.subarray(from, this.#used);
+  }
 }
 
-/** Removes the mask in place. */
-function unmasked(chunk: Buffer, at: number): Uint8Array {
-  const maskAt = at - MASK_BYTES;
-  const end = chunk.length;
-  for (let i = at; i < end; i++) chunk[i] = (chunk[i] as number) ^ (chunk[maskAt + ((i - at) & 3)] as number);
-  return new Uint8Array(chunk.buffer, chunk.byteOffset + at, end - at);
+/** Where the text or binary message that begins here ends, if it is one masked frame of at most 64 KB and all of it was read; otherwise 0. */
+export function wholeMessageEnd(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at];
+  const second = at + 1 < end ? (bytes[at + 1] as number) : 0;
+  if ((first !== FINAL_BINARY && first !== FINAL_TEXT) || second < MASKED) return 0;
+  const short = second & ~MASKED;
+  if (short === LENGTH_64) return 0;
+  const contentAt = at + headBytes(bytes, at);
+  if (contentAt > end) return 0;
+  const length = short === LENGTH_16 ? ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number) : short;
+  return contentAt + length <= end ? contentAt + length : 0;
+}
+
+/** Of a masked frame without a length of 64 bits. */
+function headBytes(bytes: Uint8Array, at: number): number {
+  return ((bytes[at + 1] as number) & ~MASKED) === LENGTH_16 ? 4 + MASK_BYTES : 2 + MASK_BYTES;
 }

@@ -10,8 +10,10 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { WebSocket, WebSocketServer } from 'ws';
 import { MessageBoundary } from '../../src/server/message-boundary.ts';
-import { readWholeMessages, wholeContentAt } from '../../src/server/whole-messages.ts';
+import { readIntoSharedBuffer } from '../../src/server/shared-read-buffer.ts';
+import { CONTENT_PIECE_BYTES, readWholeMessages, wholeMessageEnd } from '../../src/server/whole-messages.ts';
 
+const TEXT = 1;
 const BINARY = 2;
 const CLOSE = 8;
 const PING = 9;
@@ -62,23 +64,35 @@ test('a boundary is where all messages are complete, however the bytes are cut',
   );
 });
 
-test('only one whole masked binary message is taken', () => {
+test('a whole masked text or binary message is found, and nothing else', () => {
   const whole = frame(BINARY, new Uint8Array(200));
-  assert.equal(wholeContentAt(whole), 8);
-  assert.equal(wholeContentAt(frame(BINARY, new Uint8Array(125))), 6);
-  assert.equal(wholeContentAt(frame(BINARY, new Uint8Array(0))), 6);
+  const other = Buffer.of(1, 2, 3);
+  for (const [opcode, length] of [
+    [BINARY, 200],
+    [BINARY, 125],
+    [BINARY, 126],
+    [BINARY, 0],
+    [TEXT, 30],
+  ] as const) {
+    const bytes = frame(opcode, new Uint8Array(length));
+    assert.equal(wholeMessageEnd(bytes, 0, bytes.length), bytes.length);
+    const among = Buffer.concat([other, bytes, other]);
+    assert.equal(wholeMessageEnd(among, 3, among.length), 3 + bytes.length);
+    // Whatever is in the memory after what was read.
+    for (let end = 3; end < 3 + bytes.length; end++)
+      assert.equal(wholeMessageEnd(among, 3, end), 0, `${length}: ${end}`);
+  }
   const others = {
-    'a text': frame(1, new Uint8Array(200)),
+    'a ping': frame(PING, new Uint8Array(20)),
+    'a close': frame(CLOSE, new Uint8Array(2)),
     'a fragment': frame(BINARY, new Uint8Array(200), false),
     'the last fragment': frame(0, new Uint8Array(200)),
     'without a mask': Buffer.from([0x82, 4, 1, 2, 3, 4]),
-    'less than a message': whole.subarray(0, -1),
-    'more than a message': Buffer.concat([whole, whole]),
     'a reserved bit': Buffer.from([0xc2, ...whole.subarray(1)]),
     'a length of 64 bits': Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, ...MASK]),
     nothing: Buffer.alloc(0),
   };
-  for (const [what, bytes] of Object.entries(others)) assert.equal(wholeContentAt(bytes), 0, what);
+  for (const [what, bytes] of Object.entries(others)) assert.equal(wholeMessageEnd(bytes, 0, bytes.length), 0, what);
 });
 
 const http = createServer();
@@ -96,13 +110,13 @@ after(() => {
   http.close();
 });
 
-/** A client of bytes, and what the server has received from it. */
+/** A client of bytes, and what the server has received from it, as it got it: nobody else may write there. */
 async function connected() {
-  const received: Buffer[] = [];
+  const received: Uint8Array[] = [];
   let shortly = 0;
   let onReceived = () => {};
   const note = (content: Uint8Array) => {
-    received.push(Buffer.from(content));
+    received.push(content);
     onReceived();
   };
   const upgraded = new Promise<WebSocket>((resolve) =>
@@ -154,21 +168,59 @@ test('all messages arrive in order, whole or cut, and whole ones without `ws`', 
     } else client.write(bytes);
     await until(i + 1);
   }
-  assert.deepEqual(
-    received,
-    contents.map((each) => Buffer.from(each)),
-  );
+  assert.deepEqual(received.map(plain), contents.map(plain));
   assert.ok(shortly() > 15, `${shortly()} of 40`);
 });
 
-test('two messages at once, and one after them', async () => {
-  const { client, received, until } = await connected();
-  const [a, b, c] = [frame(BINARY, Uint8Array.of(1)), frame(1, Buffer.from('two')), frame(BINARY, Uint8Array.of(3))];
-  client.write(Buffer.concat([a, b]));
+const plain = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+test('of what is kept no other connection is kept', async () => {
+  const [one, other] = [await connected(), await connected()];
+  for (let i = 1; i <= 20; i++) {
+    for (const { client, until } of [one, other]) {
+      client.write(frame(BINARY, new Uint8Array(150)));
+      await until(i);
+    }
+  }
+  const memoryOf = ({ received }: typeof one) => new Set(received.map(({ buffer }) => buffer));
+  const both = [memoryOf(one), memoryOf(other)];
+  assert.equal(new Set(both.flatMap((each) => [...each])).size, (both[0]?.size ?? 0) + (both[1]?.size ?? 0));
+  for (const memory of both.flatMap((each) => [...each])) assert.equal(memory.byteLength, CONTENT_PIECE_BYTES);
+});
+
+test('messages that are read at once arrive in order, texts among them, and then a part of one', async () => {
+  const { client, received, shortly, until } = await connected();
+  const fragments = framesOf({ content: Uint8Array.of(6, 7), cutAt: 1 });
+  const cut = frame(BINARY, Uint8Array.of(8, 9));
+  client.write(
+    Buffer.concat([
+      ...[frame(BINARY, Uint8Array.of(1)), frame(TEXT, Buffer.from('two')), frame(BINARY, Uint8Array.of(3))],
+      ...[frame(PING, Uint8Array.of(4)), frame(BINARY, Uint8Array.of(5)), ...fragments, cut.subarray(0, 7)],
+    ]),
+  );
+  await until(5);
+  client.write(cut.subarray(7));
+  await until(6);
+  client.write(frame(BINARY, Uint8Array.of(10)));
+  await until(7);
+  assert.deepEqual(received.map(plain), ['01', plain(Buffer.from('two')), '03', '05', '0607', '0809', '0a']);
+  assert.equal(shortly(), 3);
+});
+
+test('a connection is read again after a pause, and what comes meanwhile waits', async () => {
+  const { client, socket, received, until } = await connected();
+  client.write(frame(BINARY, Uint8Array.of(1)));
+  await until(1);
+  socket.pause();
+  client.write(frame(BINARY, Uint8Array.of(2)));
+  const other = await connected();
+  other.client.write(frame(BINARY, Uint8Array.of(3)));
+  // Both were sent to the same process, the other one later.
+  await other.until(1);
+  assert.equal(received.length, 1);
+  socket.resume();
   await until(2);
-  client.write(c);
-  await until(3);
-  assert.deepEqual(received, [Buffer.of(1), Buffer.from('two'), Buffer.of(3)]);
+  assert.deepEqual(received.map(plain), ['01', '02']);
 });
 
 /** Without a network: what is pushed is one piece. */
@@ -244,4 +296,35 @@ test('after a fault everything is ignored', async () => {
   line.push(null);
   await closed;
   assert.deepEqual([received, errors], [[], 0]);
+});
+
+test('an accepted connection can be read into shared memory, once; another stream cannot', async () => {
+  const accepted = new Promise<Socket>((resolve) =>
+    http.once('upgrade', (_request, socket) => resolve(socket as Socket)),
+  );
+  const client = connect(port, '127.0.0.1');
+  open.add(client);
+  client.write('GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+  const connection = await accepted;
+  const read: string[] = [];
+  let onRead = () => {};
+  const use = (bytes: number, memory: Uint8Array) => {
+    read.push(Buffer.from(memory.subarray(0, bytes)).toString());
+    onRead();
+  };
+  assert.equal(readIntoSharedBuffer(connection, use), true);
+  assert.equal(readIntoSharedBuffer(connection, use), false);
+  assert.equal(readIntoSharedBuffer(new Duplex(), use), false);
+  const ended = once(connection, 'end');
+  for (const text of ['one', 'two']) {
+    const next = new Promise<void>((resolve) => {
+      onRead = resolve;
+    });
+    client.write(text);
+    connection.resume();
+    await next;
+  }
+  client.end();
+  await ended;
+  assert.deepEqual(read, ['one', 'two']);
 });

@@ -40,12 +40,11 @@ export function recordBytes(bodyBytes: number): number {
 export function writeRecord(target: Uint8Array, { kind, body }: SegmentRecord): void {
   if (body.length > MAX_BODY_BYTES) throw new RangeError(`a record contains up to ${MAX_BODY_BYTES} bytes`);
   target.set(body, HEADER_BYTES);
-  // The bytes of the checksum are temporarily contiguous: this needs one call for each packet, and no object but the
-  // view.
+  // The bytes of the checksum are temporarily contiguous: this needs one call for each packet, and no object.
   const together = HEADER_BYTES - CHECKED_HEAD_BYTES;
   target[together] = kind;
   writeUint32(target, together + 1, body.length);
-  const checksum = crc32(target.subarray(together));
+  const checksum = crc32(target, 0, together);
   target[0] = MARKER[0];
   target[1] = MARKER[1];
   target[2] = kind;
