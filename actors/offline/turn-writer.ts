@@ -112,7 +112,8 @@ export function openTurnWriter(meta: TurnMeta, { disk, path, prepare }: TurnWrit
       syncing = begun instanceof Promise ? begun.finally(() => (syncing = undefined)) : undefined;
     },
     flush() {
-      if (fd === undefined || waiting.length === 0) return;
+      if (fd === undefined) return;
+      // Also without any: the disk may have more that waits.
       const bytes = joined(waiting);
       disk.writeNow(fd, bytes, writtenBytes);
       written(waiting.length, bytes.length);

@@ -25,7 +25,6 @@ import type {
   PlayerContract,
 } from '../core/contracts/index.ts';
 import { BUNDLED_REPLY, BUNDLED_TONE } from '../core/files/bundled.ts';
-import { inlineWriteDisk, pooledDisk } from '../core/files/node-disk.ts';
 import { cachedRepliesFolder, remindersFolder, storedTurnsFolder } from '../core/files/paths.ts';
 import type { Log } from '../core/log/log.ts';
 import { systemClock } from '../core/time/clock.ts';
@@ -46,6 +45,7 @@ import { helloOf } from './hello.ts';
 import { createListenSettings, type ListenOptions } from './listen-settings.ts';
 import { openLocalSettings } from './local-settings.ts';
 import { carryOut, muterAfter } from './remote-control.ts';
+import { turnDisk } from './turn-disk.ts';
 
 /** What a device is made of. */
 export interface DaemonOptions {
@@ -190,8 +190,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     boot,
     watchInterfaces: watchInterfaces(),
     storedTurns: storedTurnsFolder(state),
-    // The audio thread must not wait for the disk.
-    disk: options.audio.threads === 'one' ? pooledDisk : inlineWriteDisk,
+    disk: turnDisk({ threads: options.audio.threads, turns: storedTurnsFolder(state), log }),
     replies: openCachedReplies(cachedRepliesFolder(state), BUNDLED_REPLY),
     reminders: (downlink) =>
       defineReminders({

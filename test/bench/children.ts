@@ -2,6 +2,7 @@
  * The processes that a benchmark measures. Each is started by one of these functions, and ended by `stop`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -45,10 +46,23 @@ export interface DaemonOptions {
   args: string[];
 }
 
+let memory: string | undefined;
+
+/** In memory, and there for as long as this process: as the systemd unit's is until the next boot. */
+function memoryFolder(): string {
+  if (memory === undefined) {
+    const made = mkdtempSync('/dev/shm/earshot-bench-');
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    memory = made;
+  }
+  return memory;
+}
+
 export function daemon({ url, certificate, folder, name, program = DEVICE, env = {}, args }: DaemonOptions): Child {
   const of = ['run', '--gateway', url, '--name', name, '--state', `${folder}/${name}`, '--json', '--log-level', 'info'];
+  const unit = { EARSHOT_MEMORY_FOLDER: memoryFolder() };
   const certain = { NODE_EXTRA_CA_CERTS: certificate, EARSHOT_STDOUT: '', EARSHOT_STDERR: '' };
-  return watch(spawn(program, [...of, ...args], { cwd: folder, env: { ...process.env, ...env, ...certain } }));
+  return watch(spawn(program, [...of, ...args], { cwd: folder, env: { ...process.env, ...unit, ...env, ...certain } }));
 }
 
 /** A daemon that runs turns without a pause: a new turn begins when one has ended. */

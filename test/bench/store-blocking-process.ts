@@ -2,12 +2,14 @@
  * Stores turns, one after the other, a packet every 60 ms, as during an utterance; prints the longest time for which
  * the event loop was blocked, and the delay of the packets. Run by store-blocking.ts.
  */
+import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineOffline } from '../../actors/offline/offline.ts';
 import { createChannel } from '../../src/core/actor/channel.ts';
 import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import { runActor } from '../../src/core/actor/run-actor.ts';
+import { memoryAheadDisk } from '../../src/core/files/memory-ahead-disk.ts';
 import { inlineDisk, inlineWriteDisk, pooledDisk } from '../../src/core/files/node-disk.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
@@ -19,22 +21,35 @@ const PACKET_MS = 60;
 const PACKETS_A_TURN = 33;
 const RESOLUTION_MS = 1;
 /** `none`: packets are not stored, to measure the machine itself. */
-const DISKS = { none: pooledDisk, inline: inlineDisk, 'writing inline': inlineWriteDisk, pool: pooledDisk };
-
 const [kind = '', folder = '', seconds = ''] = process.argv.slice(2);
+const DISKS = { none: pooledDisk, inline: inlineDisk, 'writing inline': inlineWriteDisk, pool: pooledDisk };
+const ahead = () =>
+  memoryAheadDisk({
+    disk: pooledDisk,
+    memory: inlineDisk,
+    folder: join(dirname(folder), 'memory'),
+    of: folder,
+    onError: fail,
+  });
+function fail(error: unknown): never {
+  throw error;
+}
 const encoded = createChannel<UplinkPacket>({ name: 'encoded', limit: 1_000, whenFull: 'drop-newest' });
 const spokenAtMs = new Map<UplinkPacket, number>();
 const delaysMs: number[] = [];
 const definition = defineOffline({
-  ...{ folder, disk: DISKS[kind as keyof typeof DISKS], encoded, boot: thisBoot(), bufferMs: 600 },
+  ...{
+    folder,
+    disk: kind === 'memory ahead' ? ahead() : DISKS[kind as keyof typeof DISKS],
+    encoded,
+    boot: thisBoot(),
+    bufferMs: 600,
+  },
   replies: { next: () => ({ text: '', frames: [] }) },
   uplink: (packet) => delaysMs.push(performance.now() - (spokenAtMs.get(packet) ?? Number.NaN)),
   backlog() {},
   downlink() {},
 });
-const fail = (error: unknown) => {
-  throw error;
-};
 const actor = runActor('offline', definition, { clock: systemClock, log: silentLog }, () => {}, fail);
 const frame = new Uint8Array(60);
 const idOf = (turn: number) => `01890000-0000-7000-8000-${String(turn).padStart(12, '0')}`;

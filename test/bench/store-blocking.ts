@@ -11,7 +11,7 @@ import { inTemporaryFolder } from '../support/cli.ts';
 const SOURCE = fileURLToPath(new URL('./slow-disk.c', import.meta.url));
 const PROCESS = fileURLToPath(new URL('./store-blocking-process.ts', import.meta.url));
 
-export const STORE_FILES = ['none', 'inline', 'writing inline', 'pool'] as const;
+export const STORE_FILES = ['none', 'inline', 'writing inline', 'pool', 'memory ahead'] as const;
 export type StoreFiles = (typeof STORE_FILES)[number];
 
 export interface StoreBlocking {

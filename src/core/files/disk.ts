@@ -14,7 +14,7 @@ export interface Disk {
   open(path: string, flags: 'r' | 'w' | 'wx', mode?: number): MaybePromise<number>;
   /** All of the bytes, at this position of the file. */
   write(fd: number, bytes: Uint8Array, at: number): MaybePromise<void>;
-  /** The same, without waiting for it where that is possible: the process may be about to end. */
+  /** The same, and all that was written before, without waiting for it where that is possible: the process may be about to end. */
   writeNow(fd: number, bytes: Uint8Array, at: number): void;
   /** Resolves when all of it is on the disk. */
   sync(fd: number): MaybePromise<void>;

@@ -96,6 +96,7 @@ export const deviceLines = {
     'startedAt',
   ),
   'store.failed': line('warn', 'turns cannot be stored', ...ERROR),
+  'store.memory.failed': line('warn', 'the memory for a turn cannot be used', ...ERROR, 'file'),
   'store.slow': line('warn', 'the disk is too slow: a task is dropped', 'waiting', 'dropped'),
   'store.turn.dropped': line('warn', 'too many turns are stored: the oldest was dropped', 'turn'),
   'store.turn.damaged': line('warn', 'a stored turn is damaged', 'turn', 'damagedBytes', 'deliverable'),
