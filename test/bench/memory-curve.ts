@@ -1,6 +1,6 @@
 /**
  * Memory of devices that run turns in both directions without a pause, in real time: a sample every few seconds of each
- * variant and of bare Node, all in the same period.
+ * variant, of a control without Earshot (memory-control.ts), and of bare Node, all in the same period.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeChart } from '../../src/tools/simulation/chart.ts';
@@ -17,6 +17,9 @@ const SAVE_SECONDS = 300;
 /** Time of the result after a quarter of an hour, and the time from which the slope should be zero. */
 const FIRST_SECONDS = 100;
 const THEN_SECONDS = 600;
+
+/** A process that asks the same of Node and the libraries, without Earshot; run from source, so only its slope compares. */
+const CONTROL = 'control';
 
 export interface Curve {
   variant: string;
@@ -63,14 +66,19 @@ export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
         }),
       ),
     );
+    const control = start(
+      script('./memory-control.ts', [gateway.url, folder], { NODE_EXTRA_CA_CERTS: gateway.certificate }),
+    );
     await Promise.all(talking.map((each) => each.says(/ connected/)));
-    const curves: Curve[] = variants.map(({ name }) => ({ variant: name, samples: [] }));
+    await control.says(/connected/);
+    const measured = [...talking, control];
+    const curves: Curve[] = [...variants.map(({ name }) => name), CONTROL].map((variant) => ({ variant, samples: [] }));
     const startedMs = performance.now();
     for (let sample = 1; ; sample++) {
       await sleep(startedMs + sample * SAMPLE_SECONDS * 1_000 - performance.now());
       const floor = memoryOf(bare.pid);
       const seconds = (performance.now() - startedMs) / 1_000;
-      for (const [i, { pid, hasEnded }] of talking.entries()) {
+      for (const [i, { pid, hasEnded }] of measured.entries()) {
         // Its curve ends there; the others continue.
         if (hasEnded()) continue;
         const { anonymousMb, residentMb } = memoryOf(pid);
