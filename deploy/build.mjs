@@ -79,6 +79,7 @@ async function buildProgram(outdir) {
       'decoding-worker': 'actors/assistant/recognition/decoding-worker.ts',
       'voice-worker': 'actors/assistant/endpointing/voice-worker.ts',
       'wake-worker': 'actors/wake/wake-worker.ts',
+      'training-worker': 'src/tools/wake/training-worker.ts',
       'recogniser-worker': 'actors/assistant/recognition/recogniser-worker.ts',
     },
     plugins: [convexInside, ...shared.plugins],

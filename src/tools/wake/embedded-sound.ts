@@ -1,33 +1,34 @@
 /** Sound as a wake word model sees it: the newest embeddings, every 80 ms. */
-import { EMBEDDING_SIZE, type FeatureModels, openFeatures, STEP_SAMPLES } from '../../../actors/wake/features.ts';
+import { EMBEDDING_SIZE, STEP_SAMPLES, type WakeFeatures } from '../../../actors/wake/features.ts';
 import { TRAINED_STEPS } from '../../../actors/wake/trained-head.ts';
 
-export interface Embedder {
-  /** A window for each step; `end`: the sample after the last that it knows. */
-  embed(samples: Int16Array): Promise<{ input: Float32Array; end: number }[]>;
-  close(): void;
+export interface EmbeddedWindow {
+  /** Those of {@link TRAINED_STEPS} steps. */
+  input: Float32Array;
+  /** The sample after the last that it knows. */
+  end: number;
 }
 
-/** Between two of them others may run: a signal, the progress. */
-const STEPS_AT_ONCE = 25;
+/** The embedding of each step, one after the other; in memory that threads share, because it is read by another one. */
+export function embed(features: WakeFeatures, samples: Int16Array): Float32Array {
+  features.reset();
+  const steps = Math.floor(samples.length / STEP_SAMPLES);
+  const bytes = steps * EMBEDDING_SIZE * Float32Array.BYTES_PER_ELEMENT;
+  const embeddings = new Float32Array(new SharedArrayBuffer(bytes));
+  for (let step = 0; step < steps; step += 1) {
+    const samplesOfStep = samples.subarray(step * STEP_SAMPLES, (step + 1) * STEP_SAMPLES);
+    embeddings.set(features.push(samplesOfStep), step * EMBEDDING_SIZE);
+  }
+  return embeddings;
+}
 
-/** @throws EarshotError `wake_unavailable`, `wake_model_invalid` */
-export async function openEmbedder(models: FeatureModels): Promise<Embedder> {
-  const features = await openFeatures(models);
-  return {
-    async embed(samples) {
-      features.reset();
-      const window = new Float32Array(TRAINED_STEPS * EMBEDDING_SIZE);
-      const windows: { input: Float32Array; end: number }[] = [];
-      for (let step = 0; (step + 1) * STEP_SAMPLES <= samples.length; step += 1) {
-        if (step % STEPS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-        const end = (step + 1) * STEP_SAMPLES;
-        window.copyWithin(0, EMBEDDING_SIZE);
-        window.set(features.push(samples.subarray(end - STEP_SAMPLES, end)), window.length - EMBEDDING_SIZE);
-        if (step + 1 >= TRAINED_STEPS) windows.push({ input: window.slice(), end });
-      }
-      return windows;
-    },
-    close: () => features.close(),
-  };
+/** Views of them, one for each step from the first full window on. */
+export function windowsOf(embeddings: Float32Array): EmbeddedWindow[] {
+  const windows: EmbeddedWindow[] = [];
+  const steps = embeddings.length / EMBEDDING_SIZE;
+  for (let last = TRAINED_STEPS; last <= steps; last += 1) {
+    const input = embeddings.subarray((last - TRAINED_STEPS) * EMBEDDING_SIZE, last * EMBEDDING_SIZE);
+    windows.push({ input, end: last * STEP_SAMPLES });
+  }
+  return windows;
 }

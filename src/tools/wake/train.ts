@@ -2,49 +2,21 @@
  * Trains a wake word of one's own with synthetic and recorded speech, and finds out what it is worth with voices that it was not
  * trained with.
  */
-import type { PartContext } from '../../../actors/assistant/parts/provider.ts';
 import { headOf, type TrainedHead } from '../../../actors/wake/trained-head.ts';
 import { createWakeDetector, DEFAULT_RULE } from '../../../actors/wake/wake-detector.ts';
 import { EarshotError } from '../../core/errors.ts';
 import { modelFiles } from '../../models/model-files.ts';
 import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
-import { openVoices } from '../eval/voices/open-voices.ts';
-import type { Voice } from '../eval/voices/voice.ts';
-import { openEmbedder } from './embedded-sound.ts';
-import { contentOf, type OwnRecording, plainWords, readOwnRecordings } from './own-recordings.ts';
-import { type Example, trainRegression } from './regression.ts';
-import { atSpeed, inNoise, type NoiseDb } from './sound-conditions.ts';
-import { phraseTexts, SENTENCES, similarTexts } from './texts.ts';
+import type { Example, Regression } from './regression.ts';
+import { embeddedSounds, NOISES, type Sound, type TrainOptions } from './training-sounds.ts';
+import { openTrainingThreads } from './training-threads.ts';
 
-/** Those of Earshot's voices that are trained, and those that are only asked afterwards. */
-const TRAINED_VOICES = ['rms', 'awb', 'kal'];
-/** One speaker, by two synthesizers; no speaker of a trained voice. */
-const HELD_OUT_VOICES = ['slt', 'slt-hts'];
-const SPEEDS = [0.87, 1, 1.15];
-export const NOISES: readonly NoiseDb[] = [undefined, 20, 10];
 /** A window that ends so long after the phrase is an example of it; around these it is an example of nothing. */
 const POSITIVE_MS = 320;
 const UNCLEAR_MS = 480;
 const HIGHEST_THRESHOLD = 0.98;
 const THRESHOLDS = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, HIGHEST_THRESHOLD];
 const SEED = 17;
-/** About so many sounds there are of each voice; for the progress. */
-const SOUNDS_OF_VOICE = 70;
-/** The name of the person's recordings in the report. */
-const OWN = 'recordings';
-
-interface Sound {
-  voice: string;
-  noiseDb: NoiseDb;
-  isPhrase: boolean;
-  isHeldOut: boolean;
-  /** Of the speech itself. */
-  phraseMs: number;
-  heardMs: number;
-  windows: { input: Float32Array; end: number }[];
-  /** The samples after the phrase. */
-  to: number;
-}
 
 export interface Recall {
   voice: string;
@@ -63,117 +35,26 @@ export interface TrainingReport {
   notHeard: string[];
 }
 
-export interface TrainOptions {
-  phrase: string;
-  /** Folder of a person's recordings, with their texts. */
-  recordings?: string | undefined;
-  context: PartContext;
-  onProgress(what: string, share: number): void;
-}
-
 /** @throws EarshotError `models_missing`, `wake_unavailable`, `usage`, `file_not_found` */
 export async function trainWakeWord(options: TrainOptions): Promise<{ head: TrainedHead; report: TrainingReport }> {
-  const { phrase, recordings, context, onProgress } = options;
-  const embedder = await openEmbedder(await modelFiles('wake:features', context.modelsFolder));
-  const names = [...TRAINED_VOICES, ...HELD_OUT_VOICES, 'recorded'];
-  const { voices, missing, close } = await openVoices(names, undefined, context);
-  const own = recordings === undefined ? [] : await readOwnRecordings(recordings);
-  const sounds: Sound[] = [];
+  const { phrase, context, onProgress } = options;
+  const threads = await openTrainingThreads(await modelFiles('wake:features', context.modelsFolder), context);
   try {
-    const sources = [
-      ...voices.map((voice) => ({ name: voice.name, said: (): AsyncGenerator<Said> => soundsOf(voice, phrase) })),
-    ];
-    if (own.length > 0) sources.push({ name: OWN, said: () => ownSounds(own, phrase) });
-    for (const [index, { name: voice, said }] of sources.entries()) {
-      const before = sounds.length;
-      for await (const { speech, ...sound } of said()) {
-        const { samples, from, to } = inNoise(speech, sound.noiseDb, `${sound.key} ${sound.noiseDb}`);
-        const windows = await embedder.embed(samples);
-        sounds.push({
-          ...{
-            voice,
-            noiseDb: sound.noiseDb,
-            isPhrase: sound.isPhrase,
-            isHeldOut: sound.isHeldOut,
-            windows,
-          },
-          ...{ to: sound.phraseSamples === undefined ? to : from + sound.phraseSamples },
-          phraseMs: (sound.phraseSamples ?? to - from) / SAMPLES_PER_MS,
-          heardMs: samples.length / SAMPLES_PER_MS,
-        });
-        onProgress('speech', (index + Math.min(1, (sounds.length - before) / SOUNDS_OF_VOICE)) / sources.length);
-      }
+    const { sounds, missing } = await embeddedSounds(threads, options);
+    onProgress('training', 0);
+    const examples = sounds.filter(({ isHeldOut }) => !isHeldOut).flatMap(examplesOf);
+    if (!examples.some(({ isPositive }) => isPositive)) {
+      throw new EarshotError('usage', `No voice can say ${JSON.stringify(phrase)}`, 'Write it in letters a to z.');
     }
+    const regression = await threads.learn(examples, SEED);
+    return judged(rounded(regression), sounds, missing, options, examples.length);
   } finally {
-    await close();
-    embedder.close();
-  }
-  onProgress('training', 0);
-  const examples = sounds.filter(({ isHeldOut }) => !isHeldOut).flatMap(examplesOf);
-  if (!examples.some(({ isPositive }) => isPositive)) {
-    throw new EarshotError('usage', `No voice can say ${JSON.stringify(phrase)}`, 'Write it in letters a to z.');
-  }
-  const regression = trainRegression(examples, SEED);
-  const rounded = { bias: regression.bias, weights: regression.weights.map((weight) => Number(weight.toPrecision(6))) };
-  return judged(
-    rounded,
-    sounds,
-    missing.map(({ name }) => name),
-    options,
-    examples.length,
-  );
-}
-
-interface Said {
-  speech: Int16Array;
-  key: string;
-  noiseDb: NoiseDb;
-  isPhrase: boolean;
-  isHeldOut: boolean;
-  /** Where the phrase ends in a longer sentence. */
-  phraseSamples?: number;
-}
-
-/** The phrase alone, in sentences, and what is not it, in all conditions. */
-async function* soundsOf(voice: Voice, phrase: string): AsyncGenerator<Said> {
-  const isSynthetic = voice.texts === undefined;
-  const texts = isSynthetic ? [...phraseTexts(phrase), ...similarTexts(phrase), ...SENTENCES] : (voice.texts ?? []);
-  const alone = isSynthetic ? await voice.speak(phrase) : undefined;
-  for (const [index, text] of texts.entries()) {
-    const speech = await voice.speak(text);
-    if (!speech) continue;
-    const isPhrase = isSynthetic && index < phraseTexts(phrase).length;
-    const isLonger = isPhrase && plainWords(text) !== plainWords(phrase);
-    // Of recordings every third one is held out.
-    const isHeldOut = isSynthetic ? !TRAINED_VOICES.includes(voice.name) : index % 3 === 2;
-    for (const speed of isPhrase ? SPEEDS : [1]) {
-      const changed = await atSpeed(speech, speed);
-      for (const noiseDb of isPhrase ? NOISES : [index % 2 === 0 ? undefined : 10]) {
-        yield {
-          ...{ speech: changed, key: `${voice.name} ${text} ${speed}`, noiseDb, isPhrase, isHeldOut },
-          ...(isLonger && alone && { phraseSamples: Math.round(spokenSamples(alone) / speed) }),
-        };
-      }
-    }
+    await threads.close();
   }
 }
 
-/** Each as it is, and with noise. */
-async function* ownSounds(own: readonly OwnRecording[], phrase: string): AsyncGenerator<Said> {
-  for (const [index, recording] of own.entries()) {
-    const { speech, name } = recording;
-    const content = contentOf(recording, phrase);
-    if (content === 'unclear') continue;
-    const isPhrase = content === 'phrase';
-    for (const noiseDb of isPhrase ? NOISES : [undefined, 10]) {
-      yield { speech, key: name, noiseDb, isPhrase, isHeldOut: index % 3 === 2 };
-    }
-  }
-}
-
-function spokenSamples(speech: Int16Array): number {
-  const { from, to } = inNoise(speech, undefined, '');
-  return to - from;
+function rounded({ bias, weights }: Regression): Regression {
+  return { bias, weights: weights.map((weight) => Number(weight.toPrecision(6))) };
 }
 
 function examplesOf({ isPhrase, windows, to }: Sound): Example[] {
