@@ -25,6 +25,8 @@ export const LISTENING_DELAYS_MS = {
   triggerTimeout: 1_000,
   /** From the wake word to the first speech after it. */
   noSpeechLimit: 6_000,
+  /** After the end of speech was found, while nothing plays: the pause may not have been the end. */
+  goOnLimit: 1_000,
   /** How long a reply is paused for what may be speech. */
   interruptionLimit: 2_000,
 } as const;
@@ -43,6 +45,8 @@ export interface ListeningContext {
   followUp: FollowUp;
   /** The turn began with the wake word, and nothing was said after it yet. */
   awaitsSpeech: boolean;
+  /** A pause was taken for the end of the utterance, and its answer is prepared. */
+  mayGoOn: boolean;
   hasConverged: boolean;
   /** The turn whose reply is paused; 0: none. */
   pausedTurn: number;
@@ -58,6 +62,7 @@ export const INITIAL_LISTENING: ListeningContext = {
   turn: 0,
   followUp: 'none',
   awaitsSpeech: false,
+  mayGoOn: false,
   hasConverged: false,
   pausedTurn: 0,
   told: 'closed',
@@ -89,6 +94,11 @@ function canInterrupt({ settings: { mode, interruption }, conversation, hasConve
   if (interruption === 'off') return false;
   if (mode === 'wake') return ['processing', 'receiving', 'playing'].includes(conversation);
   return mode === 'voice' && conversation === 'playing' && (interruption === 'on' || hasConverged);
+}
+
+/** Nothing plays that the microphone would hear. What a key has ended is over. */
+function mayGoOn({ settings: { mode, interruption }, mayGoOn: isEndUncertain }: ListeningContext): boolean {
+  return isEndUncertain && mode === 'voice' && interruption !== 'off';
 }
 
 /**
@@ -141,6 +151,7 @@ export const listeningSetup = setup({
     isBusy: ({ context }) => context.conversation !== 'idle',
     canInterrupt: ({ context }) => canInterrupt(context),
     mayFollowUp: ({ context }) => mayFollowUp(context),
+    mayGoOn: ({ context }) => mayGoOn(context),
     awaitsSpeech: ({ context }) => context.awaitsSpeech,
     isGoingOn: ({ event }) => event.type === 'conversation.entered' && event.state === 'streaming',
     isThisTurn: ({ context, event }) => 'turn' in event && event.turn === context.turn,
@@ -162,7 +173,8 @@ export const listeningSetup = setup({
       const ended = conversation === 'idle' && replied;
       const followUp = ended ? followUpWith(context.settings, asks ? 'asked' : 'replied') : 'none';
       const awaitsSpeech = context.awaitsSpeech && (conversation === 'recording' || conversation === 'streaming');
-      return { conversation, turn, followUp, awaitsSpeech } as const;
+      const mayGoOn = context.mayGoOn && (conversation === 'processing' || conversation === 'receiving');
+      return { conversation, turn, followUp, awaitsSpeech, mayGoOn } as const;
     }),
     noteEcho: assign(({ event }) => (event.type === 'echo.changed' ? { hasConverged: event.converged } : {})),
     noteMicrophone: assign((_, { microphone }: { microphone: ListeningContext['microphone'] }) => ({ microphone })),
@@ -173,6 +185,8 @@ export const listeningSetup = setup({
     noteRestart: assign(({ context }) => (context.microphone === 'down' ? { microphone: 'closed' as const } : {})),
     noteSpeech: assign({ awaitsSpeech: false }),
     endFollowUp: assign({ followUp: 'none' }),
+    noteEnd: assign({ mayGoOn: true }),
+    endGoingOn: assign({ mayGoOn: false }),
     /** What is recorded when the person mutes the microphone is discarded. */
     changeMute: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'listening.mute') return;

@@ -2,7 +2,7 @@
  * Listening: when the microphone is open, and what is looked for in its sound. It is beside the conversation, which tells it each of
  * its states, and begins and ends turns as a key does.
  *
- *     off → opening → waiting → triggered → hearing → quiet or interruptible → followingUp → waiting
+ *     off → opening → waiting → triggered → hearing → goingOn → quiet or interruptible → followingUp → waiting
  *
  * Settings, conversation, microphone and mute may change at any time: `deciding` chooses the state that follows from all of them.
  * A state ends after a time limit or with the state of the conversation; only the person ends `off`, `waiting` and `muted`, and `failed`
@@ -66,6 +66,7 @@ export const listening = listeningSetup.createMachine({
         { guard: 'isUnwanted', target: 'off' },
         { guard: 'isFailed', target: 'failed' },
         { guard: 'isNotOpen', target: 'opening' },
+        { guard: 'mayGoOn', target: 'goingOn' },
         { guard: 'canInterrupt', target: 'interruptible' },
         { guard: 'isBusy', target: 'quiet' },
         { guard: 'mayFollowUp', target: 'followingUp' },
@@ -113,7 +114,7 @@ export const listening = listeningSetup.createMachine({
       on: {
         'conversation.entered': { guard: 'isGoingOn' },
         'listen.end': [
-          { guard: 'isFinished', target: '.finished', actions: 'release' },
+          { guard: 'isFinished', target: '.finished', actions: ['noteEnd', 'release'] },
           { guard: 'isToBeCancelled', target: '.finished', actions: ['cancel', 'refuse'] },
         ],
       },
@@ -126,12 +127,21 @@ export const listening = listeningSetup.createMachine({
         /** Limited by the conversation. */
         speaking: {
           on: {
-            'speech.ended': { target: 'finished', actions: 'release' },
+            'speech.ended': { target: 'finished', actions: ['noteEnd', 'release'] },
             'listen.hold': { guard: 'isThisTurn', actions: 'hold' },
           },
         },
         /** The gateway may know only now that nobody spoke. */
         finished: { on: { 'listen.end': [{ guard: 'isToBeCancelled', actions: ['cancel', 'refuse'] }, {}] } },
+      },
+    },
+    /** The pause may not have been the end of the sentence: speech interrupts the work on the answer, before anything of it is heard. */
+    goingOn: {
+      entry: tell('waiting', 'speech'),
+      after: { goOnLimit: { target: 'deciding', actions: 'endGoingOn' } },
+      on: {
+        'speech.started': { target: 'triggered', actions: press('voice') },
+        'listen.end': { guard: 'isToBeCancelled', actions: ['cancel', 'refuse'] },
       },
     },
     /** The gateway works or speaks. */

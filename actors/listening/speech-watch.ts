@@ -73,6 +73,8 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
   /** The speech of a turn has begun, and its end was not found yet. */
   let isSpeaking = false;
   let lastFrameAtMs = 0;
+  /** Of the speech that ended last: it is part of that turn, not of the pre-roll of the next one. */
+  let spokenUntilMs = Number.NEGATIVE_INFINITY;
   /** After the start of the speech. */
   let voiceMs = 0;
 
@@ -89,13 +91,14 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
     // A person who speaks over a reply is told from its echo by other means.
     if (attention === 'interruption') return onFrame?.(isVoice, endsAtMs, 0);
     const aboveDb = gate.aboveDb(levelOf(frame), !isSpeaking);
+    if (isVoice && isSpeaking) spokenUntilMs = endsAtMs;
     onFrame?.(isVoice && aboveDb >= 0, endsAtMs, aboveDb);
   }
 
   function begin(atMs: number): SpeechStart {
     isSpeaking = true;
     voiceMs = 0;
-    microphone.beginNextAt(atMs - PRE_ROLL_MS);
+    microphone.beginNextAt(Math.max(atMs - PRE_ROLL_MS, spokenUntilMs));
     return startOfTurn('voice', atMs, clock, newId);
   }
 

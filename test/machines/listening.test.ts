@@ -113,6 +113,14 @@ const STATES: Record<string, (settings?: Partial<ListenSettings>) => Line> = {
     line.conversation('recording');
     return line;
   },
+  goingOn(settings) {
+    const line = waiting(settings);
+    line.speech();
+    line.conversation('recording');
+    line.silence();
+    line.conversation('processing');
+    return line;
+  },
   quiet(settings) {
     const line = waiting(settings);
     line.conversation('processing');
@@ -143,7 +151,7 @@ const STATES: Record<string, (settings?: Partial<ListenSettings>) => Line> = {
 };
 
 const LOOKED_FOR: Record<string, Attention> = {
-  ...{ waiting: 'speech', triggered: 'speech', followingUp: 'speech', hearing: 'end' },
+  ...{ waiting: 'speech', triggered: 'speech', goingOn: 'speech', followingUp: 'speech', hearing: 'end' },
   ...{ interruptible: 'interruption', interrupting: 'interruption' },
 };
 
@@ -206,9 +214,11 @@ test('voice: speech begins a turn, silence ends the utterance, and then it waits
   line.silence();
   assert.deepEqual(line.sent(), [], 'an utterance ends once');
   line.conversation('processing');
+  assert.equal(line.told(), 'waiting');
+  assert.equal(line.attention(), 'speech', 'the pause may not have been the end');
+  line.conversation('playing');
   assert.equal(line.told(), 'paused');
   assert.equal(line.attention(), 'nothing');
-  line.conversation('playing');
   line.conversation('idle', { replied: true });
   assert.equal(line.told(), 'waiting');
   assert.equal(line.attention(), 'speech');
@@ -362,7 +372,7 @@ describe('the gateway about the end of an utterance', () => {
   });
 
   test('that nobody spoke, it may say after the end', () => {
-    for (const state of ['quiet', 'interruptible'] as const) {
+    for (const state of ['goingOn', 'quiet', 'interruptible'] as const) {
       const line = STATES[state]?.() as Line;
       line.sent();
       line.end('finished');
@@ -373,6 +383,57 @@ describe('the gateway about the end of an utterance', () => {
       assert.deepEqual(line.sent(), [{ type: 'talk.cancelled' }], state);
       assert.equal(line.listener.types().at(-1), 'listener.refuse');
     }
+  });
+});
+
+describe('a pause that was taken for the end', () => {
+  test('for a second, and until the reply is heard, speech begins the next turn', () => {
+    for (const end of ['silence', 'gateway'] as const) {
+      const line = STATES.hearing?.() as Line;
+      if (end === 'silence') line.silence();
+      else line.end('finished');
+      line.conversation('processing');
+      line.sent();
+      assert.equal(line.state(), 'goingOn', end);
+      line.clock.increment(LISTENING_DELAYS_MS.goOnLimit - 1);
+      line.speech();
+      assert.deepEqual(line.sent(), [pressed('voice')]);
+      assert.equal(line.state(), 'triggered');
+    }
+    const late = STATES.goingOn?.() as Line;
+    late.sent();
+    late.clock.increment(LISTENING_DELAYS_MS.goOnLimit);
+    assert.equal(late.told(), 'paused');
+    late.speech();
+    late.conversation('receiving');
+    late.speech();
+    assert.deepEqual(late.sent(), []);
+    const heard = STATES.goingOn?.() as Line;
+    heard.sent();
+    heard.conversation('receiving');
+    assert.equal(heard.state(), 'goingOn', 'nothing is played yet');
+    heard.conversation('playing');
+    heard.speech();
+    assert.equal(heard.told(), 'paused');
+    assert.deepEqual(heard.sent(), []);
+  });
+
+  test('not what a key has ended, not in other modes, and not where interruptions are off', () => {
+    const pressedLine = STATES.hearing?.() as Line;
+    pressedLine.conversation('processing');
+    assert.equal(pressedLine.told(), 'paused');
+    assert.equal(STATES.goingOn?.({ interruption: 'off' }).told(), 'paused');
+    const wake = waiting({ mode: 'wake' });
+    wake.wake();
+    wake.conversation('recording');
+    wake.speech();
+    wake.silence();
+    wake.conversation('processing');
+    assert.equal(wake.attention(), 'wake');
+    const next = STATES.goingOn?.() as Line;
+    next.conversation('idle');
+    next.conversation('processing', { turn: 2 });
+    assert.equal(next.told(), 'paused', 'of the turn before');
   });
 });
 
@@ -596,6 +657,7 @@ describe('the microphone', () => {
       ['waiting', 'waiting'],
       ['triggered', 'waiting'],
       ['hearing', 'recording'],
+      ['goingOn', 'waiting'],
       ['quiet', 'paused'],
       ['interruptible', 'waiting'],
       ['interrupting', 'waiting'],

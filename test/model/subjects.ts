@@ -181,7 +181,12 @@ const listeningSubject: Subject = {
     { type: 'listening.configure', settings: { ...PUSH_TO_TALK, mode: 'wake', answerMs: 5_000 } },
     { type: 'listening.mute', muted: true },
     { type: 'listening.mute', muted: false },
-    ...['idle', 'streaming', 'playing'].map((state) => ({ type: 'conversation.entered', state, turn, replied: false })),
+    ...['idle', 'streaming', 'processing', 'playing'].map((state) => ({
+      type: 'conversation.entered',
+      state,
+      turn,
+      replied: false,
+    })),
     { type: 'conversation.entered', state: 'idle', turn, replied: true },
     { type: 'conversation.entered', state: 'idle', turn, replied: true, asks: true },
     { type: 'conversation.entered', state: 'recording', turn: 1, replied: false },
@@ -209,11 +214,12 @@ const listeningSubject: Subject = {
     ]),
   ],
   key: (context: Record<string, unknown>) => {
-    const { settings, mute, microphone, conversation, followUp, awaitsSpeech, hasConverged, pausedTurn } = context;
+    const { settings, mute, microphone, conversation, followUp, awaitsSpeech, mayGoOn, hasConverged, pausedTurn } =
+      context;
     const { mode, interruption, followUpMs, answerMs } = settings as typeof PUSH_TO_TALK;
     return [
       ...[mode, interruption, followUpMs, answerMs, mute, microphone, conversation],
-      ...[followUp, awaitsSpeech, hasConverged, pausedTurn],
+      ...[followUp, awaitsSpeech, mayGoOn, hasConverged, pausedTurn],
     ];
   },
   start: (inspect) =>

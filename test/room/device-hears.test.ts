@@ -92,7 +92,7 @@ test('a talker is heard from his first sound on, his end is found, and the echo 
     const [record] = line.records;
     assert.equal(record?.outcome, 'done');
     assert.equal(record?.trigger, 'voice');
-    assert.deepEqual(told(line), ['waiting', 'recording', 'paused', 'waiting']);
+    assert.deepEqual(told(line), ['waiting', 'recording', 'waiting', 'paused', 'waiting']);
     const kept = firstSoundCorrelation({
       recording: line.heardIn(1),
       recordedFromMs: record?.capture?.firstSampleAtMs ?? 0,
@@ -229,5 +229,23 @@ test('who speaks over a reply stops it, once the device has learnt its echo; and
     await untilOver(line);
     const recordedFromMs = line.records[2]?.capture?.firstSampleAtMs ?? Number.POSITIVE_INFINITY;
     assert.ok(recordedFromMs <= over.fromMs + 50, 'with its first sound');
+  });
+});
+
+test('a sentence that was cut off in its pause: its rest begins the next turn before the answer is heard, and is whole', async () => {
+  // The answer takes a moment.
+  await inRoom({ responder: saying(readSamples(SHORT_SPEECH), 900) }, async (line) => {
+    const said = line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
+    await line.clock.runUntil(() => line.state() === 'processing', 20_000, 'the pause is taken for the end');
+    const rest = line.room.say(SENTENCE, { atMs: line.clock.now() + 200, levelDb: SPEECH_DB });
+    await line.clock.runUntil(() => line.records.length === 1, 5_000, 'the answer is over');
+    assert.equal(line.records[0]?.outcome, 'barge-in');
+    assert.ok(line.clock.now() - rest.fromMs < 500, `after ${line.clock.now() - rest.fromMs} ms`);
+    await line.clock.runUntil(() => isQuiet(line) && line.records.length === 2, 60_000, 'the second turn is over');
+    const [, record] = line.records;
+    assert.equal(record?.outcome, 'done');
+    const recordedFromMs = record?.capture?.firstSampleAtMs ?? 0;
+    assert.ok(recordedFromMs <= rest.fromMs + 50, 'with its first sound');
+    assert.ok(recordedFromMs >= said.fromMs + SENTENCE.length / 16 - 150, 'without the end of the first part');
   });
 });

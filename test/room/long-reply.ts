@@ -3,7 +3,7 @@ import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 
-export function saying(reply: Int16Array): Responder {
+export function saying(reply: Int16Array, delayMs = 0): Responder {
   const encoder = createOpusEncoder();
   const frames: Uint8Array[] = [];
   for (let at = 0; at + RECOMMENDED_FRAME_SIZE <= reply.length; at += RECOMMENDED_FRAME_SIZE) {
@@ -13,8 +13,10 @@ export function saying(reply: Int16Array): Responder {
     hear({ final }) {
       if (!final) return;
       answer.processing();
-      answer.say(frames);
-      answer.finish();
+      answer.scope.clock.setTimeout(() => {
+        answer.say(frames);
+        answer.finish();
+      }, delayMs);
     },
     abort() {},
   });

@@ -33,6 +33,7 @@ import type { SpokenAudio } from '../speech/spoken-audio.ts';
 import type { SpokenReply } from '../speech/spoken-reply.ts';
 import { createConsent } from '../tools/consent.ts';
 import { announcingBrain, defineNoTranscription } from './announcing.ts';
+import { joinedSpeech, reportingChanges, understandsWithFirstPart } from './first-part.ts';
 import { defineSpeech } from './speech.ts';
 import { defineHearing, defineSpeakingModel } from './speech-to-speech.ts';
 import { createSpokenWords } from './spoken-words.ts';
@@ -117,7 +118,13 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
         return (reply ?? audio)?.heardText(playedMs) ?? '';
       },
     });
-    const before = keep(device.name, dialogue);
+    /** Let go at the end: each turn would hold the one before, and so all. */
+    let before = keep(device.name, dialogue);
+    answer.scope.onEnd(() => {
+      before = undefined;
+    });
+    const beganAtMs = clock.now();
+    let isNoise = false;
     const utterance = createChannel<UtteranceFrames>({
       name: 'utterance',
       limit: WAITING_PACKETS,
@@ -127,12 +134,22 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     // Read while the person speaks, so that the question does not wait for the cloud.
     answer.scope.run(async () => void (await memory.recall(device.name)));
 
+    /** It may be known only later: the utterance before is recognised while this turn begins. */
+    function firstPart(): string | undefined {
+      return patience && before?.saidBefore(beganAtMs);
+    }
+
     async function background() {
       if (before?.isUndecided) await within(before.played, PLAYBACK_PATIENCE_MS, clock);
       const { messages, summary } = await memory.recall(device.name);
       const history = messages.filter((message) => message.turnId !== id && message.text !== '');
       const makeId = turnIds(device.name, id);
-      return { history, device, turnId: id, nowMs: clock.wallNow(), makeId, ...(summary !== undefined && { summary }) };
+      const first = firstPart();
+      return {
+        ...{ history, device, turnId: id, nowMs: clock.wallNow(), makeId },
+        ...(summary !== undefined && { summary }),
+        ...(first !== undefined && { firstPart: first }),
+      };
     }
 
     function createReply() {
@@ -155,7 +172,11 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       end: () => reply?.end(),
     };
 
-    const toolsFor = (said: () => string | Promise<string>) => consent.guard(options.tools?.(device) ?? [], said);
+    const toolsFor = (said: () => string | Promise<string>) =>
+      consent.guard(
+        reportingChanges(options.tools?.(device) ?? [], () => dialogue.onChange()),
+        said,
+      );
     const onToolCall = ({ name, input, error }: ToolCall) => {
       log.info('a tool was used', { turn: id, tool: name, error });
       answer.used({ name, input: JSON.stringify(input), ...(error !== undefined && { error }) });
@@ -163,9 +184,9 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     const spokenWords = createSpokenWords(clock);
     const onTranscript = (words: string) => {
       spokenWords.tell(words);
-      dialogue.onPerson(words);
+      dialogue.onPerson(words, firstPart());
     };
-    const onPauseText = (words: string) => end.words(words);
+    const onPauseText = (words: string) => end.words(joinedSpeech(firstPart(), words));
 
     async function begin(speechToSpeech: SpeechToSpeech, signal: AbortSignal): Promise<SpokenTurn> {
       const known = await background();
@@ -177,7 +198,8 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       if (announcement) return defineNoTranscription(answer);
       if (model) return defineHearing({ utterance, answer, begin: (signal) => begin(model, signal) });
       return defineTranscription({
-        ...{ transcriber, understands: brain.understands, wakeWord, device, utterance, answer },
+        ...{ transcriber, wakeWord, device, utterance, isNoise: () => isNoise, interrupted: firstPart, answer },
+        ...(brain.understands && { understands: understandsWithFirstPart(brain.understands, firstPart) }),
         ...{ onTranscript, onPauseText },
       });
     }
@@ -242,7 +264,12 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       ...{ endpointing: announcement ? undefined : options.endpointing, patience, answer },
       understands: brain.understands,
       knowsWords: !model && isEnglish(device.language),
-      onFinal: () => actor.send({ type: 'answer.final' }),
+      hasInterrupted: () => firstPart() !== undefined,
+      onFinal(hasSpeech) {
+        isNoise = !hasSpeech;
+        if (patience) dialogue.onEndFound(clock.now());
+        actor.send({ type: 'answer.final' });
+      },
       onNoSpeech() {
         stop();
         clock.setTimeout(answer.finish, CANCEL_MS);

@@ -25,6 +25,10 @@ export interface TranscriptionOptions {
   wakeWord?: string | undefined;
   device: DeviceProfile;
   utterance: Channel<UtteranceFrames>;
+  /** Known when the utterance is over: nobody spoke in it. */
+  isNoise: () => boolean;
+  /** What is answered if nothing was said: a noise has interrupted the answer to it. */
+  interrupted: () => string | undefined;
   answer: Pick<Answer, 'partial' | 'processing' | 'reached'>;
   /** The text of the whole utterance, unless it is empty. */
   onTranscript: (text: string) => void;
@@ -33,7 +37,8 @@ export interface TranscriptionOptions {
 }
 
 export function defineTranscription(options: TranscriptionOptions): ActorDefinition<TranscriptionContract> {
-  const { transcriber, understands, wakeWord, device, utterance, answer, onTranscript, onPauseText } = options;
+  const { transcriber, understands, wakeWord, device, utterance, isNoise, interrupted, answer } = options;
+  const { onTranscript, onPauseText } = options;
   return (scope) => {
     const { send } = scope;
     const abort = new AbortController();
@@ -57,12 +62,13 @@ export function defineTranscription(options: TranscriptionOptions): ActorDefinit
 
     async function finish(): Promise<void> {
       try {
-        const text = said((await speech.finish()).text);
+        const heard = said((await speech.finish()).text);
+        const text = isNoise() ? '' : heard;
         if (abort.signal.aborted) return;
         answer.reached('transcribed');
         answer.processing(text);
         if (text !== '') onTranscript(text);
-        send({ type: 'transcription.done', text });
+        send({ type: 'transcription.done', text: text === '' ? (interrupted() ?? '') : text });
       } catch (error) {
         if (!abort.signal.aborted) send({ type: 'transcription.failed', error: errorInfo(error) });
       }

@@ -1,9 +1,16 @@
 /**
  * What one turn adds to the memory of its device: what the person said, and what they heard of the answer. The device reports what it
- * played after the turn, perhaps when the next one has begun.
+ * played after the turn, perhaps when the next one has begun. The next turn may be the rest of this one's sentence.
  */
 import type { PlaybackReport } from '../../../src/protocol/control.ts';
 import type { DialogueMessage, Memory } from '../parts/memory.ts';
+import { joinedSpeech } from './first-part.ts';
+
+/**
+ * From the end of an utterance to the begin of the next turn, when that may be the rest of the sentence: the first second of the answer, and
+ * what the device takes to be sure of an interruption (500 ms) and to say so.
+ */
+const GOES_ON_WITHIN_MS = 1_600;
 
 export interface TurnDialogueOptions {
   memory: Memory;
@@ -18,6 +25,11 @@ export interface TurnDialogueOptions {
 export class TurnDialogue {
   readonly #options: TurnDialogueOptions;
   readonly #sentences: string[] = [];
+  /** With its first part. */
+  #said = '';
+  /** Monotonic; undefined: it goes on, or a key ended it. */
+  #endFoundAtMs: number | undefined;
+  #hasChanged = false;
   #isRemembered = false;
   #isPlayed = false;
   #resolvePlayed: () => void = () => {};
@@ -36,8 +48,29 @@ export class TurnDialogue {
     return this.#sentences.length > 0 && !this.#isPlayed;
   }
 
-  onPerson(text: string): void {
+  /** @param firstPart of the same sentence, in the turn before */
+  onPerson(text: string, firstPart?: string): void {
+    this.#said = joinedSpeech(firstPart, text);
     this.#remember('person', text);
+  }
+
+  /** The utterance is over because of a pause. */
+  onEndFound(atMs: number): void {
+    this.#endFoundAtMs = atMs;
+  }
+
+  /** A tool changes something. */
+  onChange(): void {
+    this.#hasChanged = true;
+  }
+
+  /**
+   * What was said, if a turn that began then may be the rest of the sentence: the pause was not its end, and nothing was done because of it.
+   */
+  saidBefore(nextBeganAtMs: number): string | undefined {
+    const endedAtMs = this.#endFoundAtMs;
+    if (endedAtMs === undefined || nextBeganAtMs - endedAtMs > GOES_ON_WITHIN_MS) return undefined;
+    return this.#hasChanged || this.#said === '' ? undefined : this.#said;
   }
 
   onSentence(text: string): void {

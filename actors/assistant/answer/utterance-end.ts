@@ -15,8 +15,10 @@ export interface UtteranceEndOptions {
   /** See `Brain.understands`. */
   understands?: ((text: string) => Promise<number>) | undefined;
   answer: Pick<Answer, 'scope' | 'hold' | 'endUtterance'>;
+  /** Whether it has interrupted an answer that is given again if nobody speaks. */
+  hasInterrupted: () => boolean;
   /** The utterance is over. Once, and then nothing else is called. */
-  onFinal(): void;
+  onFinal(hasSpeech: boolean): void;
   /** Nobody spoke in it. The same. */
   onNoSpeech(): void;
 }
@@ -31,7 +33,7 @@ export interface UtteranceEnd {
 }
 
 export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
-  const { endpointing, patience, knowsWords, understands, answer, onFinal, onNoSpeech } = options;
+  const { endpointing, patience, knowsWords, understands, answer, hasInterrupted, onFinal, onNoSpeech } = options;
   const abort = new AbortController();
   answer.scope.onEnd(() => abort.abort());
   let isOver = false;
@@ -46,20 +48,21 @@ export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
 
   function end(reason: EndReason): void {
     if (isOver) return;
-    answer.endUtterance(reason);
-    finish(reason === 'no-speech');
+    const hasSpeech = reason === 'finished';
+    answer.endUtterance(hasSpeech || hasInterrupted() ? 'finished' : reason);
+    finish(hasSpeech);
   }
 
-  function finish(isNoise: boolean): void {
+  function finish(hasSpeech: boolean): void {
     isOver = true;
-    if (isNoise) onNoSpeech();
-    else onFinal();
+    if (hasSpeech || hasInterrupted()) onFinal(hasSpeech);
+    else onNoSpeech();
   }
 
   async function decide(utterance: ListenedUtterance): Promise<void> {
     const hasSpeech = await utterance.finish();
     if (isOver || abort.signal.aborted) return;
-    if (hasSpeech) finish(false);
+    if (hasSpeech || hasInterrupted()) finish(hasSpeech);
     else end('no-speech');
   }
 
@@ -75,7 +78,7 @@ export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
     final() {
       if (isOver) return;
       if (listened) answer.scope.run(() => decide(listened));
-      else finish(false);
+      else finish(true);
     },
   };
 }

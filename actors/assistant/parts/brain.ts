@@ -44,6 +44,11 @@ export interface BrainRequest {
   history: readonly DialogueMessage[];
   /** What was said before the history. */
   summary?: string;
+  /**
+   * What the person said right before, in the last message of the history, if this may be the rest of it: a pause in the sentence was taken for its end,
+   * and the person went on in the first second of the answer. Nothing was done because of it.
+   */
+  firstPart?: string;
   device: DeviceProfile;
   /**
    * The request may be made before the utterance has ended. A tool that changes something then waits for its end by itself,

@@ -18,10 +18,11 @@ export function createSkillsBrain(): Brain {
   const classifier = createClassifier(skills);
 
   async function* answer(request: BrainRequest, signal: AbortSignal): AsyncIterable<BrainOutput> {
-    const { text, device, history, tools, nowMs } = request;
+    const { text, firstPart, device, history, tools, nowMs } = request;
     if (!/^en\b/i.test(device.language)) return yield { type: 'text', text: OTHER_LANGUAGE };
     if (!/[\p{L}\p{N}]/u.test(text)) return yield { type: 'text', text: NOTHING_HEARD };
-    const decision = await decide(text, skills, { nowMs, timeZone: device.timeZone, history, tools }, classifier);
+    const situation = { nowMs, timeZone: device.timeZone, history, firstPart, tools };
+    const decision = await decide(text, skills, situation, classifier);
     if (signal.aborted) return;
     if ('say' in decision) {
       const { say, about } = decision;

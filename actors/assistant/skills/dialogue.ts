@@ -20,6 +20,8 @@ export type Decision =
 
 export interface Situation extends LocalNow {
   history: readonly DialogueMessage[];
+  /** See `BrainRequest.firstPart`. */
+  firstPart?: string | undefined;
   tools: readonly Tool[];
 }
 
@@ -49,8 +51,17 @@ export async function decide(
   await loadDays();
   const answered = answerToQuestion(text, skills, situation);
   if (answered) return answered;
-  const found = await find(text, skills, situation, classifier);
+  const found = await find(sentenceOf(text, skills, situation), skills, situation, classifier);
   return found ?? { say: NOT_UNDERSTOOD };
+}
+
+/** The text with what was said before, of which it may be the rest; alone if it is understood as well alone. */
+function sentenceOf(text: string, skills: readonly NamedSkill[], situation: Situation): string {
+  const { firstPart } = situation;
+  if (firstPart === undefined) return text;
+  const whole = `${firstPart} ${text}`;
+  const [alone, joined] = [text, whole].map((each) => understand(each, skills, situation)?.confidence ?? 0);
+  return alone !== undefined && alone > 0 && alone >= (joined ?? 0) ? text : whole;
 }
 
 /** How well the text is understood, 0 to 1: as a request, or as the answer to a question. What no skill can do is understood, too. */

@@ -28,7 +28,7 @@ export const PUSH_TO_TALK: ListenSettings = {
 /**
  * What the person is told about the microphone:
  * - `closed`
- * - `waiting`: open; speech or the wake word begins a turn, or interrupts the reply
+ * - `waiting`: open; speech or the wake word begins a turn, or interrupts the reply or the work on it
  * - `recording`: what is said is sent to the gateway
  * - `paused`: open, but nothing is looked for while the answer is prepared or played
  * - `follow-up`: open for a few seconds after a reply; speech begins a turn

@@ -3,13 +3,16 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createAssistant } from '../../../actors/assistant/answer/assistant.ts';
 import type { ListenedUtteranceOptions } from '../../../actors/assistant/endpointing/endpointing.ts';
+import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import type { CompletedTurn } from '../../../actors/session/turn-recorder.ts';
 import { arrivals, utterancePackets, virtualGateway } from '../../protocol/virtual-gateway.ts';
 import { hello, packet, turnStart } from '../../support/client.ts';
 import type { VirtualClock } from '../../support/virtual-clock.ts';
-import { scriptedParts } from './scripted-parts.ts';
+import { type Script, scriptedParts } from './scripted-parts.ts';
 
 const LISTENING = hello('kitchen', { features: ['listen'] });
 const VOICE = { trigger: 'voice', patience: 'quick' };
@@ -26,13 +29,27 @@ interface KitchenOptions {
   start?: object;
   /** Of the brain. */
   understands?: (text: string) => Promise<number>;
+  /** What is recognised, by turn. */
+  texts?: string[];
+  reply?: NonNullable<Script['reply']>;
+  tools?: () => readonly Tool[];
+  onAnswer?: (answer: object) => void;
 }
 
-async function kitchen({ spoke = true, start = VOICE as object, understands }: KitchenOptions = {}) {
+async function kitchen(options: KitchenOptions = {}) {
+  const {
+    spoke = true,
+    start = VOICE as object,
+    texts = ['what time is it'],
+    understands,
+    reply,
+    tools,
+    onAnswer,
+  } = options;
   let clock: VirtualClock | undefined;
   const detectors: Detector[] = [];
   const recorded: string[] = [];
-  const parts = scriptedParts({ texts: ['what time is it'], clock: () => clock as VirtualClock });
+  const parts = scriptedParts({ texts, ...(reply && { reply }), clock: () => clock as VirtualClock });
   const endpointing = {
     begin(options: ListenedUtteranceOptions) {
       const detector: Detector = { options, frames: 0, words: [] };
@@ -53,6 +70,8 @@ async function kitchen({ spoke = true, start = VOICE as object, understands }: K
       ...parts,
       brain: { ...parts.brain, ...(understands && { understands }) },
       endpointing,
+      ...(tools && { tools }),
+      ...(onAnswer && { onAnswer }),
     }),
     recorder: {
       has: () => false,
@@ -145,4 +164,134 @@ test('a turn that a key ends has no detector', async () => {
   assert.equal(detectors.length, 0);
   assert.equal(arrivals(device, 'turn.done').length, 1);
   assert.equal(recorded.length, 1);
+});
+
+describe('a sentence that was taken for two', () => {
+  /** Turns whose ends are found, `gapsMs` apart; what the brain was told of each: its first part and its text. */
+  async function speak(gapsMs: readonly number[], options: KitchenOptions = {}) {
+    const texts = ['What is the local time?', 'In.', 'Tokyo.'];
+    const kitchenLine = await kitchen({ texts, ...options });
+    const { clock, device, detectors, parts } = kitchenLine;
+    for (const [index, gapMs] of [0, ...gapsMs].entries()) {
+      await clock.run(gapMs);
+      if (index > 0) device.say(turnStart(index + 1, options.start ?? VOICE));
+      await clock.run(0);
+      device.say(packet({ turn: index + 1, sequence: 0 }));
+      await clock.run(10);
+      detectors[index]?.options.onUtteranceEnd('finished');
+      if (!detectors[index]) device.say(packet({ turn: index + 1, sequence: 2, flags: 1, frames: [] }));
+    }
+    await clock.run(2_000);
+    return { ...kitchenLine, asked: parts.asked.map(({ firstPart, text }) => [firstPart, text]) };
+  }
+
+  test('is told to the brain with its rest, when the person goes on in the first second of the answer', async () => {
+    const { asked } = await speak([900, 1_500]);
+    assert.deepEqual(asked, [
+      [undefined, 'What is the local time?'],
+      ['What is the local time?', 'In.'],
+      ['What is the local time? In.', 'Tokyo.'],
+    ]);
+  });
+
+  test('later it is another sentence, and so it is after a key', async () => {
+    assert.deepEqual(
+      (await speak([1_601])).asked.map(([firstPart]) => firstPart),
+      [undefined, undefined],
+    );
+    assert.deepEqual(
+      (await speak([900], { start: { trigger: 'key' } })).asked.map(([firstPart]) => firstPart),
+      [undefined, undefined],
+    );
+  });
+
+  test('after a tool has changed something, it is not', async () => {
+    for (const [effect, firstPart] of [
+      ['reads', 'What is the local time?'],
+      ['changes', undefined],
+    ] as const) {
+      const tool: Tool = { name: 'it', effect, description: '', parameters: {}, call: async () => 'done' };
+      const reply: KitchenOptions['reply'] = async function* ({ tools: [given], device, turnId, nowMs }) {
+        await given?.call({}, { device, turnId, nowMs, signal: new AbortController().signal });
+        yield 'It is noon.';
+      };
+      const { asked } = await speak([900], { reply, tools: () => [tool] });
+      assert.deepEqual(asked[1], [firstPart, 'In.'], effect);
+    }
+  });
+
+  test('its words before a pause, and how well they are understood, are those of the whole', async () => {
+    const whole = 'What is the local time? in Tokyo';
+    const understands = async (text: string) => (text === whole ? 1 : 0.1);
+    const { clock, device, detectors, parts } = await kitchen({ texts: ['What is the local time?'], understands });
+    device.say(packet({ turn: 1, sequence: 0 }));
+    await clock.run(10);
+    detectors[0]?.options.onUtteranceEnd('finished');
+    await clock.run(900);
+    device.say(turnStart(2, VOICE));
+    await clock.run(10);
+    parts.utterances[1]?.onPause?.({ text: 'in Tokyo' });
+    await clock.run(10);
+    assert.deepEqual(detectors[1]?.words, [[whole, 1]]);
+    assert.equal(await parts.utterances[1]?.understands?.('in Tokyo'), 1, 'it is not heard again');
+  });
+});
+
+test('a noise that interrupts an answer does not take it away: it is given again, once', async () => {
+  for (const isAtFinal of [true, false]) {
+    const { clock, device, detectors, parts } = await kitchen({
+      texts: ['what time is it', 'the', 'the'],
+      spoke: false,
+    });
+    device.say(packet({ turn: 1, sequence: 0 }));
+    await clock.run(10);
+    detectors[0]?.options.onUtteranceEnd('finished');
+    for (const turn of [2, 3]) {
+      await clock.run(900);
+      device.say(turnStart(turn, VOICE));
+      await clock.run(10);
+      if (!isAtFinal) detectors[turn - 1]?.options.onUtteranceEnd('no-speech');
+      device.say(...utterancePackets(turn, 2));
+    }
+    await clock.run(2_000);
+    assert.deepEqual(
+      parts.asked.map(({ text }) => text),
+      ['what time is it', 'what time is it'],
+    );
+    assert.deepEqual(
+      arrivals(device, 'listen.end').map(({ message: { turn, reason } }) => `${turn} ${reason}`),
+      ['1 finished', ...(isAtFinal ? [] : ['2 finished']), '3 no-speech'],
+    );
+    assert.deepEqual(
+      (await parts.messages()).filter(([role]) => role === 'person'),
+      [['person', 'what time is it']],
+    );
+  }
+});
+
+test('a turn that is over holds none of those before it', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const answers: WeakRef<object>[] = [];
+  const { clock, device, parts } = await kitchen({
+    ...{ texts: ['one', 'two', 'three', 'four'], start: { trigger: 'key' } },
+    onAnswer: (answer) => void answers.push(new WeakRef(answer)),
+  });
+  for (const turn of [1, 2, 3, 4]) {
+    if (turn > 1) device.say(turnStart(turn, { trigger: 'key' }));
+    await clock.run(10);
+    device.say(packet({ turn, sequence: 0, flags: 1 }));
+    await clock.run(2_000);
+    device.say({ type: 'playback', turn, event: 'drained', playedMs: 220 });
+    await clock.run(10);
+  }
+  await clock.run(60_000);
+  // What the test itself holds.
+  parts.utterances.length = 0;
+  parts.asked.length = 0;
+  await new Promise(setImmediate);
+  collectGarbage();
+  assert.equal(answers.length, 4);
+  // The first one is still held by what began it.
+  assert.ok(answers[1]?.deref() === undefined);
 });

@@ -146,3 +146,18 @@ test('what the recogniser should hear again: what asks for nothing known, and is
     assert.ok(await understood(text), text);
   for (const text of ['', 'The fox is seldom in a garden.']) assert.ok(!(await understood(text)), text);
 });
+
+test('a sentence that was taken for two is answered as one; a rest that asks for something else is not', async () => {
+  const { say } = kitchen();
+  const said: [firstPart: string, rest: string, answer: string][] = [
+    ["What's the local time?", 'In Tokyo.', 'It is 6:25 PM in Tokyo.'],
+    ['What is twelve?', 'Times seventeen.', 'That is 204.'],
+    ['How many days until?', 'Christmas.', 'It is 31 days until Christmas, that is 4 weeks and 3 days.'],
+    ['What time is it?', 'What day is it today?', 'Today is Tuesday, November 24th, 2026.'],
+    ['What day is it?', 'What time is it in Tokyo?', 'It is 6:25 PM in Tokyo.'],
+  ];
+  for (const [firstPart, rest, answer] of said) {
+    await say(firstPart);
+    assert.equal((await say(rest, firstPart)).text, answer, `${firstPart} – ${rest}`);
+  }
+});

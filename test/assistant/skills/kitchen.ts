@@ -45,13 +45,19 @@ export function kitchen(profile: Partial<DeviceProfile> = {}) {
   let nowMs = TUESDAY_MS;
   let turn = 0;
 
-  /** One turn of the conversation. */
-  async function say(text: string): Promise<Reply> {
+  /**
+   * One turn of the conversation.
+   * @param firstPart see `BrainRequest.firstPart`
+   */
+  async function say(text: string, firstPart?: string): Promise<Reply> {
     const turnId = `turn-${++turn}`;
     const { messages } = await memory.recall(device.name);
     memory.remember(device.name, { role: 'person', text, turnId, atMs: nowMs });
     const reply: Reply = { text: '', calls: [] };
-    const request = { text, history: messages, device, tools: consent.guard(tools, () => text), turnId, nowMs };
+    const request = {
+      ...{ text, history: messages, device, tools: consent.guard(tools, () => text), turnId, nowMs },
+      ...(firstPart !== undefined && { firstPart }),
+    };
     for await (const output of brain.answer(request, new AbortController().signal)) {
       if (output.type === 'text') reply.text += output.text;
       else reply.calls.push(output.call);

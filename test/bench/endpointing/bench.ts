@@ -6,6 +6,7 @@
  *
  * “cut off” is counted, with the one pause that each sentence has. “chance” is the same without the luck of that one length: where the utterance
  * would end if the person did not go on, and how many pauses are longer. It needs a tenth of the sentences for the same interval.
+ * “not mended” is what a person loses by it: mending.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createSkillsBrain } from '../../../actors/assistant/skills/brain.ts';
@@ -13,10 +14,11 @@ import { PATIENCES } from '../../../src/protocol/listening.ts';
 import type { Half } from '../../../src/tools/eval/suite.ts';
 import { commandOptions, count, flag, oneOf, text } from '../../support/command-options.ts';
 import { testModel } from '../../support/models.ts';
-import { endingOf } from './ending.ts';
+import { type Ending, endingOf } from './ending.ts';
+import { createMending, type Mending } from './mending.ts';
 import { countedShare, meanShare, type Share } from './share.ts';
 import { openTimedVoice } from './timed-speech.ts';
-import { type Findings, findTimeline, type Timeline } from './timeline.ts';
+import { type Findings, findTimeline, lastWords, type Timeline } from './timeline.ts';
 import { PLACES, pausedUtterances } from './utterances.ts';
 
 const VOICES: Record<Half, string[]> = { tuning: ['rms', 'awb'], 'held-out': ['slt', 'kal16'] };
@@ -40,6 +42,7 @@ const voiceNames = options.voices?.split(',') ?? VOICES[half];
 const timelines = options.load ? options.load.split(',').flatMap(load) : await measure();
 if (options.save) writeFileSync(options.save, JSON.stringify(timelines.map(withoutSamples)));
 report(timelines);
+await reportMending(timelines);
 if (options.cuts) reportCuts(timelines);
 
 async function measure(): Promise<Timeline[]> {
@@ -71,6 +74,41 @@ function report(all: readonly Timeline[]): void {
   }
 }
 
+/** The answer is in time on this machine; a device that removes no echo hears only what is said before it. */
+const FIRST_SECOND_MS = 1_000;
+const UNTIL_HEARD_MS = 100;
+
+/** With normal patience, and the gateway. */
+async function reportMending(all: readonly Timeline[]): Promise<void> {
+  const mendingOf = createMending();
+  const found: { mending: Mending; ending: Ending }[] = [];
+  for (const timeline of all) {
+    const mending = await mendingOf(timeline);
+    if (mending) found.push({ mending, ending: endingOf(timeline, 'normal', true) });
+  }
+  const share = (is: (mending: Mending) => boolean) =>
+    shown(countedShare(found.filter(({ mending }) => is(mending)).length, found.length));
+  print(`${found.length} of them are understood when they are typed; answered as when typed:`);
+  print(`  heard whole                 ${share(({ isWholeRight }) => isWholeRight)}`);
+  print(`  cut in two, rest joined     ${share(({ isJoinedRight }) => isJoinedRight)}`);
+  print(`  cut in two, rest alone      ${share(({ isRestRight }) => isRestRight)}`);
+  print(`  a command was done at once  ${share(({ isDone }) => isDone)}`);
+  const lost = (heardMs: number) =>
+    shown(
+      meanShare(
+        found.map(({ mending: { isJoinedRight }, ending: { cutChance, goesOnWithin } }) =>
+          isJoinedRight ? cutChance - goesOnWithin(heardMs) : cutChance,
+        ),
+      ),
+    );
+  print(`cut off, chance               ${shown(meanShare(found.map(({ ending }) => ending.cutChance)))}`);
+  print(`  and not mended              ${lost(FIRST_SECOND_MS)}; without an echo canceller ${lost(UNTIL_HEARD_MS)}`);
+  const cut = found.filter(({ ending }) => ending.afterMs === undefined);
+  const notMended = cut.filter(({ mending }) => !mending.isJoinedRight).length;
+  print(`cut off, counted              ${shown(countedShare(cut.length, found.length))}`);
+  print(`  and not mended              ${shown(countedShare(notMended, found.length))}`);
+}
+
 function shown({ percent, from, to }: Share): string {
   return `${percent.toFixed(1)} % (${from.toFixed(1)} to ${to.toFixed(1)})`;
 }
@@ -78,9 +116,10 @@ function shown({ percent, from, to }: Share): string {
 /** The sentences that are cut off most probably, with what was recognised before their pause. */
 function reportCuts(all: readonly Timeline[]): void {
   const chances = all.map((timeline) => ({ ...timeline, chance: endingOf(timeline, 'normal', true).cutChance }));
-  for (const { utterance, untilPause, chance } of chances.toSorted((a, b) => b.chance - a.chance).slice(0, 40)) {
-    const words = untilPause.found.flatMap((each) => ('words' in each ? each.words : [])).at(-1) ?? '';
-    print(`${(100 * chance).toFixed(0).padStart(3)} %  ${utterance.voice}: ${utterance.text}  |  ${words}`);
+  for (const { utterance, untilPause, rest, chance } of chances.toSorted((a, b) => b.chance - a.chance).slice(0, 40)) {
+    print(
+      `${(100 * chance).toFixed(0).padStart(3)} %  ${utterance.voice}: ${utterance.text}  |  ${lastWords(untilPause)}  |  ${rest}`,
+    );
   }
 }
 
@@ -88,13 +127,13 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function withoutSamples({ utterance, whole, untilPause }: Timeline) {
+function withoutSamples({ utterance, whole, untilPause, rest }: Timeline) {
   const plain = ({ deviceVoice, found }: Findings) => ({
     deviceVoice,
     found: found.map((each) => ('voice' in each ? { ...each, voice: [...each.voice] } : each)),
   });
-  const bare = { ...utterance, samples: [], samplesUntilPause: [] };
-  return { utterance: bare, whole: plain(whole), untilPause: plain(untilPause) };
+  const bare = { ...utterance, samples: [], samplesUntilPause: [], samplesAfterPause: [] };
+  return { utterance: bare, whole: plain(whole), untilPause: plain(untilPause), rest };
 }
 
 function load(path: string): Timeline[] {

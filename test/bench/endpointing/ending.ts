@@ -21,12 +21,18 @@ export interface Ending {
   afterMs: number | undefined;
   /** How probable it is that this sentence is cut off in a pause at this place, of all lengths that pauses have. */
   cutChance: number;
+  /** That, and the person goes on within so many ms after the end. */
+  goesOnWithin(ms: number): number;
 }
 
 export function endingOf({ utterance, whole, untilPause }: Timeline, patience: Patience, withGateway: boolean): Ending {
   const afterMs = endedAtMs(whole, patience, withGateway) - utterance.speechEndsAtMs;
   const waitedMs = endedAtMs(untilPause, patience, withGateway) - utterance.pauseBeginsAtMs;
-  return { afterMs: afterMs < 0 ? undefined : afterMs, cutChance: chanceOfPause(waitedMs - RESUMED_MS) };
+  const cutChance = chanceOfPause(waitedMs - RESUMED_MS);
+  return {
+    ...{ afterMs: afterMs < 0 ? undefined : afterMs, cutChance },
+    goesOnWithin: (ms) => cutChance - chanceOfPause(waitedMs + ms),
+  };
 }
 
 function endedAtMs({ deviceVoice, found }: Findings, patience: Patience, withGateway: boolean): number {

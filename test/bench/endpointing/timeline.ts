@@ -39,6 +39,8 @@ export interface Timeline {
   whole: Findings;
   /** Where the person does not go on after the pause. */
   untilPause: Findings;
+  /** What is recognised of the rest, in a turn of its own. */
+  rest: string;
 }
 
 export interface TimelineModels {
@@ -51,7 +53,17 @@ let utterances = 0;
 
 export async function findTimeline(utterance: PausedUtterance, models: TimelineModels): Promise<Timeline> {
   const whole = await listenTo(utterance.samples, models);
-  return { utterance, whole, untilPause: await listenTo(utterance.samplesUntilPause, models) };
+  const untilPause = await listenTo(utterance.samplesUntilPause, models);
+  return { utterance, whole, untilPause, rest: await findRest(utterance, models) };
+}
+
+export async function findRest(utterance: PausedUtterance, models: TimelineModels): Promise<string> {
+  return lastWords(await listenTo(utterance.samplesAfterPause, models));
+}
+
+/** What was recognised at last. */
+export function lastWords({ found }: Findings): string {
+  return found.flatMap((each) => ('words' in each && each.words !== '' ? each.words : [])).at(-1) ?? '';
 }
 
 async function listenTo(speech: Int16Array, models: TimelineModels): Promise<Findings> {

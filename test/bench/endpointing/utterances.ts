@@ -20,6 +20,7 @@ const LEAD_MS = 300;
 const TAIL_MS = 200;
 const SILENCE_AFTER_MS = 3_500;
 const ROOM_NOISE_DB = 35;
+const PRE_ROLL_MS = 500;
 const WINDOW_MS = 40;
 const SHORTEST_WORDS = 5;
 /** Silence is so far below the loudest sample, for so long. */
@@ -43,6 +44,8 @@ export interface PausedUtterance {
   samples: Int16Array;
   /** The same, but the person does not go on after the pause. */
   samplesUntilPause: Int16Array;
+  /** What a device records if the sentence was cut off, and the person goes on: with its pre-roll. */
+  samplesAfterPause: Int16Array;
   /** Of the pause inside. */
   pauseMs: number;
   pauseBeginsAtMs: number;
@@ -89,6 +92,7 @@ function withPause(speech: TimedSpeech, pauseMs: number, place: Place, random: (
   return {
     samples: noisy,
     samplesUntilPause: concatenate([noisy.slice(0, before), noisy.slice(-SILENCE_AFTER_MS * MS)]),
+    samplesAfterPause: concatenate([noisy.slice(-PRE_ROLL_MS * MS), noisy.slice(before + pauseMs * MS)]),
     ...(wordsBefore !== undefined && { wordsBefore }),
     pauseMs,
     pauseBeginsAtMs: before / MS,
