@@ -2,11 +2,13 @@
  * What becomes of a sentence that was cut off: the person goes on in the first second of the answer, which is interrupted, and both parts are
  * answered as one (`BrainRequest.firstPart`). Every sentence is tried, cut in its pause; right is what the typed sentence is answered.
  */
+import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { createClassifier } from '../../../actors/assistant/skills/classifier.ts';
 import { type Decision, decide, NOT_UNDERSTOOD } from '../../../actors/assistant/skills/dialogue.ts';
 import { namedSkills } from '../../../actors/assistant/skills/skills.ts';
-import { kitchen, TUESDAY_MS } from '../../assistant/skills/kitchen.ts';
 import { lastWords, type Timeline } from './timeline.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 24, 9, 25);
 
 /** How a sentence is answered that the skills understand when it is typed. */
 export interface Mending {
@@ -24,11 +26,17 @@ export type FindMending = (timeline: Timeline) => Promise<Mending | undefined>;
 export function createMending(): FindMending {
   const skills = namedSkills();
   const classifier = createClassifier(skills);
-  const { tools } = kitchen();
+  // They are not called: what is decided is compared.
+  const tools = skills.map(
+    ({ name, changes }): Tool => ({
+      ...{ name, effect: changes ? 'changes' : 'reads', description: '', parameters: {} },
+      call: async () => '',
+    }),
+  );
 
   async function answered(text: string, firstPart?: string): Promise<Decision> {
     const history = firstPart === undefined ? [] : [{ role: 'person', text: firstPart, turnId: '', atMs: 0 } as const];
-    const situation = { nowMs: TUESDAY_MS, timeZone: 'Europe/Berlin', history, firstPart, tools };
+    const situation = { nowMs: NOW_MS, timeZone: 'Europe/Berlin', history, firstPart, tools };
     return await decide(text, skills, situation, classifier);
   }
 
