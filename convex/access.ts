@@ -69,6 +69,7 @@ export const PERMITTED = {
   'sessions:list': PEOPLE,
   'sessions:record': ['gateway'],
   'sessions:time': ['gateway'],
+  'sessions:used': ['gateway'],
   'settings:forDevice': ['gateway'],
   'settings:get': PEOPLE,
   'settings:set': ['operator'],

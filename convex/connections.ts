@@ -6,7 +6,7 @@ import { type Infer, v } from 'convex/values';
 import type { Doc, Id } from './_generated/dataModel.d.ts';
 import type { MutationCtx, QueryCtx } from './_generated/server.js';
 import { ofTenant, type Tenant } from './lookup.ts';
-import { control, muter } from './values.ts';
+import { control, muter, usedBefore } from './values.ts';
 
 /** The newest connection of a device. */
 export const newestConnection = v.object({
@@ -15,6 +15,7 @@ export const newestConnection = v.object({
   features: v.optional(v.array(v.string())),
   mutedBy: v.optional(muter),
   controls: v.optional(v.array(control)),
+  used: v.optional(usedBefore),
 });
 export type NewestConnection = Infer<typeof newestConnection>;
 
@@ -36,13 +37,14 @@ export async function newestConnectionOf(
 ): Promise<{ connection?: NewestConnection }> {
   const row = await connectionOf(ctx, device._id);
   if (!row) return {};
-  const { session, gateway, controls } = row;
+  const { session, gateway, controls, used } = row;
   return {
     connection: {
       session,
       ...(gateway !== undefined && { gateway }),
       ...reportedIn(row),
       ...(controls && controls.length > 0 && { controls }),
+      ...(used && { used }),
     },
   };
 }
@@ -68,6 +70,16 @@ export async function noteConnection(ctx: MutationCtx, device: Doc<'devices'>, t
   };
   if (row) await ctx.db.patch(row._id, { ...gone, ...changed });
   else await ctx.db.insert('connections', { ...ofTenant(device.tenant), deviceId: device._id, ...changed });
+}
+
+/** What a device has used of its limits where it was before. */
+export async function noteUsed(
+  ctx: MutationCtx,
+  device: Doc<'devices'>,
+  used: Infer<typeof usedBefore>,
+): Promise<void> {
+  const row = await connectionOf(ctx, device._id);
+  if (row) await ctx.db.patch(row._id, { used });
 }
 
 /** Of all devices of a tenant. */

@@ -25,6 +25,7 @@ import {
   turnOutcome,
   turnRecord,
   turnState,
+  usedBefore,
 } from './values.ts';
 
 export default defineSchema({
@@ -86,6 +87,8 @@ export default defineSchema({
     mutedBy: v.optional(muter),
     /** What it should do now; each for some seconds. */
     controls: v.optional(v.array(control)),
+    /** Its limits at the gateway that it left last, where they were used: they go with it. */
+    used: v.optional(usedBefore),
   })
     .index('by_tenant', ['tenant'])
     .index('by_tenant_and_group', ['tenant', 'group'])

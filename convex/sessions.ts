@@ -4,11 +4,11 @@
 import { v } from 'convex/values';
 import { mutation, query } from './_generated/server.js';
 import { requireRole } from './access.ts';
-import { noteConnection } from './connections.ts';
+import { noteConnection, noteUsed } from './connections.ts';
 import { recordedDevice } from './ensure-device.ts';
-import { knownDevice, ofTenant } from './lookup.ts';
+import { deviceNamed, knownDevice, ofTenant } from './lookup.ts';
 import { notePresence } from './presence.ts';
-import { muter } from './values.ts';
+import { muter, usedBefore } from './values.ts';
 
 const MAX_LISTED = 200;
 /** As in a hello. */
@@ -68,6 +68,18 @@ export const record = mutation({
       ...(mutedBy && { mutedBy }),
     });
     return now;
+  },
+});
+
+/** A device has left the gateway of this session; what it has used of its limits there goes with it. */
+export const used = mutation({
+  args: { device: v.string(), used: usedBefore },
+  returns: v.null(),
+  handler: async (ctx, args) => {
+    const { tenant } = await requireRole(ctx, 'sessions:used');
+    const device = await deviceNamed(ctx, { tenant, name: args.device });
+    if (device) await noteUsed(ctx, device, { ...args.used, at: Math.min(args.used.at, Date.now()) });
+    return null;
   },
 });
 

@@ -33,6 +33,15 @@ export const controlAction = v.union(
   v.literal('mute'),
   v.literal('unmute'),
 );
+/** What a device has used of its limits at a gateway and has not got back yet, by limit (src/core/limits/limits.ts). */
+export const usedAllowance = v.object({
+  reconnects: v.number(),
+  turns: v.number(),
+  audioAheadMs: v.number(),
+  reports: v.number(),
+});
+/** Of a device that has left the gateway of this session; `at`: by the gateway's clock, but not later than by the cloud's. */
+export const usedBefore = v.object({ ...usedAllowance.fields, session: v.string(), at: v.number() });
 export const control = v.object({ id: v.string(), action: controlAction });
 export const pairingStatus = v.union(
   v.literal('pending'),

@@ -15,7 +15,7 @@ import type { Clock } from '../../src/core/time/clock.ts';
 import type { MuteReport } from '../../src/protocol/control.ts';
 import type { CompletedTurn, TurnRecorder } from '../session/turn-recorder.ts';
 import { createBudget } from './budget.ts';
-import type { AnnouncementReport, Cloud, SessionRecord } from './cloud.ts';
+import type { AnnouncementReport, Cloud, SessionRecord, UsedBefore } from './cloud.ts';
 import { type ConnectionClaim, createConnectionClaim } from './connection-claim.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { QueueStats, RecordQueue } from './record-queue.ts';
@@ -62,6 +62,8 @@ export interface CloudRecorder extends TurnRecorder {
   waitingReminders(device: string): Promise<ReminderRecord[]>;
   /** What became of a turn that is sent again. Waits for the cloud until `signal` is aborted. */
   standing: TurnStandings['untilTold'];
+  /** Tells the cloud at once what a device that goes to another gateway has used; where that fails, it is forgotten. */
+  used(device: string, used: UsedBefore): void;
   /** Resolves when the cloud has the turn and its recording. */
   inCloud(device: string, id: string): Promise<void>;
   /** `onReplaced`: its device has connected elsewhere, later. */
@@ -249,6 +251,11 @@ export function createCloudRecorder({
       );
     },
     standing: standings.untilTold,
+    used(device, used) {
+      cloud
+        .then(async (ready) => ready.isConnected && (await ready.reportUsed(device, used)))
+        .catch((error: unknown) => say('what a device has used is not told', { device, ...errorFields(error) }));
+    },
     async isInCloud(device, id) {
       // What is confirmed while the cloud does not last is kept here.
       if (lasting) return false;

@@ -16,6 +16,7 @@ import type { WakeReports } from '../../convex/wake.ts';
 import type { CachedReplyFile } from '../../src/core/actor/data-plane.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import type { Muter } from '../../src/protocol/remote-control.ts';
+import type { UsedAllowance } from '../session/device-quota.ts';
 
 export interface SessionRecord {
   session: string;
@@ -45,6 +46,12 @@ export interface AnnouncementReport {
   state: 'taken' | 'played' | 'interrupted' | 'declined' | 'failed';
   reason?: string;
   turn?: string;
+}
+
+/** What a device has used of its limits in this session; at this time, ms since 1970 on the gateway's clock. */
+export interface UsedBefore extends UsedAllowance {
+  session: string;
+  at: number;
 }
 
 export interface StoredRecording {
@@ -100,6 +107,7 @@ export interface Cloud {
   time(): Promise<number>;
   recordTurn(device: string, record: CloudTurnRecord, recording?: StoredRecording): Promise<void>;
   /** What became of a turn; null: the cloud does not know it. */
+  reportUsed(device: string, used: UsedBefore): Promise<void>;
   turnStanding(device: string, turn: string): Promise<TurnStanding | null>;
   addReport(device: string, report: DeviceReport): Promise<void>;
   /** The announcements of a device that were not made yet. */

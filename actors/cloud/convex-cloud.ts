@@ -165,6 +165,9 @@ export function cloudOf({ client, shard, url, clock, log, close }: CloudOfOption
     reportWakeWord: (device, gateway, heard) =>
       answered(client.mutation(api.wake.report, sendable({ device, gateway, heard }))),
     time: () => answered(client.mutation(api.sessions.time, {})),
+    async reportUsed(device, used) {
+      await answered(client.mutation(api.sessions.used, { device, used: { ...used } }));
+    },
     async recordTurn(device, turn, recording) {
       const file = recording && { ...recording, storageId: recording.storageId as Id<'_storage'> };
       const args = sendable({ device, record: turn, shard, ...(file && { recording: file }) });

@@ -1,6 +1,6 @@
 /**
  * What one device may use of the gateway, in all of its connections: connections, turns, reports, audio ahead of real time, and
- * lines in the log. What it uses counts for its address and for its tenant, too.
+ * lines in the log. What it uses counts for its address and for its tenant, too, and at the gateway to which it goes.
  */
 
 import type { Limits } from '../../src/core/limits/limits.ts';
@@ -21,6 +21,12 @@ export type QuotaLimits = Pick<
 > &
   AddressLimits;
 
+/** What a device has used of its limits and has not got back yet; limits by name. */
+export type UsedAllowance = Record<'reconnects' | 'turns' | 'audioAheadMs' | 'reports', number>;
+
+/** A share of a limit that is worth telling to other gateways. */
+const WORTH_TELLING = 0.1;
+
 export interface DeviceQuota {
   /** For lines that the device causes. */
   readonly log: Log;
@@ -36,6 +42,10 @@ export interface DeviceQuota {
   takeReport(): boolean;
   /** Audio has arrived. A turn that has begun may end: an excess delays the next turn. */
   takeAudio(ms: number, bytes: number): void;
+  /** Undefined: next to nothing. */
+  used(): UsedAllowance | undefined;
+  /** What it had used when it left another gateway, so long ago; what it had used here before is in it. */
+  usedElsewhere(used: UsedAllowance, agoMs: number): void;
 }
 
 export interface DeviceQuotas {
@@ -67,10 +77,16 @@ export function createDeviceQuotas(
     const reports = createTokenBucket(limits.reports, MINUTE_MS);
     // The allowance grows in real time: live speech never exceeds it.
     const audio = createTokenBucket(limits.audioAheadMs, limits.audioAheadMs);
+    const buckets: Record<keyof UsedAllowance, TokenBucket> = {
+      reconnects: connections,
+      turns,
+      audioAheadMs: audio,
+      reports,
+    };
     let from: string | undefined;
     return {
       log: createLimitedLog({ log: all, linesPerMinute: limits.deviceLogLines, clock, fields: { device } }),
-      allowances: [connections, turns, reports, audio],
+      allowances: Object.values(buckets),
       takeConnection(address) {
         from = address;
         return connections.takeOne(clock.now());
@@ -87,6 +103,17 @@ export function createDeviceQuotas(
         audio.take(ms, clock.now());
         if (from !== undefined) addresses.takeSpeech(from, ms, bytes);
         tenant.takeSpeech(ms, bytes);
+      },
+      used() {
+        const missing = (name: keyof UsedAllowance) => buckets[name].missing(clock.now());
+        const names = Object.keys(buckets) as (keyof UsedAllowance)[];
+        if (!names.some((name) => missing(name) > WORTH_TELLING * limits[name])) return undefined;
+        return Object.fromEntries(names.map((name) => [name, Math.round(missing(name))])) as UsedAllowance;
+      },
+      usedElsewhere(used, agoMs) {
+        for (const [name, bucket] of Object.entries(buckets)) {
+          bucket.wereMissing(used[name as keyof UsedAllowance], agoMs, clock.now());
+        }
       },
     };
   }

@@ -51,7 +51,9 @@ export interface GatewayOptions {
   /** Records turns, decides who may connect, and pairs new devices. */
   cloud: Pick<GatewayCloud, 'access' | 'ready'> &
     Partial<Pick<GatewayCloud, 'gatewayId' | 'address' | 'spools' | 'notices' | 'wakeExchange' | 'readMetrics'>> & {
-      recorder: TurnRecorder & Pick<CloudRecorder, 'observe' | 'stats'> & Partial<Pick<CloudRecorder, 'standing'>>;
+      recorder: TurnRecorder &
+        Pick<CloudRecorder, 'observe' | 'stats'> &
+        Partial<Pick<CloudRecorder, 'standing' | 'used'>>;
     };
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
@@ -141,6 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       observedBesides(recorder.observe(...session), sessionMetrics.noteLatencies, tracing?.traceSession()),
     watch: access.watch,
     ...(recorder.standing && { standing: recorder.standing }),
+    ...(recorder.used && { tellUsed: recorder.used }),
     ...(voice && { voice }),
     ...(cloud.notices && { notices: cloud.notices(voice) }),
     ...(cloud.spools && { spools: cloud.spools }),

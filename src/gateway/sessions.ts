@@ -4,9 +4,10 @@
  */
 import { type Actor, createActor } from 'xstate';
 import type { Access } from '../../actors/cloud/access.ts';
-import type { SessionObserver, SessionRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import type { CloudRecorder, SessionObserver, SessionRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import { createRemoteControls } from '../../actors/cloud/remote-controls.ts';
 import type { TurnStandings } from '../../actors/cloud/turn-standings.ts';
+import { createUsedLimits, type UsedLimits } from '../../actors/cloud/used-limits.ts';
 import type { WakeExchange } from '../../actors/cloud/wake-exchange.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
 import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
@@ -73,6 +74,8 @@ export interface SessionsOptions {
   traffic?: Traffic;
   /** What became of a turn that a device sends again. Without it, it is answered again. */
   standing?: TurnStandings['untilTold'];
+  /** Tells the other gateways what a device that leaves has used of its limits. */
+  tellUsed?: CloudRecorder['used'];
   /** Speaks what another gateway has answered. */
   voice?: AnsweredTurnsOptions['voice'];
   /** Wake words at other gateways. */
@@ -133,6 +136,7 @@ interface Session {
   idleSinceMs: number;
   /** The log for lines that its device causes. */
   log: Log;
+  used: UsedLimits;
   /** Ends its subscriptions and unregisters its queues. */
   unwatch: () => void;
 }
@@ -163,6 +167,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     notices: openNotices,
     wakeExchange,
     standing,
+    tellUsed,
     voice,
     watch,
     limits = DEFAULT_LIMITS,
@@ -283,6 +288,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       session: id,
       pass: (action) => actor.send({ type: 'session.control', action }),
     });
+    const used = createUsedLimits({
+      ...{ session: id, quota, wallNow: clock.wallNow },
+      tell: (told) => tellUsed?.(device, told),
+    });
     const unwatchDevice = watch?.(
       { device, tokenHash },
       {
@@ -294,6 +303,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         onNewestConnection(connection) {
           record?.onNewestConnection(connection);
           onControls(connection);
+          used.onNewest(connection);
         },
         onRevoked: (reason) => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason }),
       },
@@ -319,6 +329,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       observer,
       idleSinceMs: clock.now(),
       log: quota.log,
+      used,
       unwatch,
     };
     sessions.add(started);
@@ -349,6 +360,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       case 'session.closed':
         sessions.delete(of);
         of.unwatch?.();
+        of.used.closed();
         of.observer?.closed(notification.code, notification.reason);
         if (sessions.size === 0) {
           for (const resolve of emptied) resolve();

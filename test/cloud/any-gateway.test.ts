@@ -20,6 +20,7 @@ import { openGateways, type SharingGateway, type SharingGateways } from '../supp
 import { connectDevice, helloOf, speechFrames, type WireDevice } from '../support/wire-device.ts';
 
 const FRAMES = speechFrames().slice(0, 15);
+const LIMITS = { ...DEFAULT_LIMITS, turns: 20 };
 let shared: SharingGateways;
 let first: SharingGateway;
 let second: SharingGateway;
@@ -33,7 +34,7 @@ before(async () => {
     clock: systemClock,
     log: silentLog,
   });
-  shared = await openGateways({ count: 3, voice });
+  shared = await openGateways({ count: 3, voice, limits: LIMITS });
   [first, second, third] = shared.gateways as [SharingGateway, SharingGateway, SharingGateway];
 });
 after(async () => {
@@ -118,6 +119,28 @@ test('settings reach a device at whichever gateway it is', async () => {
   }
 });
 
+test('the turns that a device has begun at one gateway count at the next', async () => {
+  const name = named('hasty');
+  const older = await connectDevice(first.url, { name });
+  const { session } = await older.waitFor('welcome');
+  await isAt(name, first);
+  const begin = (device: WireDevice, turn: number) =>
+    device.send({ type: 'turn.start', turn, id: uuidv7(), trigger: 'key', startedAt: Date.now() });
+  const isRefused = (device: WireDevice) =>
+    device.messages.some((message) => message.type === 'error' && message.code === 'turn_refused');
+  for (let turn = 1; turn <= LIMITS.turns + 1; turn++) begin(older, turn);
+  await eventually(() => isRefused(older), 'the first gateway refuses a turn');
+  const newer = await connectDevice(second.url, { name });
+  await knowsWhatWasUsed(second, name, session);
+  // Half of what it would allow to a device that is new to it.
+  for (let turn = 1; turn <= LIMITS.turns / 2; turn++) begin(newer, turn);
+  newer.send({ type: 'ping', t0: 1 });
+  await newer.waitFor('pong', ({ t0 }) => t0 === 1);
+  assert.ok(isRefused(newer), 'the second gateway refuses a turn');
+  older.close();
+  newer.close();
+});
+
 test('an announcement finds its device at the gateway where it is, and is made once', async () => {
   const name = named('hall');
   const hello = { ...helloOf(name), features: ['say'] };
@@ -189,6 +212,20 @@ async function knowsOfOthers({ cloud }: SharingGateway, group: string): Promise<
       if (elsewhere < shared.gateways.length - 1) return;
       resolve();
       setImmediate(() => unwatch());
+    });
+  });
+}
+
+/** The gateway itself, whose subscriptions change together. */
+async function knowsWhatWasUsed({ cloud }: SharingGateway, device: string, session: string): Promise<void> {
+  const ready = await cloud.ready;
+  await new Promise<void>((resolve) => {
+    const unwatch = ready.watchDevice(device, ({ connection }) => {
+      if (connection?.used?.session !== session) return;
+      setImmediate(() => {
+        unwatch();
+        resolve();
+      });
     });
   });
 }

@@ -52,6 +52,27 @@ test('a session of a known device touches the session, its presence and its conn
   });
 });
 
+test('what a device has used of its limits goes with it', async () => {
+  const t = functions();
+  const gateway = t.withIdentity(identityOf('gateway'));
+  const now = Date.now() - 60_000;
+  const used = { reconnects: 1, turns: 100, audioAheadMs: 0, reports: 0 };
+  const told = (session: string, openedAt: number) => ({ device: 'kitchen', session, openedAt });
+  const usedBefore = async () => (await gateway.query(api.devices.watch, { device: 'kitchen' })).connection?.used;
+  await gateway.mutation(api.sessions.record, told('s1', now));
+  await gateway.mutation(api.sessions.record, told('s2', now + 1_000));
+  assert.equal(await usedBefore(), undefined);
+  await gateway.mutation(api.sessions.used, { device: 'kitchen', used: { ...used, session: 's1', at: now } });
+  assert.deepEqual(await usedBefore(), { ...used, session: 's1', at: now });
+  const ahead = { ...used, session: 's2', at: now + 3_600_000 };
+  await gateway.mutation(api.sessions.used, { device: 'kitchen', used: ahead });
+  const { at = Number.POSITIVE_INFINITY, session } = (await usedBefore()) ?? {};
+  assert.ok(session === 's2' && at <= Date.now(), 'no gateway is ahead of the cloud');
+  await gateway.mutation(api.sessions.record, told('s3', now + 2_000));
+  assert.equal((await usedBefore())?.session, 's2');
+  await gateway.mutation(api.sessions.used, { device: 'nobody', used: ahead });
+});
+
 test('a late record of a session does not set back when the device was seen', async () => {
   const t = functions();
   const gateway = t.withIdentity(identityOf('gateway'));

@@ -104,6 +104,8 @@ export function startSimulatedGateway(options: GatewayOptions): SimulatedGateway
   const sessions = createSessions({
     ...{ recorder, clock, log, limits, newId, responder: respond(recorder) },
     observe: recorder.observe,
+    standing: recorder.standing,
+    tellUsed: recorder.used,
     watch: access.watch,
     queues: {
       watch(read) {

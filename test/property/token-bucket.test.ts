@@ -43,6 +43,27 @@ describe('a token bucket', () => {
     assert.equal(taken(99 * REFILL_MS).length, CAPACITY);
   });
 
+  test('two of them that tell each other what is missing give what one gives, wherever each is taken', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ afterMs: fc.nat(2_000), takes: fc.nat(8), toldLateMs: fc.nat(1_000) }), { minLength: 1 }),
+        (visits) => {
+          const [here, there] = [createTokenBucket(CAPACITY, REFILL_MS), createTokenBucket(CAPACITY, REFILL_MS)];
+          const one = createTokenBucket(CAPACITY, REFILL_MS);
+          let nowMs = 0;
+          for (const [i, { afterMs, takes, toldLateMs }] of visits.entries()) {
+            nowMs += afterMs;
+            const [at, next] = i % 2 === 0 ? [here, there] : [there, here];
+            for (let taken = 0; taken < takes; taken++) assert.equal(at.takeOne(nowMs), one.takeOne(nowMs));
+            const missing = at.missing(nowMs);
+            nowMs += toldLateMs;
+            next.wereMissing(missing, toldLateMs, nowMs);
+          }
+        },
+      ),
+    );
+  });
+
   test('makes no caller wait who takes less than the refill rate', () => {
     const allowance = createTokenBucket(CAPACITY, REFILL_MS);
     for (let i = 0; i < 10_000; i++) {

@@ -90,6 +90,7 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
     recordTurn: (...args) => call('recordTurn', args, undefined),
     turnStanding: (...args) => call('turnStanding', args, null),
     watchQuota: () => () => {},
+    reportUsed: (...args) => call('reportUsed', args, undefined),
     reportDemand: (...args) => call('reportDemand', args, []),
     addReport: (...args) => call('addReport', args, undefined),
     recordMessage: (...args) => call('recordMessage', args, undefined),

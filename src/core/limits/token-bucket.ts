@@ -8,6 +8,10 @@ export interface TokenBucket {
   take(amount: number, nowMs: number): void;
   /** Ms until the debt is refilled; 0 when there is none. */
   waitMs(nowMs: number): number;
+  /** Tokens that are not there now; more than the capacity when it is overdrawn. */
+  missing(nowMs: number): number;
+  /** So many were missing so long ago: as many as are still missing of them are missing now, if no more are anyway. */
+  wereMissing(amount: number, agoMs: number, nowMs: number): void;
   /** The bucket is full, so its owner may delete it. */
   isFull(nowMs: number): boolean;
 }
@@ -20,7 +24,14 @@ export function createTokenBucket(capacity: number, refillMs: number): TokenBuck
   return capacity === Number.POSITIVE_INFINITY ? UNLIMITED : new LimitedBucket(capacity, refillMs);
 }
 
-const UNLIMITED: TokenBucket = { takeOne: () => true, take() {}, waitMs: () => 0, isFull: () => true };
+const UNLIMITED: TokenBucket = {
+  takeOne: () => true,
+  take() {},
+  waitMs: () => 0,
+  missing: () => 0,
+  wereMissing() {},
+  isFull: () => true,
+};
 
 /** A class, because each connection has several and each packet uses them: one object instead of many. */
 class LimitedBucket implements TokenBucket {
@@ -47,6 +58,14 @@ class LimitedBucket implements TokenBucket {
 
   waitMs(nowMs: number): number {
     return Math.max(0, -this.#refill(nowMs) / this.#perMs);
+  }
+
+  missing(nowMs: number): number {
+    return this.#capacity - this.#refill(nowMs);
+  }
+
+  wereMissing(amount: number, agoMs: number, nowMs: number): void {
+    this.#left = Math.min(this.#refill(nowMs), this.#capacity - amount + agoMs * this.#perMs);
   }
 
   isFull(nowMs: number): boolean {

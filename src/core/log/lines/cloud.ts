@@ -25,6 +25,7 @@ export const cloudLines = {
     'device',
     ...ERROR,
   ),
+  'cloud.used.untold': line('warn', 'what a device has used is not told', 'device', ...ERROR),
   'record.lost': line('error', 'a record is lost', 'device', ...ERROR),
   'record.retried': line('warn', 'a record did not reach the cloud; it is tried again', 'key', ...ERROR),
   'record.dropped': line('error', 'too much waits for the cloud: a record is dropped', 'key', 'device', 'dropped'),
