@@ -10,7 +10,10 @@ import { sentence, spokenNumber } from './spoken/numbers.ts';
 const BETWEEN: readonly [names: string, sign: string][] = [
   ['plus|and|added to|blush', '+'],
   ['minus|less|take away|mine us|=without', '-'],
-  ['times|multiplied by|multiplied with|time|multiply by', '*'],
+  [
+    'times|multiplied by|multiplied with|time|multiply by|mental to play and by|mental to play by|mile to a client by',
+    '*',
+  ],
   ['divided by|over|divided through|=through|divide by|divide it by', '/'],
   ['to the power of|to the power|raised to', '^'],
   [
@@ -38,7 +41,8 @@ const COMMANDS: readonly { needs: string; between?: string; write: (a: number, b
   { needs: 'add|the sum of|sum up|the total of|total of|at', between: 'and|to|plus', write: (a, b) => `${a} + ${b}` },
   { needs: 'subtract|take away|take|deduct', between: 'away from|from|off', write: (a, b) => `${b} - ${a}` },
   {
-    needs: 'multiply|the product of|~mental supply|~might to play|~might will to play|~mild to pull i|~might will defy',
+    needs:
+      'multiply|the product of|~mental supply|~might to play|~might will to play|~mild to pull i|~might will defy|~mental to play',
     between: 'by|with|and|times',
     write: (a, b) => `${a} * ${b}`,
   },

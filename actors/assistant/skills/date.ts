@@ -21,6 +21,8 @@ export async function dayNamed(text: string, today: CalendarDay): Promise<{ day:
 /** No other day than today: "the date right now", "the day of the month". */
 const NO_DAY = /^(?:today|now|(?:the|this) (?:day|week|month|year))\b/;
 
+const WEEKDAYS = 'monday|tuesday|wednesday|thursday|friday|saturday|sunday';
+
 export const date: Skill = {
   tool: () => ({
     name: 'get_date',
@@ -58,8 +60,8 @@ export const date: Skill = {
     },
     {
       // "Is it Monday today?"
-      needs: ['=is it|=is today', 'monday|tuesday|wednesday|thursday|friday|saturday|sunday'],
-      also: 'today|or|monday|tuesday|wednesday|thursday|friday|saturday|sunday|already',
+      needs: ['=is it|=is today', WEEKDAYS],
+      also: `today|or|${WEEKDAYS}|already`,
       not: 'how|until',
     },
     {
@@ -71,6 +73,10 @@ export const date: Skill = {
       whole:
         'what day is it|what day is it today|what is the date|what is todays date|which day of the week is it|can you tell me the date|what is the date today|what day is today|tell me the date|what weekday is it',
       read(reading, { nowMs, timeZone }) {
+        if (reading.hears('=or what|=or which') === 1) {
+          reading.takeAll(`${WEEKDAYS}|today`);
+          return {};
+        }
         const day = takeDay(reading, localTime(nowMs, timeZone));
         return day && !NO_DAY.test(day.text) ? { day: day.text } : {};
       },

@@ -95,7 +95,7 @@ export const clearList: Skill = {
         LIST,
         '=clear|empty|erase|wipe|=reset|=list over|=get everything off|=take everything off|=do not need|=get rid of|=throw away|=throw out|=discard|=scrap|=drop the list|=trash|~he raised|~eray|~he race',
       ],
-      also: 'please|out|everything|whole|entire|complete|all|make|from|of|off|on|i am done shopping|i am done|done|shopping',
+      also: 'please|out|everything|whole|entire|complete|all|make|from|of|off|on|i am done shopping|i am done|done|shopping|want|start',
       not: 'add|put|what',
       read: (reading) => ({ list: listHeard(reading) }),
     },

@@ -17,7 +17,7 @@ const MISSING =
   'we do not have any more|we do not have any|i do not have any more|there is no more|there is no|there are no more|there are no|there is not any|we have no more|we have no|i have no|we are running low on|i am running low on|we are low on|do not forget to|remember to|do not forget|we are almost out of|we are nearly out of|i am almost out of|we are out of|i am out of|we have run out of|i have run out of|we ran out of|run out of|we are running out of|we need|i need to buy|we need to buy|i need|i have to buy|i want|i would like|we would like';
 
 /** Sounds like “list”, and is none. */
-const NO_LIST = '=lost|=late';
+const NO_LIST = '=lost track|=how late';
 
 /** Without a verb, more words are hardly the name of a thing. */
 const MAX_ITEM_WORDS = 3;
@@ -46,7 +46,12 @@ export const addToList: Skill = {
     },
   }),
   rules: [
-    { needs: [LIST, ADD], also: `please|can you|could you|down|it|them|${MISSING}`, not: NOT_ADD, read: readItems },
+    {
+      needs: [LIST, ADD],
+      also: `please|can you|could you|down|it|them|${MISSING}`,
+      not: `${NOT_ADD}|${NO_LIST}`,
+      read: readItems,
+    },
     {
       // "Shopping list, sugar."
       needs: [LIST],
@@ -153,7 +158,7 @@ export const readList: Skill = {
         LIST,
       ],
       also: 'is on|items|things|me|out|my|to|read out|shopping|grocery|do|have i|have we|got|there|on it|is there|is|are|something|anything|hear|let|give|please|all|what',
-      not: 'add|put|remove|delete|clear|empty|alarms|timers|reminders|everything|=need to buy|=take|=off|=new|=rid|=throw|=drop|=forget|=belong|=belongs|=remember',
+      not: 'add|put|remove|delete|clear|empty|alarms|timers|reminders|everything|=need to buy|=take|=off|=new|=rid|=throw|=drop|=forget|=belong|=belongs|=remember|=reminder',
       whole:
         'what is on my shopping list|read me the shopping list|what is on my list|read my list|show me my shopping list|tell me what is on my list',
       read: (reading) => ({ list: listHeard(reading) }),

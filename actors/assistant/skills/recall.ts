@@ -27,7 +27,7 @@ export const recall: Skill = {
         '=my words|=my question|=did i want to know|did i say|did i ask|was i saying|have i said|i said|my last question|i asked|i ask you|i say|have i asked|did i just say|did i just ask|did i tell you|my last|my previous question|question|=i just said|=i just asked|=my last words|=i just told you|=i told you|=i asking|=was i asking|=have i told|=have i asked|=i tell you',
       ],
       also: 'what|before|you|last|earlier|just|was|previously|a moment ago|tell me|did|question|ago|first|thing|now|remember|of you|again|do you know|do you remember|know|have|it|is|that|words|were|repeat|minute|for|just now|told|asking',
-      not: 'remind|forget|delete|timer|timers|alarm|alarms|list|repeat after|=erase|=remove|=do not keep|=wipe|=clear',
+      not: 'remind|forget|delete|timer|timers|alarm|alarms|list|repeat after|=erase|=remove|=do not keep|=wipe|=clear|=can i ask|=could i ask|=may i ask|=should i ask',
       read: () => ({ who: 'person' }),
     },
     {

@@ -58,6 +58,8 @@ const HEARD_WELL =
 function readReminder(reading: Interpretation, now: LocalNow): Record<string, unknown> | Question | undefined {
   if (reading.isQuestion()) return undefined;
   if (reading.isFree(0) && reading.isFree(1) && reading.hears(HEARD_WELL) < 1) return undefined;
+  // "Romeo and Juliet" sounds like it, too.
+  if (reading.hears(HEARD_WELL) < 1 && reading.hears('=me|=to|=about|=that') === 0) return undefined;
   const moment = takeMoment(reading, now, 'reminds');
   const text = reading.text();
   const input = text ? { text } : {};
@@ -150,7 +152,7 @@ export const listReminders: Skill = {
         'reminder|reminders|remind me of|remind me about',
         'what are|do i have|have i got|read|list|which|what|tell me|how many|show|are there|any|give me my|anything|=hear',
       ],
-      also: 'my|to me|did i ask you|are set|ask|any|have|there|set|got|coming up|still|me|you will|ones',
+      also: 'my|to me|on|list|did i ask you|are set|ask|any|have|there|set|got|coming up|still|me|you will|ones',
       not: 'set a|cancel|delete|remind me to|remind me at',
       whole:
         'what are my reminders|do i have any reminders|read my reminders|what reminders do i have|tell me my reminders',

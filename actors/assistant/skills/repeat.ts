@@ -25,7 +25,8 @@ export const repeat: Skill = {
       not: 'what|did|again|you said|that again|before|i said|once more|can you repeat|=one more time|=the time|=the date|=when|=something|=say it|=say that',
       read(reading) {
         const at = reading.words.findIndex(({ text }) => text === 'say' || text === 'recite');
-        if (at < 0 || !reading.words.slice(0, at).every(({ text }) => isFiller(text))) return undefined;
+        if (at < 0 || !reading.words.slice(0, at).every(({ text }) => isFiller(text) || text === 'hear'))
+          return undefined;
         reading.explain(0, at);
         reading.takeAll('the sentence|the words|the phrase');
         const text = reading.text(at + 1, reading.words.length, (word) => word === 'please');

@@ -32,7 +32,7 @@ const TOPICS: readonly (Omit<Rule, 'needs' | 'read'> & { topic: string; needs: s
   {
     topic: 'hello',
     needs:
-      'hello|=hi|=hey|=morning|good morning|good afternoon|good evening|=good day|hey there|hi there|greetings|howdy|=anyone there|=anybody there|=are you there|=is anybody there|=is anyone there|=you there',
+      'hello|=hi|=hey|=morning|good morning|good afternoon|good evening|=good day to you|=good day|hey there|hi there|greetings|howdy|=anyone there|=anybody there|=are you there|=is anybody there|=is anyone there|=you there',
     also: 'you|are|is|there|to you|assistant|everyone|again|earshot|my friend|computer|hi|hey|hello',
     not: 'say|repeat|=at|remind|translate|=to|tomorrow|=in',
     whole: 'hello|hi there|good morning|good afternoon|good evening|hey there|hello there|good day',

@@ -74,7 +74,7 @@ export const time: Skill = {
       not: 'timer|alarm',
       read(reading) {
         // "In two hours" is no city.
-        if (reading.hears('=hour|=hours|=minute|=minutes') > 0) return undefined;
+        if (reading.hears('=an hour|=one hour|=half hour|=hours|=minute|=minutes') > 0) return undefined;
         const place = reading.take(placeGroup(), LEAST_OF_PLACE);
         if (place) return { place: place.phrase };
         return reading.hears('=time|=late') === 1 && reading.text() !== '' ? askPlace() : undefined;

@@ -45,6 +45,8 @@ const isUnit = (word: string): boolean =>
 function partEndingWith(reading: Interpretation, unit: { from: number; to: number; unitS: number }): DurationSpan[] {
   const text = (at: number): string => reading.words[at]?.text ?? '';
   const { unitS } = unit;
+  // "to send" sounds like two seconds.
+  if (text(unit.from) === 'send') return [];
   // "one hour thirty"
   const minutes = unitS === 3_600 ? numberAt(reading.words, unit.to, 'exact') : undefined;
   const hasMinutes = minutes !== undefined && minutes.value > 0 && minutes.value < 60 && !isUnit(text(minutes.to));
