@@ -11,6 +11,7 @@ import {
   createMoonshineTranscriber,
   type MoonshineTranscriber,
 } from '../../../actors/assistant/recognition/moonshine-transcriber.ts';
+import recognise from '../../../actors/assistant/recognition/recogniser-worker.ts';
 import { TRANSCRIBERS } from '../../../actors/assistant/registry.ts';
 import { createOpusEncoder } from '../../../actors/codec/opus.ts';
 import { EARCONS, synthesiseEarcon } from '../../../actors/earcons/earcons.ts';
@@ -206,6 +207,19 @@ test('ten utterances at once are all recognised, each with at most one pass at i
     assert.match(text, SHORT.heard);
   }
   assert.ok(transcriber.counts().final - finals <= 10);
+});
+
+test('two hearings at the same time, with one model, give the texts of each alone, in their order', async () => {
+  const model = await testModel('moonshine-tiny');
+  const hearings = [0, 1].map((at) => ({
+    samples: readSamples(RECORDINGS[at]?.path ?? '').slice(0, 40_000),
+    pace: [1.05, 0.95][at] ?? 1,
+  }));
+  const alone = [];
+  for (const hearing of hearings) alone.push(...(await recognise({ model, hearings: [hearing] })));
+  assert.match(alone[0] ?? '', SHORT.heard);
+  assert.match(alone[1] ?? '', /^Had he married/);
+  assert.deepEqual(await recognise({ model, hearings }), alone);
 });
 
 test('the provider says what is missing, and does not load a damaged model', async () => {
