@@ -27,7 +27,7 @@ const DEAF = { device: 'x', correlation: 0.05, delayMs: 0 };
 /** Typical problems of a Pi: the machine, the check that reports it, its status, and the expected text. */
 const PAINS: [name: string, machine: FakeSystem, check: string, status: 'warn' | 'fail', told: RegExp][] = [
   ['Node is too old', { nodeVersion: '18.20.0' }, 'node', 'fail', /20\.19/],
-  ['Node needs much memory', { nodeVersion: '24.1.0' }, 'node', 'warn', /less memory/],
+  ['Node is past its support', { nodeVersion: '20.20.2' }, 'node', 'warn', /Node 22 or 24/],
   ['a Pi Zero', { arch: 'arm', files: { '/proc/cpuinfo': 'model name : ARMv6-compatible' } }, 'node', 'fail', /Zero 2/],
   ['no codec', { probes: { codec: { ...NAUDIODON, code: 'codec_unavailable' } } }, 'codec', 'fail', /mend/],
   ['the card is full', { freeBytes: 5e6 }, 'disk', 'fail', /Free some space/],

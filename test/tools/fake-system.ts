@@ -60,7 +60,7 @@ export function fakeSystem(fake: FakeSystem = {}): System {
   const files: Record<string, string | undefined> = { ...PI, ...fake.files };
   const paths = Object.keys(files).filter((path) => files[path] !== undefined);
   return {
-    nodeVersion: fake.nodeVersion ?? '20.20.2',
+    nodeVersion: fake.nodeVersion ?? '24.5.0',
     platform: 'linux',
     arch: fake.arch ?? 'arm64',
     stateFolder: '/var/lib/earshot',

@@ -2,8 +2,8 @@ import { type Check, fail, ok, warn } from './check.ts';
 
 /** package.json, engines. */
 const OLDEST: [major: number, minor: number] = [20, 19];
-/** The version it was measured with; later ones take 14 to 40 MB more. */
-const LEANEST_MAJOR = 20;
+/** The Node project ends its support of each even version three years after it came out: that of 20 in April 2026. */
+const OLDEST_SUPPORTED_MAJOR = 22;
 
 export const node: Check = {
   name: 'node',
@@ -16,8 +16,8 @@ export const node: Check = {
     if (arch === 'arm' && /ARMv6/.test(read('/proc/cpuinfo') ?? '')) {
       return [fail(`${what}, ARMv6`, 'This board is too old for Node 20: use a Pi Zero 2 W or later.')];
     }
-    if (major > LEANEST_MAJOR && (arch === 'arm' || arch === 'arm64')) {
-      return [warn(what, `Node ${LEANEST_MAJOR} takes 14 to 40 MB less memory: worth it on a board with 512 MB.`)];
+    if (major < OLDEST_SUPPORTED_MAJOR) {
+      return [warn(what, 'It gets no more security updates, unless it is a package of Debian: install Node 22 or 24.')];
     }
     return [ok(what)];
   },
