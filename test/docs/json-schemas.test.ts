@@ -69,12 +69,12 @@ const COMMANDS: readonly (readonly [path: string, rest?: string])[] = [
 ];
 
 test('the real output is as the schema says', async () => {
-  const world = createWorld();
+  const world = await createWorld();
   try {
     await world.startGateway(0);
-    await world.run('printf "0\\n20\\n60\\n0\\n" > trace.txt', 10_000);
+    await world.shell.run('printf "0\\n20\\n60\\n0\\n" > trace.txt', 10_000);
     for (const [path, rest = ''] of COMMANDS) {
-      const { output } = await world.run(`earshot ${path} ${rest} --json 2>/dev/null`, 120_000);
+      const { output } = await world.shell.run(`earshot ${path} ${rest} --json 2>/dev/null`, 120_000);
       const lines = output.split('\n').filter((line) => line !== '');
       // There are no rejected records here.
       assert.ok(lines.length > 0 || path === 'dead-letters', `earshot ${path} printed nothing`);

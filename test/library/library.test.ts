@@ -16,6 +16,8 @@ const run = promisify(execFile);
 const tree = fileURLToPath(new URL('../../', import.meta.url));
 const page = readFileSync(join(tree, 'docs/library.md'), 'utf8');
 const [line = '', protocol = ''] = [...page.matchAll(/^```ts.*\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+/** Of the client library: only compiled, because each wants a gateway. */
+const [ofPage = '', ofNode = ''] = [...page.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
 
 const COMPILER_OPTIONS = {
   ...{ target: 'ES2022', module: 'NodeNext', types: ['node'], outDir: 'out' },
@@ -34,6 +36,8 @@ before(() => {
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }));
   writeFileSync(join(project, 'line.ts'), line);
   writeFileSync(join(project, 'protocol.ts'), protocol);
+  writeFileSync(join(project, 'of-page.ts'), `declare const frame: Uint8Array<ArrayBuffer>;\n${ofPage}`);
+  writeFileSync(join(project, 'of-node.ts'), ofNode);
   copyFileSync(SHORT_SPEECH, join(project, 'speech.wav'));
 });
 after(() => rmSync(project, { recursive: true, force: true }));

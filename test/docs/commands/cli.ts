@@ -1,6 +1,7 @@
 /** `npm run test:docs [-- --long]`: each command of README.md and docs/, what became of it, and of the others why they are not run. */
 
 import { commandOptions, flag } from '../../support/command-options.ts';
+import { reasonOf } from './treatments.ts';
 import { tryCommands } from './try-commands.ts';
 
 const { long } = commandOptions('npm run test:docs', 'Runs the commands of README.md and docs/.', {
@@ -13,9 +14,11 @@ const tried = await tryCommands({
       ? result.ok
         ? 'ok'
         : 'FAILED'
-      : treatment.kind === 'skip'
-        ? treatment.because
-        : 'only with --long';
+      : treatment.kind === 'exception'
+        ? reasonOf(treatment)
+        : treatment.wantsCards
+          ? 'needs PulseAudio'
+          : `only with --long; short in ${treatment.shortForm?.file}`;
     say(`${page}: ${line}\n    ${what}`);
     if (result && !result.ok) say(result.output.replaceAll(/^/gm, '    | '));
   },

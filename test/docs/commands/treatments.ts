@@ -1,69 +1,74 @@
 /**
- * What becomes of each command of the documents when they are tried. The first rule that matches counts. A command without one is run as it is written, and
- * must end with 0.
+ * How the commands of the documents are tried. Those that are not are in `exceptions.ts`. The first rule that matches counts; a command without one is run
+ * as it is written beside a gateway, and must end with 0.
  */
+import { type Elsewhere, EXCEPTIONS, type Exception, OF_DEPLOYMENT } from './exceptions.ts';
+import type { PageCommand } from './pages.ts';
 
-export type Treatment =
-  | { kind: 'run' }
-  /** The same, but only with `--long`: it takes minutes, or fetches much. */
-  | { kind: 'long' }
-  /** It goes on until it has printed this; then it is interrupted. */
-  | { kind: 'serve'; until: RegExp }
-  | { kind: 'skip'; because: string };
+export interface Trial {
+  kind: 'trial';
+  /** It goes on until it has printed this; then it is interrupted. Undefined: it ends by itself. */
+  until?: RegExp;
+  /** What runs beside it: a gateway at its usual port, and the device “kitchen”, connected to it. `nothing`: it has a gateway of its own, or needs none. */
+  beside: 'nothing' | 'gateway' | 'gateway and device';
+  /** It opens sound cards. */
+  wantsCards?: boolean;
+  /** It takes minutes, or fetches much: only with `--long`. A test of `npm test` has its short form. */
+  shortForm?: Elsewhere;
+}
 
-const run: Treatment = { kind: 'run' };
-const long: Treatment = { kind: 'long' };
-const serve = (until: RegExp): Treatment => ({ kind: 'serve', until });
-const skip = (because: string): Treatment => ({ kind: 'skip', because });
+export type Treatment = Trial | Exception;
 
-const DEPLOYMENT = skip('needs a deployment of Convex; test/backend runs the official CLI against a stand-in');
-const OTHERS = skip('a program or a service of somebody else');
-const CARD = skip('needs a sound card; test/end-to-end/sound.test.ts has a virtual one');
-const BENCH = skip('measures for minutes, on a quiet machine');
-const MACHINE = skip('changes the machine');
+const trial = (more: Partial<Trial> = {}): Trial => ({ kind: 'trial', beside: 'gateway', ...more });
+const alone = (until?: RegExp): Trial => trial({ beside: 'nothing', ...(until && { until }) });
+const connected = trial({ beside: 'gateway and device' });
+const long = (file: string, text: string): Trial => trial({ shortForm: { file, text } });
+const withCards = (until?: RegExp): Trial => trial({ wantsCards: true, ...(until && { until }) });
 
-export const RULES: readonly (readonly [RegExp, Treatment])[] = [
-  [/^npm ci|^npm test/, skip('CI runs it')],
+export const RULES: readonly (readonly [RegExp, Trial])[] = [
+  [/^npm ci && bin\/earshot start --once$/, alone()],
   [
-    /^npm publish|^npm run (build:native|bundle|package|test:)/,
-    skip('of the maintainers: test/install does it with a registry of its own'),
+    /earshot start --mode voice/,
+    { ...withCards(/begins and ends an utterance|say something|listening/), beside: 'nothing' },
   ],
-  [/^npx --package/, skip('test/install installs the package')],
-  [/^npm install|^git clone/, skip('test/library does it with the package')],
-  [/^sudo |^deploy\/|^test\/pi/, MACHINE],
-  [/^(kubectl|fly|docker|skopeo|tailscale|mkcert|for gateway|done|cp|cd deploy\/kubernetes)\b/, OTHERS],
-  [/^EARSHOT_GATEWAY_1=/, skip('test/fleet runs HAProxy with this configuration')],
-  [/^eval "\$\(bin\/earshot cloud admin-key/, run],
-  [/^npx convex run/, run],
-  [/^export |^npx convex|^CONVEX_SELF_HOSTED_URL|cloud (install|start)/, DEPLOYMENT],
-  [/^npm run (attack|seed)|^npm run bench/, BENCH],
+  [/^arecord /, { ...withCards(), beside: 'nothing' }],
+  // Without a sound card it asks with a recording.
+  [/earshot start( --responder \S+)?$/, alone(/turn done/)],
+  [/earshot start --inspect/, alone(/http:\/\//)],
+  [/earshot start /, alone()],
+  [/earshot replay FILE/, alone()],
+  [/earshot replay/, alone(/http:\/\//)],
+  [/^(EARSHOT_TENANT=acme )?(bin\/)?earshot gateway/, alone(/wss?:\/\//)],
+  [/^npm run faults/, alone(/4434/)],
+  [/earshot (control|monitor)|api\.sock/, connected],
+  [/turns --follow/, trial({ until: /kitchen/ })],
+  [/earshot run --gateway (wss:\/\/GATEWAY|ws:\/\/127\.0\.0\.1:4433)/, withCards(/connected/)],
+  // To its end: a virtual card stops on a busy machine.
   [
-    /^npm run codegen|^node --import tsx --test test\/playback|^earshot (models fetch +#|eval --fast +#|wake train)/,
-    long,
+    /turns play ID(?! --output)/,
+    { ...long('test/cloud/backup.test.ts', "'turns', 'play', turn, '--output'"), wantsCards: true },
   ],
-  [/^bin\/earshot latency/, long],
-  [/^npm run faults|run --gateway ws:\/\/127\.0\.0\.1:4434|kill -USR1/, skip('goes on while somebody talks')],
-  [/statelyai|--stately/, skip('needs the page of Stately in a browser')],
-  [/arecord|--acoustic|turns play ID(?! --output)|--mode (voice|wake)|--follow-up|--on '|^earshot wake test/, CARD],
-  [/^earshot models (remove|fetch)/, skip('the models of this user stay as they are: test/models')],
-  [/^earshot (eval|load)/, skip('takes minutes: test/eval and test/load run it short')],
+  [/^bin\/earshot latency/, long('test/tools/latency.test.ts', "'latency'")],
+  [/^bin\/earshot opus/, long('test/tools/opus-command.test.ts', "['opus', '--input'")],
+  [/^bin\/earshot (simulate|loss)/, long('test/docs/json-schemas.test.ts', "['simulate', '--input")],
+  [/^npm run codegen/, long('test/cloud/codegen.test.ts', 'deploy/codegen.mjs')],
+  [/^npm run seed/, long('test/browser/scenes.ts', 'seedCloud(')],
+  [/^(bin\/)?earshot load .*--devices (50|200)/, long('test/load/load-command.test.ts', "['load', '--gateway'")],
+  [/^earshot models fetch +#/, long('test/models/command.test.ts', "['fetch', '--accept-licence']")],
   [
-    /pair approve (CODE|123456)|bin\/earshot run --gateway ws:\/\/127\.0\.0\.1:4433/,
-    skip('test/cloud/pair-command.test.ts pairs a device'),
+    /^earshot (models fetch .*--accept-licence|wake train)/,
+    long('test/wake/training.test.ts', 'trainRegression(examples'),
   ],
-  [/\$SOCKET|api\.sock/, skip('test/local-api/examples.test.ts runs each of them')],
-  [/^earshot (simulate|loss) .*\[/, skip('a synopsis')],
-  [/dead-letters (retry|delete)/, skip('needs a record that the cloud rejects: test/cloud/dead-letters.test.ts')],
-  [/replay FILE/, skip('needs a recording: test/inspect/flight-recorder.test.ts')],
-  [/--tls-cert/, skip('test/gateway-web/tls.test.ts makes a certificate')],
-  [/^earshot control/, skip('the device must be connected: test/cloud/any-gateway.test.ts')],
-  [/^earshot say/, skip('the device must be connected: test/cloud/announcing.test.ts')],
-  [/^(EARSHOT_TENANT=acme )?(bin\/)?earshot gateway/, serve(/ws:\/\//)],
-  [/earshot start --inspect/, serve(/http:\/\//)],
-  [/earshot replay/, serve(/http:\/\//)],
-  [/turns --follow/, serve(/kitchen/)],
 ];
 
-export function treatmentOf(line: string): Treatment {
-  return RULES.find(([pattern]) => pattern.test(line))?.[1] ?? run;
+export function treatmentOf({ line, isOfDeployment }: PageCommand): Treatment {
+  const exception = EXCEPTIONS.find(({ commands }) => commands.test(line));
+  if (exception) return exception;
+  if (isOfDeployment && OF_DEPLOYMENT.commands.test(line)) return OF_DEPLOYMENT;
+  return RULES.find(([pattern]) => pattern.test(line))?.[1] ?? trial();
+}
+
+/** @returns why it is not run, in one line */
+export function reasonOf({ because, by }: Exception): string {
+  return by ? `${because}; run by ${by.file}` : because;
 }
