@@ -1,6 +1,6 @@
 /**
  * A gateway with its embedded cloud, as a program of its own, and somebody signed in to its console. With CONVEX_URL and EARSHOT_GATEWAY_KEY the
- * gateway uses that deployment instead (test:console-deployment), which holds nothing yet.
+ * gateway uses that deployment instead, as the tenant of EARSHOT_TENANT, which has nothing yet (npm run test:deployment).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

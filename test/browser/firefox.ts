@@ -15,7 +15,7 @@ const PATIENCE_MS = 2 * 60_000;
 const POLL_MS = 50;
 
 /** It asks nobody for permission, plays sound at once, and asks no host of its vendor for anything. */
-const PREFERENCES: Record<string, boolean | number | string> = {
+const PREFERENCES: FirefoxOptions['preferences'] = {
   'app.normandy.enabled': false,
   'app.update.disabledForTesting': true,
   'browser.aboutwelcome.enabled': false,
@@ -71,12 +71,19 @@ export interface Firefox {
   open(url: string): Promise<FirefoxPage>;
 }
 
+export interface FirefoxOptions {
+  /** Of its process, for instance with a sound server (sound.ts). Default: that of this process. */
+  env?: NodeJS.ProcessEnv;
+  /** As in about:config, in addition to those of every test. */
+  preferences?: Record<string, boolean | number | string>;
+}
+
 export async function withFirefox<T>(
   work: (firefox: Firefox) => Promise<T>,
-  { env = process.env }: { env?: NodeJS.ProcessEnv } = {},
+  { env = process.env, preferences = {} }: FirefoxOptions = {},
 ): Promise<T> {
   const profile = mkdtempSync(join(tmpdir(), 'earshot-firefox-'));
-  const lines = Object.entries(PREFERENCES).map(
+  const lines = Object.entries({ ...PREFERENCES, ...preferences }).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
   );
   writeFileSync(join(profile, 'user.js'), lines.join('\n'));

@@ -10,7 +10,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
+import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { startPulseAudio } from '../sound/pulseaudio.ts';
 
 /** Of the cards and of the server, as on most computers: nothing is resampled between browser and card. */
@@ -18,6 +18,7 @@ const CARD_HZ = 48_000;
 const CHANNELS = 2;
 /** What PulseAudio gathers before it gives a recording: less is more precise and costs more. */
 const RECORDING_LATENCY_MS = 10;
+const BYTES_PER_MS = SAMPLES_PER_MS * CHANNELS * 2;
 
 const MODULES = [
   `module-null-sink sink_name=room rate=${CARD_HZ} channels=2 channel_map=front-left,front-right`,
@@ -28,6 +29,8 @@ const MODULES = [
 
 export interface RoomRecording {
   sampleRateHz: number;
+  /** When the first sample was heard, in ms since 1970: by the piece of the recording that came fastest. */
+  startedAtMs: number;
   /** What was said into the microphone, and what the browser played. */
   mouth: Int16Array;
   speaker: Int16Array;
@@ -87,17 +90,21 @@ export async function startBrowserSound(): Promise<BrowserSound | undefined> {
       const format = ['--format=s16le', `--rate=${SAMPLE_RATE_HZ}`, `--channels=${CHANNELS}`, '--raw'];
       const recorder = pulse('parec', ['--device=room.monitor', ...format, `--latency-msec=${RECORDING_LATENCY_MS}`]);
       const chunks: Buffer[] = [];
+      let bytes = 0;
+      let startedAtMs = Number.POSITIVE_INFINITY;
       await new Promise<void>((resolve, reject) => {
         recorder.once('error', reject);
         recorder.stdout?.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
+          bytes += chunk.length;
+          startedAtMs = Math.min(startedAtMs, Date.now() - bytes / BYTES_PER_MS);
           resolve();
         });
       });
       return async () => {
         recorder.kill();
         await new Promise((resolve) => recorder.once('close', resolve));
-        return recordingOf(Buffer.concat(chunks));
+        return { ...recordingOf(Buffer.concat(chunks)), startedAtMs };
       };
     },
     async connectMicrophone(isConnected) {
@@ -123,7 +130,7 @@ async function success(child: ChildProcess, name: string): Promise<void> {
   if (code !== 0) throw new Error(`${name} ended with ${code}`);
 }
 
-function recordingOf(bytes: Buffer): RoomRecording {
+function recordingOf(bytes: Buffer): Omit<RoomRecording, 'startedAtMs'> {
   const frames = Math.floor(bytes.length / (CHANNELS * 2));
   const [mouth, speaker] = [new Int16Array(frames), new Int16Array(frames)];
   for (let i = 0; i < frames; i++) {

@@ -2,6 +2,7 @@
  * A gateway with its pages for the tests of the talk page: without a cloud, each turn that is recorded is counted frame by frame, and a
  * responder that answers with the utterance and has words for both sides, as an assistant has.
  */
+import assert from 'node:assert/strict';
 import { createGapMeter } from '../../actors/responder/gap-meter.ts';
 import type { Responder } from '../../actors/responder/responder.ts';
 import { silentLog } from '../../src/core/log/log.ts';
@@ -76,4 +77,15 @@ export async function withTalkGateway(work: (gateway: TalkGateway) => Promise<vo
       await gateway.close();
     }
   });
+}
+
+/** Each recorded turn has each of its frames once, in order. */
+export function assertWhole({ recorded }: TalkGateway): void {
+  for (const { id, sequences } of recorded) {
+    assert.ok(sequences.length > 10, `${id} has ${sequences.length} frames`);
+    assert.deepEqual(
+      sequences,
+      Array.from(sequences, (_, i) => i),
+    );
+  }
 }

@@ -9,7 +9,7 @@ import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { findFaults } from './accessibility.ts';
 import { browserMissing, type Step, stepsOf, type WatchedPage, withBrowser } from './browser.ts';
 import { type BrowserSound, startBrowserSound } from './sound.ts';
-import { ANSWER, INSECURE_NAME, QUESTION, type TalkGateway, withTalkGateway } from './talk-gateway.ts';
+import { ANSWER, assertWhole, INSECURE_NAME, QUESTION, type TalkGateway, withTalkGateway } from './talk-gateway.ts';
 import { tone, toneShare } from './tone.ts';
 
 const DESK = { width: 1280, height: 800 };
@@ -270,15 +270,4 @@ async function http({ open, talk }: Scene): Promise<void> {
   assert.match((await page.textContent('#problem')) ?? '', /over http.*Tailscale.*Caddy.*mkcert/s);
   assert.ok(await page.locator('#talk').isDisabled());
   await page.close();
-}
-
-/** Each recorded turn has each of its frames once, in order. */
-function assertWhole({ recorded }: TalkGateway): void {
-  for (const { id, sequences } of recorded) {
-    assert.ok(sequences.length > 10, `${id} has ${sequences.length} frames`);
-    assert.deepEqual(
-      sequences,
-      Array.from(sequences, (_, i) => i),
-    );
-  }
 }

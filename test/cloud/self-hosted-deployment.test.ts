@@ -1,6 +1,5 @@
 /**
- * The same tests against a real backend: deploy convex/ to it (docs/cloud.md), then
- * CONVEX_SELF_HOSTED_URL=http://127.0.0.1:3210 EARSHOT_GATEWAY_KEY=… node --import tsx --test test/cloud/self-hosted-deployment.test.ts
+ * The same tests against a real backend, which has the functions of convex/: npm run test:deployment -- --url http://127.0.0.1:3210
  */
 import { test } from 'node:test';
 import { testDeployment } from './deployment.ts';

@@ -4,6 +4,7 @@
 import type { ConvexClient } from 'convex/browser';
 import { openClient } from '../../actors/cloud/convex-cloud.ts';
 import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
+import { tenantOf } from '../../src/core/identity/tenant.ts';
 import { signToken } from '../../src/core/identity/token.ts';
 import { DEFAULT_TENANT, type Role } from '../../src/protocol/identity.ts';
 
@@ -24,9 +25,10 @@ export async function authenticateAs(role: Role, cloud: { gatewayKey: string }):
   return JSON.stringify({ type: 'Authenticate', baseVersion: 0, tokenType: 'User', value });
 }
 
-/** @param cloud of the tenant `default`, unless it names another */
+/** @param cloud of the tenant `EARSHOT_TENANT`, or `default`, unless it names another */
 export function cloudClients(cloud: { url: string; gatewayKey: string; tenant?: string }): CloudClients {
-  const open = (role: Role) => openClient({ ...cloud, claims: { role, subject: 'a test' } });
+  const tenant = tenantOf(process.env);
+  const open = (role: Role) => openClient({ tenant, ...cloud, claims: { role, subject: 'a test' } });
   const [gateway, operator] = [open('gateway'), open('operator')];
   return {
     asGateway: gateway.client,

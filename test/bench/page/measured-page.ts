@@ -7,15 +7,21 @@ import { type CpuByProcess, cpuByProcess } from './cpu-by-process.ts';
 export const BROWSERS = ['chromium', 'firefox'] as const;
 export type BrowserName = (typeof BROWSERS)[number];
 
+/** The client library alone (page.ts), or the talk page as people have it. */
+export type Measured = 'library' | 'talk page';
+
 const SETTLE_MS = 2_000;
 
+interface PageOptions {
+  browser: BrowserName;
+  measured: Measured;
+  url: string;
+  removesEcho: boolean;
+  sound: BrowserSound;
+}
+
 export async function withPage<T>(
-  {
-    browser,
-    url,
-    removesEcho,
-    sound,
-  }: { browser: BrowserName; url: string; removesEcho: boolean; sound: BrowserSound },
+  { browser, measured, url, removesEcho, sound }: PageOptions,
   measure: () => Promise<T>,
 ): Promise<T> {
   const settled = async () => {
@@ -23,11 +29,12 @@ export async function withPage<T>(
     return await measure();
   };
   const { env } = sound;
+  const begin = measured === 'library' ? beginWithLibrary : beginOnTalkPage;
   if (browser === 'firefox') {
     return await withFirefox(
       async ({ open }) => {
         const { evaluate } = await open(url);
-        await evaluate((wanted) => window.begin(wanted), removesEcho);
+        await evaluate(begin, removesEcho);
         return await settled();
       },
       { env },
@@ -37,12 +44,28 @@ export async function withPage<T>(
     async ({ open, context }) => {
       await context.grantPermissions(['microphone']);
       const { page } = await open(url);
-      await page.evaluate((wanted) => window.begin(wanted), removesEcho);
+      // What moves is part of the cost.
+      await page.emulateMedia({ reducedMotion: 'no-preference' });
+      await page.evaluate(begin, removesEcho);
       return await settled();
     },
     { env, flags: ['--autoplay-policy=no-user-gesture-required'] },
   );
 }
+
+const beginWithLibrary = (removesEcho: boolean) => window.begin(removesEcho);
+
+/** Its own setting removes the echo. */
+const beginOnTalkPage = async () => {
+  const dock = () => document.querySelector('.dock')?.getAttribute('data-conversation');
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+  const button = () => document.querySelector<HTMLButtonElement>('#talk');
+  await until(() => button()?.disabled === false);
+  button()?.click();
+  await until(() => dock() === 'streaming');
+};
 
 /** Share of a core, in percent: what runs the page and its sound, and all processes of the browser. */
 export interface PageCpu {
@@ -73,12 +96,16 @@ function since(before: CpuByProcess, after: CpuByProcess): CpuByProcess {
   return new Map([...after].map(([kind, ms]) => [kind, ms - (before.get(kind) ?? 0)]));
 }
 
+/** Threads of Firefox's main process that play and record: it has no process for sound. */
+const FIREFOX_SOUND = /^(?:AudioIP|threaded-ml|Cubeb)/;
+
 /** Firefox gives the kind of its processes as the last argument. */
-function kindOf(command: string): string {
+function kindOf(command: string, thread: string): string {
   if (command.includes('AudioService')) return 'audio';
   const chromium = /--type=([a-z-]+)/.exec(command)?.[1];
   if (chromium) return chromium;
   const firefox = /-contentproc .* (\w+) *$/.exec(command)?.[1];
   if (firefox) return firefox;
+  if (/firefox/.test(command) && FIREFOX_SOUND.test(thread)) return 'audio';
   return /chromium|firefox/.test(command) ? 'main' : 'other';
 }

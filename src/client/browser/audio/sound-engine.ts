@@ -5,7 +5,10 @@
 import { EarshotError } from '../../../core/errors.ts';
 import type { FromWorklet, TimedMessage, ToWorklet, WorkletSettings } from './messages.ts';
 
-/** What Firefox itself tells on Linux where it hides the real one (`privacy.resistFingerprinting`). */
+/**
+ * From the worklet to the loudspeaker in Firefox on Linux: 21 ms, and up to a period of the sound server (10 ms) more or less, as recorded at
+ * the speaker (`npm run bench:output-latency`).
+ */
 const FIREFOX_OUTPUT_LATENCY_S = 0.025;
 
 export interface SoundEngineOptions {

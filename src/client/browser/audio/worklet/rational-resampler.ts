@@ -19,9 +19,9 @@ export class RationalResampler {
   readonly #down: number;
   readonly #up: number;
   readonly #taps: number;
-  /** The filter of each phase, one after the other. */
-  readonly #filters: Float32Array;
-  readonly #memory: Float32Array;
+  /** The filter of each phase, one after the other. Of 64 bits, as numbers are computed: each of 32 would be converted first. */
+  readonly #filters: Float64Array;
+  readonly #memory: Float64Array;
   #filled = 0;
   /** Of the next output: where its first tap is, and its phase. */
   #at = 0;
@@ -35,7 +35,7 @@ export class RationalResampler {
     const half = 2 * Math.ceil((CROSSINGS / 2) * Math.max(1, fromHz / toHz));
     this.#taps = 2 * half;
     this.#filters = makeFilters(this.#up, half, Math.min(1, toHz / fromHz) * CUTOFF);
-    this.#memory = new Float32Array(this.#taps + ROOM);
+    this.#memory = new Float64Array(this.#taps + ROOM);
     this.reset();
   }
 
@@ -81,7 +81,7 @@ export class RationalResampler {
 }
 
 /** Four sums instead of one: an addition need not wait for the one before. It takes most of the time of a resampler. */
-function product(samples: Float32Array, at: number, filters: Float32Array, filter: number, taps: number): number {
+function product(samples: Float64Array, at: number, filters: Float64Array, filter: number, taps: number): number {
   let a = 0;
   let b = 0;
   let c = 0;
@@ -96,9 +96,9 @@ function product(samples: Float32Array, at: number, filters: Float32Array, filte
 }
 
 /** For each phase the taps of a sinc whose centre is that much after the middle tap. Each phase passes a constant unchanged. */
-function makeFilters(phases: number, half: number, cutoff: number): Float32Array {
+function makeFilters(phases: number, half: number, cutoff: number): Float64Array {
   const taps = 2 * half;
-  const filters = new Float32Array(phases * taps);
+  const filters = new Float64Array(phases * taps);
   for (let phase = 0; phase < phases; phase++) {
     const filter = filters.subarray(phase * taps, (phase + 1) * taps);
     for (let i = 0; i < taps; i++) {
