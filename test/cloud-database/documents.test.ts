@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import BetterSqlite from 'better-sqlite3';
 import type { Value } from 'convex/values';
 import { DATABASE_FILE, openDatabase } from '../../src/cloud/database/open-database.ts';
+import { importSqlite, openSqlite, type Sqlite } from '../../src/cloud/database/sqlite.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { allRows, anySchema, rangeOf, rowOf, scanOf, testDatabase, testFolder } from './open.ts';
+
+const BetterSqlite = await importSqlite();
 
 test('a document is inserted, patched, replaced and removed; its indexes follow', async (t) => {
   const database = await testDatabase(t);
@@ -170,13 +172,13 @@ test('a file that is damaged, of another program, or of a newer version is refus
   await refused(/cannot be used: it is damaged$/);
   rmSync(path);
   (await open()).close();
-  const sql = new BetterSqlite(path);
+  const sql = await openSqlite(path, { isDurable: false });
   sql.pragma('user_version = 99');
   sql.pragma('journal_mode = DELETE');
   sql.close();
   await refused(/a newer version of Earshot wrote it \(format 99, this is 1\)/);
   rmSync(path);
-  const foreign = new BetterSqlite(path);
+  const foreign = await openSqlite(path, { isDurable: false });
   foreign.exec('CREATE TABLE theirs (x)');
   foreign.close();
   await refused(/it is not a database of Earshot/);
@@ -190,7 +192,7 @@ test('a function that fails does not read the list of tables again', async (t) =
   t.after(() => {
     BetterSqlite.prototype.prepare = prepare;
   });
-  BetterSqlite.prototype.prepare = function counted(this: BetterSqlite.Database, source: string) {
+  BetterSqlite.prototype.prepare = function counted(this: Sqlite, source: string) {
     prepared++;
     return prepare.call(this, source);
   } as typeof prepare;

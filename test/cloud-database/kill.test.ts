@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import BetterSqlite from 'better-sqlite3';
 import { DATABASE_FILE, openDatabase } from '../../src/cloud/database/open-database.ts';
+import { openSqlite } from '../../src/cloud/database/sqlite.ts';
 import { anySchema, rowOf, testFolder } from './open.ts';
 import type { WriterMessage } from './writer-process.ts';
 
@@ -41,7 +41,7 @@ test(`a writer is killed ${KILLS} times: nothing is lost, nothing is half`, {
     child.kill('SIGKILL');
     await once(child, 'close');
 
-    const sql = new BetterSqlite(join(folder, DATABASE_FILE));
+    const sql = await openSqlite(join(folder, DATABASE_FILE), { isDurable: false });
     assert.equal(sql.pragma('integrity_check', { simple: true }), 'ok');
     const countOf = (table: string) => sql.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get();
     for (const { number, table } of sql

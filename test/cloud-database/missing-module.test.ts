@@ -6,7 +6,7 @@ import { testDatabase } from './open.ts';
 
 /** As npm leaves it with --omit=optional, or where it could not be compiled. */
 const HOOKS = `export async function resolve(specifier, context, next) {
-  if (specifier === 'better-sqlite3') throw new Error("Cannot find package 'better-sqlite3'");
+  if (specifier.startsWith('better-sqlite3')) throw new Error("Cannot find package 'better-sqlite3'");
   return await next(specifier, context);
 }`;
 

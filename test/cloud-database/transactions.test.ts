@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type TestContext, test } from 'node:test';
 import { CONVEX_LIMITS } from '../../src/cloud/database/convex-limits.ts';
 import type { Commit, Writer } from '../../src/cloud/database/database.ts';
-import type { Sqlite } from '../../src/cloud/database/sqlite.ts';
+import { importSqlite, type Sqlite } from '../../src/cloud/database/sqlite.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { allRows, rangeOf, scanOf, testDatabase } from './open.ts';
 
@@ -123,7 +123,7 @@ test('a transaction that is used after its function has ended throws', async (t)
 
 /** Calls `act` before each command that a database executes, with its connection. */
 async function spyOnExec(t: TestContext, act: (sql: Sqlite, command: string) => void): Promise<void> {
-  const { default: Sqlite } = await import('better-sqlite3');
+  const Sqlite = await importSqlite();
   const { exec } = Sqlite.prototype;
   t.after(() => {
     Sqlite.prototype.exec = exec;
@@ -173,7 +173,7 @@ test('a commit that fails rejects all writes of its batch, none of which is ther
     fails = false;
     throw new SqliteError('database or disk is full', 'SQLITE_FULL');
   });
-  const { SqliteError } = (await import('better-sqlite3')).default;
+  const { SqliteError } = await importSqlite();
   const commits: Commit[] = [];
   database.onCommit((commit) => commits.push(commit));
   fails = false;

@@ -1,6 +1,7 @@
 /** A database that fails is told to the log, not to clients, and what was due is done when it works again. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { importSqlite } from '../../src/cloud/database/sqlite.ts';
 import { type LogFields, silentLog } from '../../src/core/log/log.ts';
 import { NOBODY, openFunctions, openRuntimeIn, temporaryFolder } from '../support/function-runtime.ts';
 import { ready } from '../support/simulated-clock.ts';
@@ -10,7 +11,7 @@ const MINUTE_MS = 60_000;
 
 /** Every commit fails from now on, until it is told otherwise. */
 async function fullDisk(t: TestContext): Promise<{ isFull: boolean }> {
-  const Database = (await import('better-sqlite3')).default;
+  const Database = await importSqlite();
   const disk = { isFull: false };
   const { exec } = Database.prototype;
   t.mock.method(Database.prototype, 'exec', function (this: InstanceType<typeof Database>, command: string) {
@@ -44,7 +45,7 @@ test('a disk that fails in the middle of a function', async (t) => {
   const log = { ...silentLog, error: note };
   const { runtime, database, close } = await openRuntimeIn(temporaryFolder(t), { clock: createVirtualClock(), log });
   t.after(close);
-  const { SqliteError } = (await import('better-sqlite3')).default;
+  const { SqliteError } = await importSqlite();
   await database.read(async (reader) => {
     t.mock.method(Object.getPrototypeOf(reader), 'open', () => {
       throw new SqliteError('disk I/O error', 'SQLITE_IOERR_READ');

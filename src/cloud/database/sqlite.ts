@@ -1,6 +1,9 @@
 /**
  * SQLite through better-sqlite3. It is a native module and an optional dependency, so it is loaded when a database is opened: only the
  * embedded cloud's process has it in memory. The npm package has it compiled, for each supported version of Node.
+ *
+ * Two versions are installed. 13 uses Node-API, which Node 20 has not in version 10. 12 is for Node 20 only: compiled with the headers of Node 24.19 and later it ends
+ * the process when a statement is garbage (`node::ObjectWrap` removes a hook then, and wants a context that is not there during a collection).
  */
 import { pathToFileURL } from 'node:url';
 import type { Database as SqliteDatabase, Statement } from 'better-sqlite3';
@@ -16,6 +19,8 @@ const CACHE_KIB = 4_000;
 /** What the write-ahead log keeps on the disk after a large transaction. */
 const MAX_LOG_BYTES = 16 << 20;
 const BUSY_MS = 1_000;
+/** What better-sqlite3 13 needs. */
+const NODE_API_VERSION = 10;
 
 export interface SqliteOptions {
   /** Each commit is on the disk when it returns. Otherwise a power cut may lose the newest ones, and damage the file. */
@@ -25,9 +30,9 @@ export interface SqliteOptions {
 
 /** Changes nothing in the file. @throws EarshotError `cloud_unavailable` (better-sqlite3 is missing), `store_failed`, `store_full` */
 export async function openSqlite(path: string, { isDurable, isReadonly = false }: SqliteOptions): Promise<Sqlite> {
-  const nativeBinding = prebuiltFile(`sqlite-${process.versions.modules}.node`);
-  const Sqlite = await importSqlite(nativeBinding !== undefined).catch(missing);
+  const Sqlite = await importSqlite().catch(missing);
   try {
+    const nativeBinding = prebuiltBinding();
     const options = { readonly: isReadonly, fileMustExist: isReadonly, timeout: BUSY_MS };
     const sql = new Sqlite(path, { ...options, ...(nativeBinding && { nativeBinding }) });
     sql.pragma(`cache_size = -${CACHE_KIB}`);
@@ -40,10 +45,22 @@ export async function openSqlite(path: string, { isDurable, isReadonly = false }
   }
 }
 
-/** @param isPrebuilt with the compiled part comes a copy of better-sqlite3's JavaScript */
-async function importSqlite(isPrebuilt: boolean): Promise<SqliteConstructor> {
-  const copy = isPrebuilt ? prebuiltFile('better-sqlite3/lib/index.js') : undefined;
-  const imported = copy ? await import(pathToFileURL(copy).href) : await import('better-sqlite3');
+function prebuiltBinding(): string | undefined {
+  return prebuiltFile(`sqlite-${process.versions.modules}.node`);
+}
+
+/** The class that `openSqlite` uses. */
+export async function importSqlite(): Promise<SqliteConstructor> {
+  // With the compiled part comes a copy of better-sqlite3's JavaScript.
+  const copy = prebuiltBinding() ? prebuiltFile('better-sqlite3/lib/index.js') : undefined;
+  if (copy) return (await import(pathToFileURL(copy).href)).default;
+  if (Number(process.versions.napi) < NODE_API_VERSION) return (await import('better-sqlite3')).default;
+  // An alias of better-sqlite3 13, in a clone. A user of the npm package installs better-sqlite3 itself.
+  const alias: string = 'better-sqlite3-node-api';
+  const imported = await import(alias).catch((error) => {
+    if (systemCode(error) === 'ERR_MODULE_NOT_FOUND') return import('better-sqlite3');
+    throw error;
+  });
   return imported.default;
 }
 
