@@ -8,7 +8,7 @@ import type { Scope } from '../../src/core/actor/scope.ts';
 import type { NetworkContract, TurnTiming } from '../../src/core/contracts/index.ts';
 import type { GatewayMessage } from '../../src/protocol/control.ts';
 import { FRAME_MS } from '../../src/protocol/format.ts';
-import { isFinal } from '../../src/protocol/packet.ts';
+import { isFinal, turnTagOf } from '../../src/protocol/packet.ts';
 import type { Connection } from './connection.ts';
 import { EndHints } from './end-hints.ts';
 import { abortMessage, type OutgoingTurn } from './outgoing-turn.ts';
@@ -109,6 +109,15 @@ export class LiveTurn {
     downlink({ turn: this.turn, bytes: packet.slice(), arrivedAtMs });
     acks.onReceived();
     if (arrival === 'last') send({ type: 'reply.finished', turn: this.turn, frames: this.reply.next });
+  }
+
+  /**
+   * The gateway has nothing more to say, so what has come of the reply is all of it: another gateway that goes on with the turn may have less to say, or
+   * nothing.
+   */
+  endReply(): void {
+    if (this.reply.isBegun && !this.reply.isComplete)
+      this.onReply(this.reply.finalPacket(turnTagOf(this.outgoing.number)));
   }
 
   onCaption(text: string, fromMs: number): void {

@@ -205,7 +205,9 @@ export class Turns {
 
   onReplyStart({ turn: number, text }: Message<'reply.start'>): void {
     const turn = this.#turnOf(number);
-    if (turn !== undefined) this.#options.send({ type: 'reply.started', turn, ...withoutUndefined({ text }) });
+    if (turn === undefined) return;
+    if (this.#live) this.#live.reply.isBegun = true;
+    this.#options.send({ type: 'reply.started', turn, ...withoutUndefined({ text }) });
   }
 
   onStored({ id, cloud }: Message<'turn.stored'>): void {
@@ -214,7 +216,9 @@ export class Turns {
   }
 
   onDone({ turn, timing = {}, asks }: Message<'turn.done'>): void {
-    if (this.#live?.outgoing.number === turn) this.#finish(this.#live, timing, asks === true);
+    if (this.#live?.outgoing.number !== turn) return;
+    this.#live.endReply();
+    this.#finish(this.#live, timing, asks === true);
   }
 
   onError({ turn: number, message, retryable }: Message<'error'>): void {

@@ -6,6 +6,7 @@ import { createChannel } from '../../src/core/actor/channel.ts';
 import { runActor } from '../../src/core/actor/run-actor.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log/log.ts';
+import { decodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { fakeDial } from '../support/fake-socket.ts';
 import { SimulatedClock, WALL_START_MS } from '../support/simulated-clock.ts';
@@ -423,4 +424,35 @@ test('an actor that is stopped after its connection closed leaves no watch', () 
   actor.receive({ type: 'network.connect' });
   last().end(1_006);
   assert.equal(watches, 0);
+});
+
+test('a gateway that is done with a turn ends its reply, whatever of it has come', () => {
+  const { actor, welcome, speak, last, played } = device();
+  welcome();
+  actor.send(TURN);
+  speak(0, true);
+  last().say({ type: 'reply.start', turn: 1, audio: AUDIO });
+  last().handlers.onBinary(wire({ sequence: 0 }));
+  last().handlers.onBinary(wire({ sequence: 1, timestamp: 960 }));
+  last().end(1_006, '');
+  actor.send({ type: 'network.connect' });
+  // Another gateway, which knows that the turn was answered, and cannot say it again.
+  welcome({ session: 's2' });
+  last().say({ type: 'turn.done', turn: 1, id: TURN.id });
+  const ending = decodePacket(played.at(-1)?.bytes ?? new Uint8Array());
+  assert.ok(ending.ok);
+  const { final, sequence, timestamp, frames } = ending.packet;
+  assert.deepEqual({ final, sequence, timestamp, frames }, { final: true, sequence: 2, timestamp: 1_280, frames: [] });
+  assert.deepEqual(actor.types().slice(-2), ['reply.finished', 'turn.done']);
+});
+
+test('a reply that was announced and never came is an empty one', () => {
+  const { actor, welcome, speak, last } = device();
+  welcome();
+  actor.send(TURN);
+  speak(0, true);
+  last().say({ type: 'reply.start', turn: 1, audio: AUDIO });
+  last().say({ type: 'turn.done', turn: 1, id: TURN.id });
+  const finished = actor.sent.find(({ type }) => type === 'reply.finished');
+  assert.deepEqual(finished, { type: 'reply.finished', turn: 1, frames: 0 });
 });

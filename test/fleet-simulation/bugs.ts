@@ -55,4 +55,17 @@ export const BUGS: readonly Bug[] = [
     finds: 'no herd',
     faults: [STORM],
   },
+  {
+    name: 'a resumed turn is answered without a question whether it was answered',
+    change: {
+      file: 'src/gateway/answered-turns.ts',
+      from: "told?.outcome === 'done' ? answered(turn, answer, told) : responder(turn, answer);",
+      to: 'responder(turn, answer);',
+    },
+    finds: 'no turn is answered twice',
+    faults: [
+      { kind: 'links', atMs: 26_000, share: 0.5, isSilent: true },
+      { kind: 'zone', atMs: 32_000, zone: 0, forMs: 20_000 },
+    ],
+  },
 ];
