@@ -33,7 +33,8 @@ import type { SpokenAudio } from '../speech/spoken-audio.ts';
 import type { SpokenReply } from '../speech/spoken-reply.ts';
 import { createConsent } from '../tools/consent.ts';
 import { announcingBrain, defineNoTranscription } from './announcing.ts';
-import { joinedSpeech, reportingChanges, understandsWithFirstPart } from './first-part.ts';
+import { KeptUtterances } from './kept-utterance.ts';
+import { reportingChanges } from './reporting-changes.ts';
 import { defineSpeech } from './speech.ts';
 import { defineHearing, defineSpeakingModel } from './speech-to-speech.ts';
 import { createSpokenWords } from './spoken-words.ts';
@@ -92,6 +93,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
   const consent = createConsent();
   /** The last turn of each device. */
   const lastTurns = new Map<string, TurnDialogue>();
+  const keptUtterances = new KeptUtterances();
 
   function keep(device: string, dialogue: TurnDialogue): TurnDialogue | undefined {
     const before = lastTurns.get(device);
@@ -123,7 +125,6 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     answer.scope.onEnd(() => {
       before = undefined;
     });
-    const beganAtMs = clock.now();
     let isNoise = false;
     const utterance = createChannel<UtteranceFrames>({
       name: 'utterance',
@@ -134,9 +135,20 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     // Read while the person speaks, so that the question does not wait for the cloud.
     answer.scope.run(async () => void (await memory.recall(device.name)));
 
-    /** It may be known only later: the utterance before is recognised while this turn begins. */
+    const isListened = patience !== undefined && !model;
+    function onFrames(part: UtteranceFrames): void {
+      utterance.send(part);
+      if (isListened) dialogue.utterance.add(part);
+    }
+    if (isListened) keptUtterances.keep(dialogue.utterance);
+    /** This turn may be the rest of the sentence before: then it is recognised with it. */
+    const goesOn = isListened && before?.mayGoOn(clock.now()) === true;
+    if (goesOn) for (const part of before?.utterance.parts ?? []) onFrames(part);
+    if (before) keptUtterances.drop(before.utterance);
+
+    /** Its text may be known only later. */
     function firstPart(): string | undefined {
-      return patience && before?.saidBefore(beganAtMs);
+      return (goesOn && before?.said) || undefined;
     }
 
     async function background() {
@@ -184,9 +196,9 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     const spokenWords = createSpokenWords(clock);
     const onTranscript = (words: string) => {
       spokenWords.tell(words);
-      dialogue.onPerson(words, firstPart());
+      dialogue.onPerson(words);
     };
-    const onPauseText = (words: string) => end.words(joinedSpeech(firstPart(), words));
+    const onPauseText = (words: string) => end.words(words);
 
     async function begin(speechToSpeech: SpeechToSpeech, signal: AbortSignal): Promise<SpokenTurn> {
       const known = await background();
@@ -198,8 +210,8 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       if (announcement) return defineNoTranscription(answer);
       if (model) return defineHearing({ utterance, answer, begin: (signal) => begin(model, signal) });
       return defineTranscription({
-        ...{ transcriber, wakeWord, device, utterance, isNoise: () => isNoise, interrupted: firstPart, answer },
-        ...(brain.understands && { understands: understandsWithFirstPart(brain.understands, firstPart) }),
+        ...{ transcriber, understands: brain.understands, wakeWord, device, utterance, answer },
+        ...{ isNoise: () => isNoise, interrupted: firstPart },
         ...{ onTranscript, onPauseText },
       });
     }
@@ -281,7 +293,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
         if (end.isOver) return;
         if (frames.length > 0) {
           const gapSamples = gap(timestamp, frames.length);
-          utterance.send({ frames, gapSamples });
+          onFrames({ frames, gapSamples });
           end.push(frames, gapSamples);
         }
         if (final) end.final();

@@ -4,7 +4,7 @@
  */
 import type { PlaybackReport } from '../../../src/protocol/control.ts';
 import type { DialogueMessage, Memory } from '../parts/memory.ts';
-import { joinedSpeech } from './first-part.ts';
+import { KeptUtterance } from './kept-utterance.ts';
 
 /**
  * From the end of an utterance to the begin of the next turn, when that may be the rest of the sentence: the first second of the answer, and
@@ -25,7 +25,8 @@ export interface TurnDialogueOptions {
 export class TurnDialogue {
   readonly #options: TurnDialogueOptions;
   readonly #sentences: string[] = [];
-  /** With its first part. */
+  /** Of a device that listens. */
+  readonly utterance = new KeptUtterance();
   #said = '';
   /** Monotonic; undefined: it goes on, or a key ended it. */
   #endFoundAtMs: number | undefined;
@@ -48,9 +49,13 @@ export class TurnDialogue {
     return this.#sentences.length > 0 && !this.#isPlayed;
   }
 
-  /** @param firstPart of the same sentence, in the turn before */
-  onPerson(text: string, firstPart?: string): void {
-    this.#said = joinedSpeech(firstPart, text);
+  /** Empty: nothing, or it is not recognised yet. */
+  get said(): string {
+    return this.#said;
+  }
+
+  onPerson(text: string): void {
+    this.#said = text;
     this.#remember('person', text);
   }
 
@@ -64,13 +69,11 @@ export class TurnDialogue {
     this.#hasChanged = true;
   }
 
-  /**
-   * What was said, if a turn that began then may be the rest of the sentence: the pause was not its end, and nothing was done because of it.
-   */
-  saidBefore(nextBeganAtMs: number): string | undefined {
+  /** Whether a turn that begins then may be the rest of its sentence: a pause was taken for its end, and nothing was done because of it. */
+  mayGoOn(nextBeganAtMs: number): boolean {
     const endedAtMs = this.#endFoundAtMs;
-    if (endedAtMs === undefined || nextBeganAtMs - endedAtMs > GOES_ON_WITHIN_MS) return undefined;
-    return this.#hasChanged || this.#said === '' ? undefined : this.#said;
+    if (endedAtMs === undefined || nextBeganAtMs - endedAtMs > GOES_ON_WITHIN_MS) return false;
+    return !this.#hasChanged && this.utterance.parts !== undefined;
   }
 
   onSentence(text: string): void {

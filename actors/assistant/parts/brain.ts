@@ -45,8 +45,8 @@ export interface BrainRequest {
   /** What was said before the history. */
   summary?: string;
   /**
-   * What the person said right before, in the last message of the history, if this may be the rest of it: a pause in the sentence was taken for its end,
-   * and the person went on in the first second of the answer. Nothing was done because of it.
+   * The beginning of the text, as it was recognised in a turn of its own, if the rest may belong to it: a pause was taken for the end of the sentence,
+   * and the person went on in the first second of the answer. It is in the history; nothing was done because of it.
    */
   firstPart?: string;
   device: DeviceProfile;

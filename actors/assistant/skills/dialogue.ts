@@ -55,13 +55,21 @@ export async function decide(
   return found ?? { say: NOT_UNDERSTOOD };
 }
 
-/** The text with what was said before, of which it may be the rest; alone if it is understood as well alone. */
+/** The text; or what was said after its first part, if that is understood as well alone. */
 function sentenceOf(text: string, skills: readonly NamedSkill[], situation: Situation): string {
   const { firstPart } = situation;
-  if (firstPart === undefined) return text;
-  const whole = `${firstPart} ${text}`;
-  const [alone, joined] = [text, whole].map((each) => understand(each, skills, situation)?.confidence ?? 0);
-  return alone !== undefined && alone > 0 && alone >= (joined ?? 0) ? text : whole;
+  const rest = firstPart === undefined ? undefined : restAfter(firstPart, text);
+  if (rest === undefined) return text;
+  const alone = understand(rest, skills, situation)?.confidence ?? 0;
+  return alone > 0 && alone >= (understand(text, skills, situation)?.confidence ?? 0) ? rest : text;
+}
+
+/** Undefined: the text does not begin with these words, or there are no others. */
+function restAfter(firstPart: string, text: string): string | undefined {
+  const plain = (word: string) => word.toLowerCase().replace(/[^\p{L}\p{N}']/gu, '');
+  const [first, words] = [firstPart, text].map((each) => each.split(/\s+/)) as [string[], string[]];
+  const begins = words.length > first.length && first.every((word, at) => plain(word) === plain(words[at] ?? ''));
+  return begins ? words.slice(first.length).join(' ') : undefined;
 }
 
 /** How well the text is understood, 0 to 1: as a request, or as the answer to a question. What no skill can do is understood, too. */

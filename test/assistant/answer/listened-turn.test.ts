@@ -169,7 +169,7 @@ test('a turn that a key ends has no detector', async () => {
 describe('a sentence that was taken for two', () => {
   /** Turns whose ends are found, `gapsMs` apart; what the brain was told of each: its first part and its text. */
   async function speak(gapsMs: readonly number[], options: KitchenOptions = {}) {
-    const texts = ['What is the local time?', 'In.', 'Tokyo.'];
+    const texts = ['What is the local time?', 'What is the local time in?', 'What is the local time in Tokyo?'];
     const kitchenLine = await kitchen({ texts, ...options });
     const { clock, device, detectors, parts } = kitchenLine;
     for (const [index, gapMs] of [0, ...gapsMs].entries()) {
@@ -185,13 +185,32 @@ describe('a sentence that was taken for two', () => {
     return { ...kitchenLine, asked: parts.asked.map(({ firstPart, text }) => [firstPart, text]) };
   }
 
-  test('is told to the brain with its rest, when the person goes on in the first second of the answer', async () => {
-    const { asked } = await speak([900, 1_500]);
+  test('is recognised with its rest, when the person goes on in the first second of the answer', async () => {
+    const { asked, parts, detectors } = await speak([900, 1_500]);
+    assert.deepEqual(parts.heard, [2, 4, 6]);
     assert.deepEqual(asked, [
       [undefined, 'What is the local time?'],
-      ['What is the local time?', 'In.'],
-      ['What is the local time? In.', 'Tokyo.'],
+      ['What is the local time?', 'What is the local time in?'],
+      ['What is the local time in?', 'What is the local time in Tokyo?'],
     ]);
+    assert.deepEqual(
+      detectors.map(({ frames }) => frames),
+      [2, 2, 2],
+      'the end is looked for in the rest',
+    );
+  });
+
+  test('of more than 15 seconds, it is not', async () => {
+    const { clock, device, detectors, parts } = await kitchen({ texts: ['a', 'b'] });
+    for (let i = 0; i < 126; i++) {
+      device.say(packet({ turn: 1, sequence: 6 * i, frames: Array.from({ length: 6 }, () => new Uint8Array([1, 2])) }));
+      await clock.run(120);
+    }
+    detectors[0]?.options.onUtteranceEnd('finished');
+    await clock.run(900);
+    device.say(turnStart(2, VOICE), packet({ turn: 2, sequence: 0 }));
+    await clock.run(10);
+    assert.deepEqual(parts.heard, [756, 2]);
   });
 
   test('later it is another sentence, and so it is after a key', async () => {
@@ -199,6 +218,7 @@ describe('a sentence that was taken for two', () => {
       (await speak([1_601])).asked.map(([firstPart]) => firstPart),
       [undefined, undefined],
     );
+    assert.deepEqual((await speak([1_601])).parts.heard, [2, 2]);
     assert.deepEqual(
       (await speak([900], { start: { trigger: 'key' } })).asked.map(([firstPart]) => firstPart),
       [undefined, undefined],
@@ -215,25 +235,10 @@ describe('a sentence that was taken for two', () => {
         await given?.call({}, { device, turnId, nowMs, signal: new AbortController().signal });
         yield 'It is noon.';
       };
-      const { asked } = await speak([900], { reply, tools: () => [tool] });
-      assert.deepEqual(asked[1], [firstPart, 'In.'], effect);
+      const { asked, parts } = await speak([900], { reply, tools: () => [tool] });
+      assert.equal(asked[1]?.[0], firstPart, effect);
+      assert.deepEqual(parts.heard, [2, effect === 'reads' ? 4 : 2]);
     }
-  });
-
-  test('its words before a pause, and how well they are understood, are those of the whole', async () => {
-    const whole = 'What is the local time? in Tokyo';
-    const understands = async (text: string) => (text === whole ? 1 : 0.1);
-    const { clock, device, detectors, parts } = await kitchen({ texts: ['What is the local time?'], understands });
-    device.say(packet({ turn: 1, sequence: 0 }));
-    await clock.run(10);
-    detectors[0]?.options.onUtteranceEnd('finished');
-    await clock.run(900);
-    device.say(turnStart(2, VOICE));
-    await clock.run(10);
-    parts.utterances[1]?.onPause?.({ text: 'in Tokyo' });
-    await clock.run(10);
-    assert.deepEqual(detectors[1]?.words, [[whole, 1]]);
-    assert.equal(await parts.utterances[1]?.understands?.('in Tokyo'), 1, 'it is not heard again');
   });
 });
 

@@ -147,17 +147,18 @@ test('what the recogniser should hear again: what asks for nothing known, and is
   for (const text of ['', 'The fox is seldom in a garden.']) assert.ok(!(await understood(text)), text);
 });
 
-test('a sentence that was taken for two is answered as one; a rest that asks for something else is not', async () => {
+test('a sentence that was taken for two is answered as one; a rest that asks for something else is answered alone', async () => {
   const { say } = kitchen();
-  const said: [firstPart: string, rest: string, answer: string][] = [
-    ["What's the local time?", 'In Tokyo.', 'It is 6:25 PM in Tokyo.'],
-    ['What is twelve?', 'Times seventeen.', 'That is 204.'],
-    ['How many days until?', 'Christmas.', 'It is 31 days until Christmas, that is 4 weeks and 3 days.'],
-    ['What time is it?', 'What day is it today?', 'Today is Tuesday, November 24th, 2026.'],
-    ['What day is it?', 'What time is it in Tokyo?', 'It is 6:25 PM in Tokyo.'],
+  const said: [firstPart: string, whole: string, answer: string][] = [
+    ["What's the local time?", "What's the local time in Tokyo?", 'It is 6:25 PM in Tokyo.'],
+    ['What is twelve?', 'What is twelve times seventeen?', 'That is 204.'],
+    ['What time is it?', 'What time is it? What day is it today?', 'Today is Tuesday, November 24th, 2026.'],
+    ['What day is it?', 'What day is it? What time is it in Tokyo?', 'It is 6:25 PM in Tokyo.'],
+    // The recogniser hears the first part otherwise in the whole.
+    ['What is the logo?', 'What is the local time?', 'It is 10:25 AM.'],
   ];
-  for (const [firstPart, rest, answer] of said) {
+  for (const [firstPart, whole, answer] of said) {
     await say(firstPart);
-    assert.equal((await say(rest, firstPart)).text, answer, `${firstPart} – ${rest}`);
+    assert.equal((await say(whole, firstPart)).text, answer, `${firstPart} – ${whole}`);
   }
 });

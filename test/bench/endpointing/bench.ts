@@ -23,6 +23,10 @@ import { PLACES, pausedUtterances } from './utterances.ts';
 
 const VOICES: Record<Half, string[]> = { tuning: ['rms', 'awb'], 'held-out': ['slt', 'kal16'] };
 
+/** The gateway takes what is said in this time for the rest; a device that removes no echo hears only what is said before the answer. */
+const FIRST_SECOND_MS = 1_000;
+const UNTIL_HEARD_MS = 100;
+
 const options = commandOptions(
   'npm run bench:endpointing',
   'The end of speech, by patience: delay, and sentences that are cut off.',
@@ -43,7 +47,7 @@ const timelines = options.load ? options.load.split(',').flatMap(load) : await m
 if (options.save) writeFileSync(options.save, JSON.stringify(timelines.map(withoutSamples)));
 report(timelines);
 await reportMending(timelines);
-if (options.cuts) reportCuts(timelines);
+if (options.cuts) await reportCuts(timelines);
 
 async function measure(): Promise<Timeline[]> {
   const moonshine = await testModel('moonshine-tiny');
@@ -74,10 +78,6 @@ function report(all: readonly Timeline[]): void {
   }
 }
 
-/** The answer is in time on this machine; a device that removes no echo hears only what is said before it. */
-const FIRST_SECOND_MS = 1_000;
-const UNTIL_HEARD_MS = 100;
-
 /** With normal patience, and the gateway. */
 async function reportMending(all: readonly Timeline[]): Promise<void> {
   const mendingOf = createMending();
@@ -90,7 +90,7 @@ async function reportMending(all: readonly Timeline[]): Promise<void> {
     shown(countedShare(found.filter(({ mending }) => is(mending)).length, found.length));
   print(`${found.length} of them are understood when they are typed; answered as when typed:`);
   print(`  heard whole                 ${share(({ isWholeRight }) => isWholeRight)}`);
-  print(`  cut in two, rest joined     ${share(({ isJoinedRight }) => isJoinedRight)}`);
+  print(`  cut in two, both as one     ${share(({ isJoinedRight }) => isJoinedRight)}`);
   print(`  cut in two, rest alone      ${share(({ isRestRight }) => isRestRight)}`);
   print(`  a command was done at once  ${share(({ isDone }) => isDone)}`);
   const lost = (heardMs: number) =>
@@ -113,13 +113,22 @@ function shown({ percent, from, to }: Share): string {
   return `${percent.toFixed(1)} % (${from.toFixed(1)} to ${to.toFixed(1)})`;
 }
 
-/** The sentences that are cut off most probably, with what was recognised before their pause. */
-function reportCuts(all: readonly Timeline[]): void {
-  const chances = all.map((timeline) => ({ ...timeline, chance: endingOf(timeline, 'normal', true).cutChance }));
-  for (const { utterance, untilPause, rest, chance } of chances.toSorted((a, b) => b.chance - a.chance).slice(0, 40)) {
-    print(
-      `${(100 * chance).toFixed(0).padStart(3)} %  ${utterance.voice}: ${utterance.text}  |  ${lastWords(untilPause)}  |  ${rest}`,
-    );
+/** The sentences that are cut off most probably, with what was recognised before and after their pause. */
+async function reportCuts(all: readonly Timeline[]): Promise<void> {
+  const mendingOf = createMending();
+  const chances = all.map((timeline) => ({ timeline, chance: endingOf(timeline, 'normal', true).cutChance }));
+  for (const { timeline, chance } of chances.toSorted((a, b) => b.chance - a.chance)) {
+    const mending = await mendingOf(timeline);
+    const state = !mending
+      ? 'not asked'
+      : mending.isJoinedRight
+        ? 'mended'
+        : mending.isWholeRight
+          ? 'lost'
+          : 'misheard';
+    const { text, voice } = timeline.utterance;
+    const heard = `${lastWords(timeline.untilPause)}  |  ${timeline.rest}  |  ${timeline.both}`;
+    print(`${(100 * chance).toFixed(0).padStart(3)} %  ${state.padEnd(9)}  ${voice}: ${text}  |  ${heard}`);
   }
 }
 
@@ -127,13 +136,13 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function withoutSamples({ utterance, whole, untilPause, rest }: Timeline) {
+function withoutSamples({ utterance, whole, untilPause, rest, both }: Timeline) {
   const plain = ({ deviceVoice, found }: Findings) => ({
     deviceVoice,
     found: found.map((each) => ('voice' in each ? { ...each, voice: [...each.voice] } : each)),
   });
-  const bare = { ...utterance, samples: [], samplesUntilPause: [], samplesAfterPause: [] };
-  return { utterance: bare, whole: plain(whole), untilPause: plain(untilPause), rest };
+  const bare = { ...utterance, samples: [], samplesUntilPause: [], samplesAfterPause: [], samplesOfBoth: [] };
+  return { utterance: bare, whole: plain(whole), untilPause: plain(untilPause), rest, both };
 }
 
 function load(path: string): Timeline[] {

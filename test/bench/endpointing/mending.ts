@@ -1,6 +1,6 @@
 /**
  * What becomes of a sentence that was cut off: the person goes on in the first second of the answer, which is interrupted, and both parts are
- * answered as one (`BrainRequest.firstPart`). Every sentence is tried, cut in its pause; right is what the typed sentence is answered.
+ * recognised and answered as one. Every sentence is tried, cut in its pause; right is what the typed sentence is answered.
  */
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { createClassifier } from '../../../actors/assistant/skills/classifier.ts';
@@ -40,7 +40,7 @@ export function createMending(): FindMending {
     return await decide(text, skills, situation, classifier);
   }
 
-  return async ({ utterance, whole, untilPause, rest }) => {
+  return async ({ utterance, whole, untilPause, rest, both }) => {
     const typed = await answered(utterance.text);
     if ('say' in typed && typed.say === NOT_UNDERSTOOD) return undefined;
     const isRight = (decision: Decision) => JSON.stringify(decision) === JSON.stringify(typed);
@@ -51,7 +51,7 @@ export function createMending(): FindMending {
     return {
       ...{ isWholeRight: isRight(await answered(lastWords(whole))), isRestRight, isDone },
       // What was done is right if it is what the whole sentence asks for.
-      isJoinedRight: isDone ? isRight(done) : isRight(await answered(rest, first)),
+      isJoinedRight: isDone ? isRight(done) : isRight(await answered(both, first)),
     };
   };
 }

@@ -41,6 +41,8 @@ export interface Timeline {
   untilPause: Findings;
   /** What is recognised of the rest, in a turn of its own. */
   rest: string;
+  /** The same, of both parts. */
+  both: string;
 }
 
 export interface TimelineModels {
@@ -54,11 +56,9 @@ let utterances = 0;
 export async function findTimeline(utterance: PausedUtterance, models: TimelineModels): Promise<Timeline> {
   const whole = await listenTo(utterance.samples, models);
   const untilPause = await listenTo(utterance.samplesUntilPause, models);
-  return { utterance, whole, untilPause, rest: await findRest(utterance, models) };
-}
-
-export async function findRest(utterance: PausedUtterance, models: TimelineModels): Promise<string> {
-  return lastWords(await listenTo(utterance.samplesAfterPause, models));
+  const rest = lastWords(await listenTo(utterance.samplesAfterPause, models));
+  const both = lastWords(await listenTo(utterance.samplesOfBoth, models));
+  return { utterance, whole, untilPause, rest, both };
 }
 
 /** What was recognised at last. */

@@ -21,6 +21,8 @@ const TAIL_MS = 200;
 const SILENCE_AFTER_MS = 3_500;
 const ROOM_NOISE_DB = 35;
 const PRE_ROLL_MS = 500;
+/** Of a sentence that is cut off: until its end is found, as if it were complete. */
+const UNTIL_END_MS = 600;
 const WINDOW_MS = 40;
 const SHORTEST_WORDS = 5;
 /** Silence is so far below the loudest sample, for so long. */
@@ -46,6 +48,8 @@ export interface PausedUtterance {
   samplesUntilPause: Int16Array;
   /** What a device records if the sentence was cut off, and the person goes on: with its pre-roll. */
   samplesAfterPause: Int16Array;
+  /** What the recogniser of the gateway gets then: what was recorded before, too. */
+  samplesOfBoth: Int16Array;
   /** Of the pause inside. */
   pauseMs: number;
   pauseBeginsAtMs: number;
@@ -89,10 +93,13 @@ function withPause(speech: TimedSpeech, pauseMs: number, place: Place, random: (
   fade(samples, before + pauseMs * MS, 1);
   const noise = whiteNoise(samples.length, Math.floor(random() * 2 ** 32));
   const noisy = addNoise(samples, noise, ROOM_NOISE_DB);
+  const samplesAfterPause = concatenate([noisy.slice(-PRE_ROLL_MS * MS), noisy.slice(before + pauseMs * MS)]);
+  const untilEnd = [noisy.slice(0, before), noisy.slice(-UNTIL_END_MS * MS)];
   return {
     samples: noisy,
     samplesUntilPause: concatenate([noisy.slice(0, before), noisy.slice(-SILENCE_AFTER_MS * MS)]),
-    samplesAfterPause: concatenate([noisy.slice(-PRE_ROLL_MS * MS), noisy.slice(before + pauseMs * MS)]),
+    samplesAfterPause,
+    samplesOfBoth: concatenate([...untilEnd, samplesAfterPause]),
     ...(wordsBefore !== undefined && { wordsBefore }),
     pauseMs,
     pauseBeginsAtMs: before / MS,
