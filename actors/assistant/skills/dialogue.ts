@@ -9,7 +9,7 @@ import { loadDays } from './heard/days.ts';
 import { heardWords, Interpretation } from './heard/interpretation.ts';
 import type { LocalNow } from './heard/moments.ts';
 import { Question, type ReadInput } from './skill.ts';
-import { isOutside, type NamedSkill, readAnswer, understand } from './understand.ts';
+import { isOutside, type NamedSkill, readAnswer, type Understood, understand } from './understand.ts';
 
 export type Decision =
   | { call: string; input: Record<string, unknown> }
@@ -33,6 +33,8 @@ const NO = 'no|nope|do not|never mind|cancel|stop|not now|no thanks|nothing';
 const OKAY = 'Okay.';
 /** "Ten." "No, thanks.": nothing else was said. */
 const LEAST_OF_ANSWER = 0.9;
+/** What follows a request is another one, or only its rest: “list” is understood, too. */
+const LEAST_OF_REQUEST = 0.9;
 /** So well understood that it does not matter that something else could be meant, too. */
 const CERTAIN = 0.97;
 export const NOT_UNDERSTOOD =
@@ -55,13 +57,16 @@ export async function decide(
   return found ?? { say: NOT_UNDERSTOOD };
 }
 
-/** The text; or what was said after its first part, if that is understood as well alone. */
+/** The text; or what was said after its first part, if both are requests of their own. */
 function sentenceOf(text: string, skills: readonly NamedSkill[], situation: Situation): string {
   const { firstPart } = situation;
   const rest = firstPart === undefined ? undefined : restAfter(firstPart, text);
-  if (rest === undefined) return text;
-  const alone = understand(rest, skills, situation)?.confidence ?? 0;
-  return alone > 0 && alone >= (understand(text, skills, situation)?.confidence ?? 0) ? rest : text;
+  if (firstPart === undefined || rest === undefined) return text;
+  const [before, alone, whole] = [firstPart, rest, text].map((each) => understand(each, skills, situation));
+  const isRequest = (found: Understood | undefined) =>
+    found !== undefined && !(found.input instanceof Question) && found.confidence >= LEAST_OF_REQUEST;
+  const isAlone = isRequest(before) && isRequest(alone) && (alone?.confidence ?? 0) >= (whole?.confidence ?? 0);
+  return isAlone ? rest : text;
 }
 
 /** Undefined: the text does not begin with these words, or there are no others. */

@@ -154,6 +154,9 @@ test('a sentence that was taken for two is answered as one; a rest that asks for
     ['What is twelve?', 'What is twelve times seventeen?', 'That is 204.'],
     ['What time is it?', 'What time is it? What day is it today?', 'Today is Tuesday, November 24th, 2026.'],
     ['What day is it?', 'What day is it? What time is it in Tokyo?', 'It is 6:25 PM in Tokyo.'],
+    // Alone the rest would be understood, too.
+    ['Five miles.', 'Five miles is how many kilometers?', '5 miles are about 8.047 kilometers.'],
+    ['One hundred.', 'One hundred forty four over twelve.', 'That is 12.'],
     // The recogniser hears the first part otherwise in the whole.
     ['What is the logo?', 'What is the local time?', 'It is 10:25 AM.'],
   ];

@@ -93,20 +93,25 @@ async function reportMending(all: readonly Timeline[]): Promise<void> {
   print(`  cut in two, both as one     ${share(({ isJoinedRight }) => isJoinedRight)}`);
   print(`  cut in two, rest alone      ${share(({ isRestRight }) => isRestRight)}`);
   print(`  a command was done at once  ${share(({ isDone }) => isDone)}`);
-  const lost = (heardMs: number) =>
+  const lost = (heardMs: number, isLost: (mending: Mending) => boolean) =>
     shown(
       meanShare(
-        found.map(({ mending: { isJoinedRight }, ending: { cutChance, goesOnWithin } }) =>
-          isJoinedRight ? cutChance - goesOnWithin(heardMs) : cutChance,
+        found.map(({ mending, ending: { cutChance, goesOnWithin } }) =>
+          isLost(mending) ? cutChance : mending.isWholeRight ? cutChance - goesOnWithin(heardMs) : 0,
         ),
       ),
     );
+  const isWrong = ({ isJoinedRight, isWholeRight }: Mending) => isWholeRight && !isJoinedRight;
   print(`cut off, chance               ${shown(meanShare(found.map(({ ending }) => ending.cutChance)))}`);
-  print(`  and not mended              ${lost(FIRST_SECOND_MS)}; without an echo canceller ${lost(UNTIL_HEARD_MS)}`);
+  print(`  and answered wrongly because of it: ${lost(FIRST_SECOND_MS, isWrong)}`);
+  print(`    without an echo canceller         ${lost(UNTIL_HEARD_MS, isWrong)}`);
+  print(
+    `    if nothing were joined            ${lost(0, ({ isWholeRight, isRestRight }) => isWholeRight && !isRestRight)}`,
+  );
   const cut = found.filter(({ ending }) => ending.afterMs === undefined);
-  const notMended = cut.filter(({ mending }) => !mending.isJoinedRight).length;
+  const wrong = cut.filter(({ mending }) => isWrong(mending)).length;
   print(`cut off, counted              ${shown(countedShare(cut.length, found.length))}`);
-  print(`  and not mended              ${shown(countedShare(notMended, found.length))}`);
+  print(`  and answered wrongly because of it: ${shown(countedShare(wrong, found.length))}`);
 }
 
 function shown({ percent, from, to }: Share): string {
