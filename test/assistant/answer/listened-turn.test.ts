@@ -203,7 +203,7 @@ describe('a sentence that was taken for two', () => {
   test('of more than 15 seconds, it is not', async () => {
     const { clock, device, detectors, parts } = await kitchen({ texts: ['a', 'b'] });
     for (let i = 0; i < 126; i++) {
-      device.say(packet({ turn: 1, sequence: 6 * i, frames: Array.from({ length: 6 }, () => new Uint8Array([1, 2])) }));
+      device.say(packet({ turn: 1, sequence: 6 * i, frames: Array.from({ length: 6 }, () => [1, 2]) }));
       await clock.run(120);
     }
     detectors[0]?.options.onUtteranceEnd('finished');
