@@ -6,6 +6,8 @@ import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/
 import { WebSocket } from 'ws';
 import type { Scope } from '../../../src/core/actor/scope.ts';
 import { type AssistantError, badAnswer, httpError, providerFailed, timedOut, unreachable } from '../parts/errors.ts';
+import { failureOf } from '../requests/traced-call.ts';
+import { type TracedHttpCall, traceHttpCall } from '../requests/traced-http-call.ts';
 
 export interface ConnectionOptions {
   url: URL;
@@ -34,6 +36,7 @@ export class RealtimeConnection {
   turns = 0;
   readonly #socket: WebSocket;
   readonly #options: ConnectionOptions;
+  readonly #handshake: TracedHttpCall | undefined;
   #pingTimer: unknown;
   #error: AssistantError | undefined;
   #isAlive = true;
@@ -46,6 +49,7 @@ export class RealtimeConnection {
     this.#options = options;
     const { url, key, provider, timeoutMs, scope } = options;
     const { guard } = scope;
+    this.#handshake = traceHttpCall('GET', url);
     this.#socket = new WebSocket(url, {
       perMessageDeflate: false,
       maxPayload: MAX_EVENT_BYTES,
@@ -56,7 +60,12 @@ export class RealtimeConnection {
     });
     this.opened = new Promise((resolve, reject) => {
       this.#rejectOpened = reject;
-      this.#socket.on('open', guard(resolve));
+      const onOpen = () => {
+        this.#handshake?.onStatus(101);
+        this.#handshake?.end();
+        resolve();
+      };
+      this.#socket.on('open', guard(onOpen));
     });
     // Whoever waits for it handles it; nobody may be waiting.
     this.opened.catch(() => {});
@@ -67,6 +76,8 @@ export class RealtimeConnection {
     };
     this.#socket.on('close', guard(onClose));
     const onRefused = (_request: unknown, { statusCode = 0 }: IncomingMessage) => {
+      this.#handshake?.onStatus(statusCode);
+      this.#handshake?.end();
       this.#fail(httpError(provider, statusCode));
     };
     this.#socket.on('unexpected-response', guard(onRefused));
@@ -120,6 +131,7 @@ export class RealtimeConnection {
 
   /** Nobody waits for a connection that is closed. */
   #release(): void {
+    this.#handshake?.end(failureOf(this.#reason));
     this.#rejectOpened(this.#reason);
     this.#onIdle();
   }

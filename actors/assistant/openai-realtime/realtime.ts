@@ -40,7 +40,7 @@ export function createRealtime(
   return {
     begin(request, signal) {
       const session = sessionOf(request.device.name);
-      return new RealtimeTurn({ request, signal, session, decoders, context, provider, voice, timeoutMs });
+      return new RealtimeTurn({ request, signal, session, decoders, context, provider, url, voice, timeoutMs });
     },
     async close() {
       for (const session of sessions.values()) session.end();

@@ -4,6 +4,7 @@ import type { CalledTool } from '../openai/called-tools.ts';
 import { badAnswer, httpError, providerFailed, requestRefused } from '../parts/errors.ts';
 import type { Pcm } from '../parts/synthesizer.ts';
 import { REALTIME_RATE_HZ } from './session-events.ts';
+import type { TracedResponse } from './traced-response.ts';
 
 /** An item of the conversation that the model has spoken, as far as it was received. */
 export interface SpokenItem {
@@ -18,6 +19,7 @@ export interface ReplyOptions {
   onOutput(output: { type: 'text'; text: string } | { type: 'audio'; pcm: Pcm }): void;
   /** Any event of this response. */
   onProgress(): void;
+  traced: TracedResponse | undefined;
 }
 
 export class Reply {
@@ -83,11 +85,13 @@ export class Reply {
   /** What was received is the answer. */
   stop(): void {
     this.isOver = true;
+    this.#options.traced?.done();
     this.#resolve([]);
   }
 
   fail(error: unknown): void {
     this.isOver = true;
+    this.#options.traced?.fail(error);
     this.#reject(error);
   }
 
@@ -121,6 +125,7 @@ export class Reply {
       return this.fail(badAnswer(provider, 'it has no audio', { isRetryable: true }));
     }
     this.isOver = true;
+    this.#options.traced?.done(usage);
     this.#resolve(this.#calls);
   }
 }

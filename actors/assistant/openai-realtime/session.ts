@@ -6,6 +6,7 @@ import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import { createScope, type OwnedScope } from '../../../src/core/actor/scope.ts';
 import { errorFields, messageOf } from '../../../src/core/errors.ts';
 import type { Log } from '../../../src/core/log/log.ts';
+import { outsideSpans } from '../../../src/core/process/running-span.ts';
 import { backoffMs } from '../../../src/core/time/backoff.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
 import { type AssistantError, providerFailed } from '../parts/errors.ts';
@@ -136,6 +137,7 @@ export class RealtimeSession {
     this.#failures += 1;
     const delayMs = backoffMs(this.#failures, RECONNECT);
     log.debug('a Realtime connection is made again', { ...errorFields(error), delayMs });
-    this.#reconnectTimer = clock.setTimeout(() => this.connection(), delayMs);
+    // It is made for no turn.
+    this.#reconnectTimer = clock.setTimeout(() => outsideSpans(() => this.connection()), delayMs);
   }
 }

@@ -18,6 +18,7 @@ import type { RealtimeConnection } from './connection.ts';
 import { Reply, type SpokenItem } from './reply.ts';
 import type { ConversationTurn, RealtimeSession } from './session.ts';
 import { itemsFor, REALTIME_RATE_HZ, sessionUpdate } from './session-events.ts';
+import { traceResponse } from './traced-response.ts';
 
 export interface RealtimeTurnOptions {
   request: Omit<BrainRequest, 'text'>;
@@ -27,6 +28,7 @@ export interface RealtimeTurnOptions {
   context: PartContext;
   /** For people. */
   provider: string;
+  url: URL;
   voice: string;
   timeoutMs: number;
 }
@@ -236,7 +238,7 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
 
   async #createReply(connection: RealtimeConnection): Promise<Reply> {
     await connection.idle();
-    const { provider, signal } = this.#options;
+    const { provider, url, signal } = this.#options;
     signal.throwIfAborted();
     // It was lost meanwhile: nothing would come.
     if (!connection.isOpen) throw this.#lost;
@@ -248,6 +250,7 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
         if (reply.audioMs > MAX_ANSWER_MS) this.#cut(reply);
       },
       onProgress: () => this.#expectMore(),
+      traced: traceResponse(url),
     });
     this.#reply = reply;
     connection.send({ type: 'response.create' });

@@ -4,15 +4,15 @@
  * - Connections stay open between turns (Node's are closed after 4 s), so that a turn needs no TLS handshake.
  * - A redirect is not followed: neither the key nor what a person said goes to a server that nobody configured.
  * - A server cannot fill the memory: the length of a line and of an answer are limited.
- * - A call for a turn that is traced is a span of it (traced-call.ts).
+ * - A call for a turn that is traced is a span of it (traced-http-call.ts).
  */
 
 import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { systemCode } from '../../../src/core/errors.ts';
 import { badAnswer } from '../parts/errors.ts';
-import { traceCall } from './traced-call.ts';
+import { failureOf } from './traced-call.ts';
+import { traceHttpCall } from './traced-http-call.ts';
 
 /** An event of a stream; the longest known have 64 KiB. */
 const MAX_LINE_BYTES = 1_048_576;
@@ -43,7 +43,7 @@ export function createHttpFetch(provider: string): HttpFetch {
       const wanted = new Request(input, init);
       const body = Buffer.from(await wanted.arrayBuffer());
       const url = new URL(wanted.url);
-      const call = traceCall(wanted.method, url);
+      const call = traceHttpCall(wanted.method, url);
       if (call) wanted.headers.set('traceparent', call.traceparent);
       const request = open(url, wanted);
       // The request also reports failures while its answer is read; then the answer has the same error.
@@ -54,7 +54,7 @@ export function createHttpFetch(provider: string): HttpFetch {
       try {
         [incoming] = (await once(request, 'response')) as [IncomingMessage];
       } catch (error) {
-        call?.end(systemCode(error) ?? 'failed');
+        call?.end(failureOf(error));
         throw error;
       }
       call?.onStatus(incoming.statusCode ?? 0);

@@ -1,50 +1,48 @@
 /**
- * A call of a provider as a span of the turn for which it is made, by OpenTelemetry's names for HTTP (semantic conventions, "HTTP client"). The provider gets the context of
- * the trace in W3C's header. No query, no body, no other header is told.
+ * A call of another service as a span of the turn for which it is made. Nothing that was said is told, and no key.
  */
-import { type RunningSpan, runningSpan } from '../../../src/core/process/running-span.ts';
+import { systemCode } from '../../../src/core/errors.ts';
+import { type OutgoingCall, type RunningSpan, runningSpan } from '../../../src/core/process/running-span.ts';
 import { formatTraceparent } from '../../../src/protocol/traceparent.ts';
 
 export interface TracedCall {
-  /** For the request. */
+  /** The context of the trace, for the other service, as W3C writes it. */
   readonly traceparent: string;
-  onStatus(status: number): void;
+  /** What is known later. */
+  add(attributes: OutgoingCall['attributes']): void;
   /** The first time counts. @param failure a code: there is no whole answer */
   end(failure?: string): void;
 }
 
-/** Undefined: the turn is not traced. */
-export function traceCall(method: string, url: URL): TracedCall | undefined {
+/**
+ * @param name of the operation, by OpenTelemetry's semantic conventions where they have one
+ * @returns undefined: the turn is not traced
+ */
+export function traceCall(name: string, attributes: OutgoingCall['attributes']): TracedCall | undefined {
   const span = runningSpan();
-  return span && begin(span, method, url);
+  return span && begin(span, name, { ...attributes });
 }
 
-function begin(span: RunningSpan, method: string, { protocol, hostname, port, pathname }: URL): TracedCall {
+function begin(span: RunningSpan, name: string, attributes: Record<string, string | number>): TracedCall {
   const spanId = span.newSpanId();
   const startMs = span.wallNow();
-  let status: number | undefined;
   let isOver = false;
-  const serverPort = Number(port) || (protocol === 'https:' ? 443 : 80);
   return {
     traceparent: formatTraceparent({ traceId: span.traceId, spanId, isSampled: true }),
-    onStatus(code) {
-      status = code;
+    add(more) {
+      Object.assign(attributes, more);
     },
     end(failure) {
       if (isOver) return;
       isOver = true;
-      const isRefused = status !== undefined && status >= 400;
-      span.add({
-        ...{ spanId, name: `${method} ${pathname}`, startMs, endMs: span.wallNow() },
-        attributes: {
-          'http.request.method': method,
-          'server.address': hostname,
-          'server.port': serverPort,
-          'url.path': pathname,
-          ...(status !== undefined && { 'http.response.status_code': status }),
-        },
-        error: failure ?? (isRefused ? String(status) : undefined),
-      });
+      span.add({ spanId, name, startMs, endMs: span.wallNow(), attributes, error: failure });
     },
   };
+}
+
+/** The code of an error. @param signal if it was aborted, its reason is why the call failed */
+export function failureOf(thrown: unknown, signal?: AbortSignal): string {
+  const cause: unknown = signal?.aborted ? signal.reason : thrown;
+  if (cause instanceof Error && cause.name === 'AbortError') return 'aborted';
+  return systemCode(cause) ?? 'failed';
 }

@@ -8,6 +8,7 @@ import { VERSION } from '../../../src/core/process/version.ts';
 import { backoffMs } from '../../../src/core/time/backoff.ts';
 import type { Clock } from '../../../src/core/time/clock.ts';
 import type { Tool, ToolEffect } from '../parts/tool.ts';
+import { inToolSpan, type ToolCallMeta } from './traced-tool-call.ts';
 
 export interface McpServerConfig {
   /** For people, and the beginning of the names of its tools: a–z, 0–9 and -. */
@@ -84,11 +85,15 @@ export function createMcpServer(config: McpServerConfig, clock: Clock): McpServe
     notBeforeMs = clock.now() + backoffMs(failures, { firstMs: FIRST_RETRY_MS, longestMs: LONGEST_RETRY_MS });
   }
 
-  async function call(tool: string, input: Record<string, unknown>, signal: AbortSignal): Promise<string> {
+  type Input = Record<string, unknown>;
+  const call = (tool: string, input: Input, signal: AbortSignal): Promise<string> =>
+    inToolSpan({ server: name, tool, url: config.url, signal }, (meta) => ask(tool, input, meta, signal));
+
+  async function ask(tool: string, input: Input, meta: ToolCallMeta, signal: AbortSignal): Promise<string> {
     const { client } = await connection();
     const limits = { timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal };
     const result = await client
-      .callTool({ name: tool, arguments: input }, undefined, limits)
+      .callTool({ name: tool, arguments: input, ...meta }, undefined, limits)
       .catch((error: unknown) => {
         throw failed(`${tool} of the MCP server ${name} failed: ${messageOf(error)}`, error);
       });
@@ -108,7 +113,7 @@ export function createMcpServer(config: McpServerConfig, clock: Clock): McpServe
           description,
           parameters: inputSchema,
           effect,
-          call: (input: Record<string, unknown>, { signal }: { signal: AbortSignal }) => call(tool, input, signal),
+          call: (input: Input, { signal }: { signal: AbortSignal }) => call(tool, input, signal),
         };
       });
     },

@@ -1,7 +1,9 @@
 /** What a Wyoming server can do: the answer to `describe`. */
 import * as v from 'valibot';
 import { badAnswer } from '../parts/errors.ts';
-import { connectWyoming, endedEarly, type WyomingServer } from './wyoming-connection.ts';
+import { failureOf } from '../requests/traced-call.ts';
+import { traceWyoming } from './traced-wyoming.ts';
+import { connectWyoming, endedEarly, type WyomingConnection, type WyomingServer } from './wyoming-connection.ts';
 
 const named = { name: v.string(), languages: v.optional(v.nullable(v.array(v.string()))) };
 const program = (models: 'models' | 'voices') =>
@@ -25,20 +27,29 @@ export interface WyomingInfo {
 }
 
 export async function describeWyoming(server: WyomingServer, signal: AbortSignal): Promise<WyomingInfo> {
-  const { provider } = server;
+  const call = traceWyoming(server, 'describe');
   const connection = connectWyoming(server, signal);
   try {
     connection.send({ type: 'describe' });
-    for await (const { type, data } of connection.events) {
-      if (type !== 'info') continue;
-      const { success, output } = v.safeParse(info, data);
-      if (!success) throw badAnswer(provider, 'its description is not that of a Wyoming server');
-      return infoOf(output);
-    }
-    throw endedEarly(provider);
+    const found = await infoFrom(connection, server.provider);
+    call?.end();
+    return found;
+  } catch (error) {
+    call?.end(failureOf(error, signal));
+    throw error;
   } finally {
     connection.close();
   }
+}
+
+async function infoFrom({ events }: WyomingConnection, provider: string): Promise<WyomingInfo> {
+  for await (const { type, data } of events) {
+    if (type !== 'info') continue;
+    const { success, output } = v.safeParse(info, data);
+    if (!success) throw badAnswer(provider, 'its description is not that of a Wyoming server');
+    return infoOf(output);
+  }
+  throw endedEarly(provider);
 }
 
 function infoOf({ asr, tts }: v.InferOutput<typeof info>): WyomingInfo {

@@ -4,6 +4,8 @@ import type { WyomingEvent, WyomingMessage } from '../../../src/core/wyoming/wyo
 import { badAnswer } from '../parts/errors.ts';
 import type { Pcm, SpeakOptions, Synthesizer } from '../parts/synthesizer.ts';
 import { limitedCall, limitedStream } from '../requests/limited-request.ts';
+import { failureOf } from '../requests/traced-call.ts';
+import { traceWyoming } from './traced-wyoming.ts';
 import { connectWyoming, endedEarly } from './wyoming-connection.ts';
 import { describeWyoming, type WyomingInfo } from './wyoming-info.ts';
 import type { WyomingPart } from './wyoming-part.ts';
@@ -16,6 +18,8 @@ export function createWyomingSynthesizer(part: WyomingPart): Synthesizer {
 
   async function* request(text: string, options: SpeakOptions, signal: AbortSignal): AsyncGenerator<Pcm> {
     info ??= await describeWyoming(server, signal);
+    const call = traceWyoming(server, 'synthesize');
+    let failure: string | undefined = 'aborted';
     const connection = connectWyoming(server, signal);
     let isAccepted = false;
     let outputAudioMs = 0;
@@ -25,8 +29,9 @@ export function createWyomingSynthesizer(part: WyomingPart): Synthesizer {
       let isWhole = false;
       for await (const event of connection.events) {
         // A server that streams may stop the audio after each part of the text.
-        if (event.type === (info.canStreamSpeech ? 'synthesize-stopped' : 'audio-stop')) return;
-        if (event.type === 'audio-stop') isWhole = true;
+        const isEnd = event.type === (info.canStreamSpeech ? 'synthesize-stopped' : 'audio-stop');
+        if (isEnd || event.type === 'audio-stop') isWhole = true;
+        if (isEnd) break;
         if (event.type !== 'audio-chunk') continue;
         isWhole = false;
         isAccepted = true;
@@ -35,8 +40,13 @@ export function createWyomingSynthesizer(part: WyomingPart): Synthesizer {
         yield pcm;
       }
       if (!isWhole) throw endedEarly(provider);
+      failure = undefined;
+    } catch (error) {
+      failure = failureOf(error, signal);
+      throw error;
     } finally {
       connection.close();
+      call?.end(failure);
       if (isAccepted) context.reportUsage(options.device, { requests: 1, characters: text.length, outputAudioMs });
     }
   }

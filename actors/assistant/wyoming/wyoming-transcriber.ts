@@ -10,6 +10,8 @@ import {
   type UtteranceDecoders,
 } from '../recognition/utterance-decoder.ts';
 import { limitedCall } from '../requests/limited-request.ts';
+import { failureOf, type TracedCall } from '../requests/traced-call.ts';
+import { traceWyoming } from './traced-wyoming.ts';
 import { connectWyoming, endedEarly, type WyomingConnection } from './wyoming-connection.ts';
 import { describeWyoming } from './wyoming-info.ts';
 import type { WyomingPart } from './wyoming-part.ts';
@@ -35,6 +37,7 @@ export function createWyomingTranscriber(part: WyomingPart): Transcriber {
 interface Attempt {
   connection: WyomingConnection;
   transcript: Promise<Transcript>;
+  call: TracedCall | undefined;
 }
 
 class WyomingUtterance implements Utterance {
@@ -77,6 +80,7 @@ class WyomingUtterance implements Utterance {
       context.reportUsage(device, { requests: 1, inputAudioMs: (bytes * 1_000) / (2 * SAMPLE_RATE_HZ) });
       return transcript;
     } finally {
+      this.#live?.call?.end('aborted');
       this.#live?.connection.close();
     }
   }
@@ -84,9 +88,13 @@ class WyomingUtterance implements Utterance {
   async #recognise(opened: AbortSignal): Promise<Transcript> {
     const attempt = this.#live ?? this.#begin(this.#sound);
     this.#live = undefined;
-    const { connection, transcript } = attempt;
+    const { connection, transcript, call } = attempt;
     const close = () => connection.close();
-    opened.addEventListener('abort', close, { once: true });
+    const onAbort = () => {
+      call?.end(failureOf(opened.reason));
+      close();
+    };
+    opened.addEventListener('abort', onAbort, { once: true });
     try {
       connection.send({ type: 'audio-stop' });
       return await transcript;
@@ -98,6 +106,7 @@ class WyomingUtterance implements Utterance {
   #begin(sound: readonly Uint8Array[] = []): Attempt {
     const { server, settings } = this.#part;
     const { language, signal } = this.#options;
+    const call = traceWyoming(server, 'transcribe');
     const connection = connectWyoming(server, signal);
     const wanted = {
       language: language.split('-', 1)[0],
@@ -107,9 +116,12 @@ class WyomingUtterance implements Utterance {
     connection.send({ type: 'audio-start', data: FORMAT });
     for (const payload of sound) connection.send({ type: 'audio-chunk', data: FORMAT, payload });
     const transcript = this.#transcriptOf(connection);
-    // `finish` reports it.
-    transcript.catch(() => {});
-    return { connection, transcript };
+    // `finish` reports its error.
+    transcript.then(
+      () => call?.end(),
+      (error: unknown) => call?.end(failureOf(error, signal)),
+    );
+    return { connection, transcript, call };
   }
 
   async #transcriptOf({ events }: WyomingConnection): Promise<Transcript> {

@@ -30,6 +30,11 @@ export function inSpan<Result>(span: RunningSpan, work: () => Result): Result {
   return running.run(span, work);
 }
 
+/** For what goes on when the span is over: it would find a span that has ended. */
+export function outsideSpans<Result>(work: () => Result): Result {
+  return running.exit(work);
+}
+
 /** Undefined: this work is not traced. */
 export function runningSpan(): RunningSpan | undefined {
   return running.getStore();

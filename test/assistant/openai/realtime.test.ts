@@ -6,8 +6,10 @@ import type { BrainRequest } from '../../../actors/assistant/parts/brain.ts';
 import type { SpeechToSpeech, SpokenOutput, SpokenTurn } from '../../../actors/assistant/parts/speech-to-speech.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import { concatenate } from '../../../actors/sound/s16.ts';
+import { inSpan } from '../../../src/core/process/running-span.ts';
 import { type Peer, startPeer } from '../../assistant-peer/peer.ts';
 import { createPeerSpeech, type PeerSpeech } from '../../assistant-peer/speech.ts';
+import { recordedSpan } from '../../support/recorded-span.ts';
 import { brainRequest, opusFrames, settingsFor, testContext } from './parts.ts';
 
 const ANSWER = 'It is ten past nine, and the sun is shining over the hills and the sea.';
@@ -83,8 +85,9 @@ function ask(request: Partial<BrainRequest> = {}, by = model): Promise<Answer> {
 const eventsOf = (session = sessions()[0]) => session?.events.map(({ type }) => type) ?? [];
 const nextStep = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a question is heard and answered, word for word; turns share a connection', async () => {
-  const { transcript, text, samples } = await ask();
+test('a question is heard and answered, word for word; turns share a connection; its calls are spans', async () => {
+  const span = recordedSpan();
+  const { transcript, text, samples } = await inSpan(span, () => ask());
   assert.deepEqual([transcript, text], ['What time is it?', ANSWER]);
   assert.match(
     await peerSpeech.recognise({ samples, sampleRateHz: 24_000 }),
@@ -99,14 +102,33 @@ test('a question is heard and answered, word for word; turns share a connection'
   const [used] = context.used;
   assert.deepEqual([used?.inputTokens, used?.outputTokens], [20, 30]);
   assert.ok((used?.inputAudioMs ?? 0) > 1_000 && (used?.outputAudioMs ?? 0) > 3_000);
+
+  const { hostname, port } = new URL(peer.url);
+  const address = { 'server.address': hostname, 'server.port': Number(port) };
+  assert.deepEqual(
+    span.calls.map(({ name, error }) => [name, error]),
+    [
+      ['GET /v1/realtime', undefined],
+      ['generate_content realtime', undefined],
+    ],
+    'and the second turn is not traced',
+  );
+  assert.equal(span.calls[0]?.attributes['http.response.status_code'], 101);
+  assert.deepEqual(span.calls[1]?.attributes, {
+    ...{ 'gen_ai.operation.name': 'generate_content', 'gen_ai.provider.name': 'openai' },
+    ...{ 'gen_ai.request.model': 'realtime', ...address },
+    ...{ 'gen_ai.usage.input_tokens': 20, 'gen_ai.usage.output_tokens': 30 },
+  });
+  assert.doesNotMatch(JSON.stringify(span.calls), /time is it|ten past/);
 });
 
 test('an interrupted answer is cancelled at once, and the model forgets what was not heard', async () => {
   peer.delays.audioMs = 20;
   const controller = new AbortController();
-  const turn = begin({}, controller.signal);
+  const span = recordedSpan();
+  const turn = inSpan(span, () => begin({}, controller.signal));
   turn.push(question, 0);
-  turn.finish();
+  inSpan(span, () => turn.finish());
   let receivedMs = 0;
   let abortedAtMs = 0;
   await answerOf(turn, (output) => {
@@ -128,6 +150,7 @@ test('an interrupted answer is cancelled at once, and the model forgets what was
   const heard = session.items.at(-1)?.text ?? '';
   assert.ok(ANSWER.startsWith(heard) && heard.length < ANSWER.length, heard);
   assert.equal(context.used.length, 1);
+  assert.equal(span.calls.at(-1)?.error, 'aborted');
 
   // The connection is usable, and nothing of the old answer comes.
   peer.delays.audioMs = 0;
@@ -228,9 +251,10 @@ for (const [name, fault, code, hasAudio] of [
   test(`fault: ${name}`, async () => {
     const by = code === 'assistant_timeout' ? impatient : model;
     peer.fail(fault);
+    const span = recordedSpan();
     const turn = begin({}, undefined, by);
     turn.push(question, 0);
-    turn.finish();
+    inSpan(span, () => turn.finish());
     let audio = 0;
     await assert.rejects(
       answerOf(turn, ({ type }) => {
@@ -239,6 +263,7 @@ for (const [name, fault, code, hasAudio] of [
       { code },
     );
     assert.equal(audio > 0, hasAudio);
+    assert.equal(span.calls.at(-1)?.error, code);
     // The line is usable.
     assert.equal((await ask({}, by)).text, ANSWER);
   });
