@@ -57,9 +57,14 @@ function section(node: CommandNode): string[] {
   ];
 }
 
-function option({ flags, description, env }: OptionNode): string[] {
-  const variable = env === undefined ? '' : ` Environment: ${env}.`;
-  return ['.TP', `.B ${text(flags)}`, text(sentence(description) + variable)];
+function option({ flags, description, value, defaultText, env }: OptionNode): string[] {
+  const sentences = [
+    sentence(description),
+    ...(value.kind === 'choice' ? [`One of: ${value.choices.join(', ')}.`] : []),
+    ...(defaultText === undefined ? [] : [`Default: ${defaultText}.`]),
+    ...(env === undefined ? [] : [`Environment: ${env}.`]),
+  ];
+  return ['.TP', `.B ${text(flags)}`, text(sentences.join(' '))];
 }
 
 function environment(commands: readonly CommandNode[]): string[] {

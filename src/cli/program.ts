@@ -3,11 +3,16 @@
  */
 import { Command } from 'commander';
 import { VERSION } from '../core/process/version.ts';
-import { COMMANDS } from './command-list.ts';
+import { COMMANDS, groupOf, OWN_GROUP } from './command-list.ts';
 import { configOption } from './config/apply-config.ts';
 import { EXAMPLES } from './examples.ts';
 import { helpLayout, linesWithin } from './help-layout.ts';
 import { isMessageTerminal, messageColumns, printLine, printMessage, resultColumns } from './terminal/output.ts';
+
+const BEGIN = examplesText({
+  'earshot start --once': 'one question: spoken, or a recording where there is no sound card',
+  'earshot help start': 'all options of a command, with examples',
+});
 
 /** @param called the command that will run; default: any */
 export async function createProgram(called?: string): Promise<Command> {
@@ -26,14 +31,17 @@ export async function createProgram(called?: string): Promise<Command> {
         linesWithin(text, isMessageTerminal() ? messageColumns() : Number.POSITIVE_INFINITY).forEach(printMessage),
     })
     .showHelpAfterError('(see earshot --help)');
+  program.addHelpText('after', `\n${BEGIN}`);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).description(summary).copyInheritedSettings(program);
+    command.helpGroup(groupOf(name) ?? '');
     command.showHelpAfterError(`(see earshot ${name} --help)`);
     if (!loadsAll && name !== called) continue;
     (await load()).default(command);
     addConfigOption(command);
     addExamples(command, name);
   }
+  program.commandsGroup(OWN_GROUP).helpCommand('help [command]', 'the same as --help, for a command');
   return program;
 }
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { describeError, EarshotError } from '../../core/errors.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { MDNS_CHOICES } from '../../gateway/announce-gateway.ts';
@@ -15,6 +15,7 @@ import { addHomeAssistantOptions } from '../terminal/home-assistant-options.ts';
 import { addInspectOptions } from '../terminal/inspect-options.ts';
 import { addLimitOptions } from '../terminal/limit-options.ts';
 import { wholeNumber } from '../terminal/number-options.ts';
+import { optionGroup } from '../terminal/option-group.ts';
 import { addLogOptions, addStateOption, openLog } from '../terminal/options.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
 import { addTracingOption } from '../terminal/tracing-option.ts';
@@ -28,6 +29,34 @@ const define: DefineCommand = (command) => {
     .option('--port <n>', 'port to listen on, 0 for any', wholeNumber(0, 65_535), 4433)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--open', 'accept devices without a token, from this machine only')
+    .option('--json', 'print the address as JSON');
+  addStateOption(command);
+  optionGroup(command, 'Answers:', () => {
+    addResponderOption(command);
+    addAssistantOptions(command);
+  });
+  optionGroup(command, 'Network:', addNetworkOptions);
+  optionGroup(command, 'Home Assistant:', () => {
+    addMqttOption(command);
+    addHomeAssistantOptions(command);
+  });
+  optionGroup(command, 'Capacity and storage:', addCapacityOptions);
+  optionGroup(command, 'Inspector:', addInspectOptions);
+  optionGroup(command, 'Logs and traces:', () => {
+    addLogOptions(command, 'info');
+    addTracingOption(command);
+  });
+  command.action(async (options: GatewayCommandOptions) => {
+    const log = openLog(options);
+    keepServingAfterErrors(log);
+    if (isWorker(process.env)) return runGateway(options, log, await openPrimaryLink());
+    const workers = workersOf(options);
+    return workers > 1 ? runPrimary(options, workers, log) : runGateway(options, log);
+  });
+};
+
+function addNetworkOptions(command: Command): void {
+  addWebFlags(command)
     .addOption(
       new Option(
         '--trust-proxy <address>',
@@ -44,18 +73,6 @@ const define: DefineCommand = (command) => {
         .env('EARSHOT_PROXY_HEADER'),
     )
     .addOption(
-      new Option('--drain-timeout <seconds>', 'how long turns under way may last after SIGTERM or Ctrl-C')
-        .argParser(wholeNumber(0, 3_600))
-        .default(30)
-        .env('EARSHOT_DRAIN_TIMEOUT'),
-    )
-    .addOption(
-      new Option('--workers <n>', 'processes that serve devices, one for a core; auto: as many as there are cores')
-        .argParser(workers)
-        .default(1)
-        .env('EARSHOT_WORKERS'),
-    )
-    .addOption(
       new Option(
         '--mdns <when>',
         'announce the gateway in the network, so that devices find it; auto: if other machines reach it; on: also to this machine alone',
@@ -63,26 +80,26 @@ const define: DefineCommand = (command) => {
         .choices(MDNS_CHOICES)
         .default('auto')
         .env('EARSHOT_MDNS'),
+    );
+}
+
+function addCapacityOptions(command: Command): void {
+  command
+    .addOption(
+      new Option('--workers <n>', 'processes that serve devices, one for a core; auto: as many as there are cores')
+        .argParser(workers)
+        .default(1)
+        .env('EARSHOT_WORKERS'),
     )
-    .option('--json', 'print the address as JSON');
-  addWebFlags(command);
-  addMqttOption(command);
-  addTracingOption(command);
-  addResponderOption(command);
-  addAssistantOptions(command);
-  addHomeAssistantOptions(command);
+    .addOption(
+      new Option('--drain-timeout <seconds>', 'how long turns under way may last after SIGTERM or Ctrl-C')
+        .argParser(wholeNumber(0, 3_600))
+        .default(30)
+        .env('EARSHOT_DRAIN_TIMEOUT'),
+    );
   addLimitOptions(command);
-  addStateOption(command);
   addCloudOption(command);
-  addInspectOptions(command);
-  addLogOptions(command, 'info').action(async (options: GatewayCommandOptions) => {
-    const log = openLog(options);
-    keepServingAfterErrors(log);
-    if (isWorker(process.env)) return runGateway(options, log, await openPrimaryLink());
-    const workers = workersOf(options);
-    return workers > 1 ? runPrimary(options, workers, log) : runGateway(options, log);
-  });
-};
+}
 
 /** A number, or one for each core. */
 function workers(value: string): number | 'auto' {

@@ -25,22 +25,22 @@ const HELP = `
 A connected device applies the change within a second.
 
 Settings:
-  volume     0 to 100, percent
-  bitrate    of the encoder, 6000 to 64000
-  buffer     ms of a reply that are sent ahead of real time, 0 to 3000
-  quiet      when only urgent announcements are made, by the device's clock: 22:00-07:00
-  replies    names of cached replies, separated by commas
-  mode       what begins a turn: push (a key), voice (speech), wake (the wake word)
-  followUp   seconds after a reply in which speech begins a turn, 0 to 60
-  patience   quick, normal or patient: how long a pause may be before it ends the utterance
+  volume        0 to 100, percent
+  bitrate       of the encoder, 6000 to 64000
+  buffer        ms of a reply that are sent ahead of real time, 0 to 3000
+  quiet         when only urgent announcements are made, by the device's clock: 22:00-07:00
+  replies       names of cached replies, separated by commas
+  mode          what begins a turn: push (a key), voice (speech), wake (the wake word)
+  followUp      seconds after a reply in which speech begins a turn, 0 to 60
+  patience      quick, normal or patient: how long a pause may be before it ends the utterance
   interruption  off, auto or on: whether speech interrupts a reply
 For the assistant; without them the device's own are used:
-  language   the language in which it is spoken to: en, de-AT
-  timeZone   Europe/Berlin
-  units      metric or imperial
-  persona    who the assistant is: the system prompt of a language model
-  voice      name of a voice
-  tools      names of the tools that it may use, separated by commas`;
+  language      the language in which it is spoken to: en, de-AT
+  timeZone      Europe/Berlin
+  units         metric or imperial
+  persona       who the assistant is: the system prompt of a language model
+  voice         name of a voice
+  tools         names of the tools that it may use, separated by commas`;
 
 const define: DefineCommand = (command) => {
   command

@@ -31,6 +31,7 @@ import { addHomeAssistantOptions, type HomeAssistantOptions } from '../terminal/
 import { inspectorFor } from '../terminal/inspect-options.ts';
 import { addLimitOptions, type LimitOptions, limitsOf } from '../terminal/limit-options.ts';
 import { wholeNumber } from '../terminal/number-options.ts';
+import { optionGroup } from '../terminal/option-group.ts';
 import { addSessionOptions, openLog, type SessionOptions, stateOf } from '../terminal/options.ts';
 import { printMessage } from '../terminal/output.ts';
 import { addResponderOption } from '../terminal/responder-option.ts';
@@ -46,79 +47,80 @@ interface StartOptions extends SessionOptions, CloudOption, LimitOptions, Assist
 }
 
 const define: DefineCommand = (command) => {
-  command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
-  addResponderOption(command);
-  addAssistantOptions(command);
-  addHomeAssistantOptions(command);
-  addLimitOptions(command);
-  addCloudOption(command);
-  addSessionOptions(command, 'warn')
-    .addHelpText('after', HELP)
-    .action(async (given: StartOptions) => {
-      const options = await withoutCard(given);
-      const sound = audioDevices(options);
-      const log = openLog(options);
-      const openResponder = await chooseResponder(options);
-      const limits = limitsOf(options);
-      const cloudSettings = cloudSettingsOf(options);
-      const state = stateOf(options);
-      const roles = ['device', 'gateway'] as const;
-      const unlockState = lockState({ state, roles, command: 'earshot start', clock: systemClock, log });
-      const cloud = openGatewayCloud({ state, isOpen: true, ...cloudSettings, limits, log });
-      if (!options.json) printMessage(await describeCloud(cloud.place));
-      const at = { host: '127.0.0.1', port: options.port };
-      let inspector: Inspector | undefined;
-      let answering: OpenResponder | undefined;
-      let tracing: GatewayTracing | undefined;
-      let ending: DaemonExit = { exitCode: 1, allCardsClosed: true };
+  addSessionOptions(command, 'warn');
+  optionGroup(command, 'Gateway:', () => {
+    addResponderOption(command);
+    addAssistantOptions(command);
+    command.option('--port <n>', 'port of the gateway, 0 for any', wholeNumber(0, 65_535), 0);
+    addLimitOptions(command);
+    addCloudOption(command);
+    addHomeAssistantOptions(command);
+  });
+  command.addHelpText('after', HELP).action(async (given: StartOptions) => {
+    const options = await withoutCard(given);
+    const sound = audioDevices(options);
+    const log = openLog(options);
+    const openResponder = await chooseResponder(options);
+    const limits = limitsOf(options);
+    const cloudSettings = cloudSettingsOf(options);
+    const state = stateOf(options);
+    const roles = ['device', 'gateway'] as const;
+    const unlockState = lockState({ state, roles, command: 'earshot start', clock: systemClock, log });
+    const cloud = openGatewayCloud({ state, isOpen: true, ...cloudSettings, limits, log });
+    if (!options.json) printMessage(await describeCloud(cloud.place));
+    const at = { host: '127.0.0.1', port: options.port };
+    let inspector: Inspector | undefined;
+    let answering: OpenResponder | undefined;
+    let tracing: GatewayTracing | undefined;
+    let ending: DaemonExit = { exitCode: 1, allCardsClosed: true };
+    try {
+      inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
+      const watched = inspector ? { inspector } : {};
+      answering = await openResponder({ cloud, state, limits, log, inspector });
+      const { responder, voice, onNotification } = answering;
+      tracing = await gatewayTracing(options, log);
+      const gateway = await startGateway({
+        ...at,
+        responder,
+        cloud,
+        limits,
+        web: { state },
+        log,
+        ...watched,
+        ...(voice && { voice }),
+        ...(onNotification && { onNotification }),
+        tracing,
+      });
+      const unpublish = publishGateway(state, gateway.webUrl);
       try {
-        inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
-        const watched = inspector ? { inspector } : {};
-        answering = await openResponder({ cloud, state, limits, log, inspector });
-        const { responder, voice, onNotification } = answering;
-        tracing = await gatewayTracing(options, log);
-        const gateway = await startGateway({
-          ...at,
-          responder,
-          cloud,
-          limits,
-          web: { state },
-          log,
+        const onShutdown = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
+        const dial = dialer({ gateway: new URL(gateway.url) });
+        ending = await runDaemon({
+          dial,
+          options,
+          sound,
+          state,
+          say: sayBy(state, options.name),
+          onShutdown,
           ...watched,
-          ...(voice && { voice }),
-          ...(onNotification && { onNotification }),
-          tracing,
         });
-        const unpublish = publishGateway(state, gateway.webUrl);
-        try {
-          const onShutdown = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
-          const dial = dialer({ gateway: new URL(gateway.url) });
-          ending = await runDaemon({
-            dial,
-            options,
-            sound,
-            state,
-            say: sayBy(state, options.name),
-            onShutdown,
-            ...watched,
-          });
-        } finally {
-          unpublish();
-          await gateway.close();
-        }
       } finally {
-        await answering?.close();
-        await tracing?.close();
-        await inspector?.close();
-        await cloud.close();
-        unlockState();
+        unpublish();
+        await gateway.close();
       }
-      const replyFile = audioBackends.fileOf(sound.speaker);
-      if (ending.exitCode === 0 && !options.json && replyFile !== undefined && replyFile !== '-') {
-        printMessage(`the reply is in ${replyFile}; any audio player plays it: aplay ${replyFile}`);
-      }
-      exitProcess(ending);
-    });
+    } finally {
+      await answering?.close();
+      await tracing?.close();
+      await inspector?.close();
+      await cloud.close();
+      unlockState();
+    }
+    const replyFile = audioBackends.fileOf(sound.speaker);
+    if (ending.exitCode === 0 && !options.json && replyFile !== undefined && replyFile !== '-') {
+      printMessage(`the reply is in ${replyFile}; any audio player plays it: aplay ${replyFile}`);
+    }
+    exitProcess(ending);
+  });
 };
 
 const HELP = `

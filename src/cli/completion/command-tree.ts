@@ -15,6 +15,8 @@ export interface OptionNode {
   /** `--state`, and `-s` if there is such a one. */
   readonly names: readonly string[];
   readonly description: string;
+  /** As the help shows it; undefined: it has none, or its description says it. */
+  readonly defaultText: string | undefined;
   readonly value: Value;
   readonly isRepeatable: boolean;
   /** The environment variable that sets it, too. */
@@ -66,11 +68,19 @@ function optionNode(option: Option): OptionNode {
   return {
     flags,
     description,
+    defaultText: defaultText(option),
     names: [short, long].filter((name) => name !== undefined),
     value: takesValue ? valueNamed(/[<[]([^>\]]*)/.exec(flags)?.[1] ?? '', option.argChoices) : { kind: 'none' },
     isRepeatable: variadic || Array.isArray(option.defaultValue),
     env: option.envVar,
   };
+}
+
+function defaultText({ defaultValue, defaultValueDescription, required, optional }: Option): string | undefined {
+  if (defaultValueDescription !== undefined) return defaultValueDescription;
+  // That of a switch is that it is not given.
+  if (defaultValue === undefined || !(required || optional)) return undefined;
+  return String(defaultValue);
 }
 
 /** The name of a value says what it is: `<file>`, `<file.zip>`, `<wav>`, `<folder>`. */

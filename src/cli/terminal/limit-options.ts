@@ -1,34 +1,41 @@
 /**
- * The options for the gateway's limits.
+ * The option for the gateway's limits.
  */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeError, EarshotError } from '../../core/errors.ts';
 import { LIMITS, type Limits, limitsFrom } from '../../core/limits/limits.ts';
-import { wholeNumber } from './number-options.ts';
+import { linesWithin } from '../help-layout.ts';
+import { printLine, resultColumns } from './output.ts';
 
 export interface LimitOptions {
   limit: string[];
-  maxConnections?: number;
 }
+
+/** In place of a setting: the help of one command would be ten screens long with all limits in it. */
+const LIST = 'help';
 
 export function addLimitOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--limit <name=value>', 'change a limit; “off” for the value switches it off; may be repeated')
-        .argParser(collect)
-        .default([], 'see “Limits” below')
-        .env('EARSHOT_LIMITS'),
+  return command.addOption(
+    new Option(
+      '--limit <name=value>',
+      `change a limit; “off” for the value switches it off; may be repeated; --limit ${LIST} lists all`,
     )
-    .option('--max-connections <n>', 'the same as --limit connections=n', wholeNumber(1, 1_000_000))
-    .addHelpText('after', help());
+      .argParser(collect)
+      .default([], 'as listed')
+      .env('EARSHOT_LIMITS'),
+  );
 }
 
-export function limitsOf({ limit, maxConnections }: LimitOptions): Limits {
-  return limitsFrom(maxConnections === undefined ? limit : [...limit, `connections=${maxConnections}`]);
+export function limitsOf({ limit }: LimitOptions): Limits {
+  return limitsFrom(limit);
 }
 
 /** One setting, or several separated by commas: an environment variable holds them all. */
 function collect(value: string, before: string[]): string[] {
+  if (value === LIST) {
+    for (const line of linesWithin(table(), resultColumns())) printLine(line);
+    throw new CommanderError(0, 'commander.helpDisplayed', 'the limits were listed');
+  }
   const settings = [...before, ...value.split(',')];
   try {
     limitsFrom(settings);
@@ -39,11 +46,11 @@ function collect(value: string, before: string[]): string[] {
   return settings;
 }
 
-function help(): string {
+function table(): string {
   const rows = Object.entries(LIMITS).map(([name, { unit, value, description }]) => [
-    `  ${name}=${value}`,
+    `${name}=${value}`,
     `${unit}: ${description}`,
   ]);
   const width = Math.max(...rows.map(([setting = '']) => setting.length)) + 2;
-  return `\nLimits:\n${rows.map(([setting = '', text = '']) => setting.padEnd(width) + text).join('\n')}`;
+  return rows.map(([setting = '', text = '']) => setting.padEnd(width) + text).join('\n');
 }

@@ -29,6 +29,7 @@ import { endBySignal, exitWithin, SHUTDOWN_MS } from './exit.ts';
 import { addInspectOptions, type InspectOptions } from './inspect-options.ts';
 import { addListenOptions, type ListenFlags } from './listen-options.ts';
 import { wholeNumber } from './number-options.ts';
+import { optionGroup } from './option-group.ts';
 import { printMessage } from './output.ts';
 import { addTracingOption, type TracingFlags } from './tracing-option.ts';
 
@@ -124,8 +125,39 @@ export interface SessionOptions
 /** The options that `start` and `run` share: those of the device. */
 export function addSessionOptions(command: Command, defaultLevel: LogLevel): Command {
   command
+    .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
+    .option('--json', 'print one JSON object a turn on standard output');
+  addStateOption(command);
+  optionGroup(command, 'Sound:', addSoundOptions);
+  optionGroup(command, 'Hands free:', addListenOptions);
+  optionGroup(command, 'Device:', addDeviceOptions);
+  optionGroup(command, 'Codec and playback:', addCodecOptions);
+  optionGroup(command, 'Local API:', addApiOptions);
+  optionGroup(command, 'Inspector:', addInspectOptions);
+  optionGroup(command, 'Logs and traces:', () => {
+    addLogOptions(command, defaultLevel);
+    addTracingOption(command);
+  });
+  return command;
+}
+
+function addSoundOptions(command: Command): void {
+  command
     .option('--input <microphone>', `what to record from: ${audioBackends.usage('microphone').join('; ')}`)
-    .option('--output <speaker>', `what to play to: ${audioBackends.usage('speaker').join('; ')}`)
+    .option('--output <speaker>', `what to play to: ${audioBackends.usage('speaker').join('; ')}`);
+  addCardOptions(command)
+    .addOption(
+      new Option('--muted', 'start with the microphone muted; unmute it with m on a terminal, or by the local API').env(
+        'EARSHOT_MUTED',
+      ),
+    )
+    .addOption(earconOption())
+    .addOption(duckOption())
+    .addOption(echoCancellerOption());
+}
+
+function addDeviceOptions(command: Command): void {
+  command
     .addOption(
       new Option('--name <name>', "name of this device at the gateway (default: the host's)").env('EARSHOT_NAME'),
     )
@@ -137,6 +169,16 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
         .argParser(nameArgument)
         .env('EARSHOT_GROUP'),
     )
+    .addOption(
+      new Option(
+        '--allow-remote-press',
+        'people who are not beside this device may press it through the gateway, which opens the microphone: Home Assistant, MQTT, earshot control',
+      ).env('EARSHOT_ALLOW_REMOTE_PRESS'),
+    );
+}
+
+function addCodecOptions(command: Command): void {
+  command
     .option(
       '--frames-per-packet <n>',
       '20 ms frames in a packet: 1 least latency, 3 least bandwidth',
@@ -160,30 +202,7 @@ export function addSessionOptions(command: Command, defaultLevel: LogLevel): Com
       wholeNumber(0, 10),
       OPUS_COMPLEXITY,
     )
-    .addOption(threadsOption())
-    .addOption(echoCancellerOption())
-    .addOption(duckOption())
-    .addOption(earconOption())
-    .addOption(
-      new Option('--muted', 'start with the microphone muted; unmute it with m on a terminal, or by the local API').env(
-        'EARSHOT_MUTED',
-      ),
-    )
-    .addOption(
-      new Option(
-        '--allow-remote-press',
-        'people who are not beside this device may press it through the gateway, which opens the microphone: Home Assistant, MQTT, earshot control',
-      ).env('EARSHOT_ALLOW_REMOTE_PRESS'),
-    )
-    .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
-    .option('--json', 'print one JSON object a turn on standard output');
-  addCardOptions(command);
-  addListenOptions(command);
-  addStateOption(command);
-  addApiOptions(command);
-  addInspectOptions(command);
-  addTracingOption(command);
-  return addLogOptions(command, defaultLevel);
+    .addOption(threadsOption());
 }
 
 export function playbackOption(): Option {
