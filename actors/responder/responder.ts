@@ -180,7 +180,7 @@ export function defineResponder({
 
     function begin({ turn: number, id, announcement: asked, patience, wakeWord }: BeginCommand): void {
       const onCrash = (thrown: unknown) => {
-        const error = failureOf(thrown);
+        const error = failureCode(thrown);
         log.error('the responder failed', { turn: id, error: error.message });
         send({ type: 'responder.failed', turn: number, error });
       };
@@ -361,7 +361,7 @@ function createAnswer({ turn, scope, send, reply, unowned }: AnswerOptions): Ans
   };
 }
 
-function failureOf(thrown: unknown): ErrorInfo {
+function failureCode(thrown: unknown): ErrorInfo {
   if (thrown instanceof EarshotError) return { ...thrown.info, message: cut(thrown.message) };
   const hint = 'The turn may be repeated; see the log of the gateway.';
   return { code: 'responder_failed', message: cut(`The responder failed: ${messageOf(thrown)}`), hint };

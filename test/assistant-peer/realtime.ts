@@ -64,6 +64,11 @@ export class PeerRealtimeSession {
     this.#send({ type: 'session.created', session: { ...this.#settings, model: options.model } });
   }
 
+  /** Of an utterance that is not complete. */
+  get speechBytes(): number {
+    return this.#audio.reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** As after an hour, or when the server restarts. */
   disconnect(): void {
     this.#options.webSocket.terminate();

@@ -6,7 +6,7 @@ import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/
 import { WebSocket } from 'ws';
 import type { Scope } from '../../../src/core/actor/scope.ts';
 import { type AssistantError, badAnswer, httpError, providerFailed, timedOut, unreachable } from '../parts/errors.ts';
-import { failureOf } from '../requests/traced-call.ts';
+import { failureCode } from '../requests/traced-call.ts';
 import { type TracedHttpCall, traceHttpCall } from '../requests/traced-http-call.ts';
 
 export interface ConnectionOptions {
@@ -131,7 +131,7 @@ export class RealtimeConnection {
 
   /** Nobody waits for a connection that is closed. */
   #release(): void {
-    this.#handshake?.end(failureOf(this.#reason));
+    this.#handshake?.end(failureCode(this.#reason));
     this.#rejectOpened(this.#reason);
     this.#onIdle();
   }

@@ -2,7 +2,7 @@
  * A response of the model as a span, by OpenTelemetry's names for generative AI. The protocol has no place for the context of the trace.
  */
 import type { RealtimeResponse } from 'openai/resources/realtime/realtime';
-import { failureOf, traceCall } from '../requests/traced-call.ts';
+import { failureCode, traceCall } from '../requests/traced-call.ts';
 
 export interface TracedResponse {
   /** @param usage as the server counted */
@@ -27,7 +27,7 @@ export function traceResponse({ protocol, hostname, port, searchParams }: URL): 
         if (usage?.output_tokens !== undefined) call.add({ 'gen_ai.usage.output_tokens': usage.output_tokens });
         call.end();
       },
-      fail: (error) => call.end(failureOf(error)),
+      fail: (error) => call.end(failureCode(error)),
     }
   );
 }

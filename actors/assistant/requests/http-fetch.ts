@@ -11,7 +11,7 @@ import { once } from 'node:events';
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { badAnswer } from '../parts/errors.ts';
-import { failureOf } from './traced-call.ts';
+import { failureCode } from './traced-call.ts';
 import { traceHttpCall } from './traced-http-call.ts';
 
 /** An event of a stream; the longest known have 64 KiB. */
@@ -54,7 +54,7 @@ export function createHttpFetch(provider: string): HttpFetch {
       try {
         [incoming] = (await once(request, 'response')) as [IncomingMessage];
       } catch (error) {
-        call?.end(failureOf(error));
+        call?.end(failureCode(error));
         throw error;
       }
       call?.onStatus(incoming.statusCode ?? 0);

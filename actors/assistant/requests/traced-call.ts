@@ -41,7 +41,7 @@ function begin(span: RunningSpan, name: string, attributes: Record<string, strin
 }
 
 /** The code of an error. @param signal if it was aborted, its reason is why the call failed */
-export function failureOf(thrown: unknown, signal?: AbortSignal): string {
+export function failureCode(thrown: unknown, signal?: AbortSignal): string {
   const cause: unknown = signal?.aborted ? signal.reason : thrown;
   if (cause instanceof Error && cause.name === 'AbortError') return 'aborted';
   return systemCode(cause) ?? 'failed';

@@ -2,7 +2,7 @@
  * A call of a tool of an MCP server as a span, by OpenTelemetry's names (semantic conventions, "MCP"). The server gets the context of the trace in the
  * request's `_meta`, where these conventions put it. Neither the input nor the result is told.
  */
-import { failureOf, traceCall } from '../requests/traced-call.ts';
+import { failureCode, traceCall } from '../requests/traced-call.ts';
 
 export interface ToolCallMeta {
   _meta?: { traceparent: string };
@@ -40,5 +40,5 @@ function addressOf(url: string | undefined): Record<string, string | number> {
 function codeOf(error: unknown, signal: AbortSignal): string {
   const cause = error instanceof Error ? error.cause : undefined;
   const isNumbered = cause instanceof Error && 'code' in cause && typeof cause.code === 'number';
-  return isNumbered && !signal.aborted ? String(cause.code) : failureOf(cause ?? error, signal);
+  return isNumbered && !signal.aborted ? String(cause.code) : failureCode(cause ?? error, signal);
 }

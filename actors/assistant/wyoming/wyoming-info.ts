@@ -1,7 +1,7 @@
 /** What a Wyoming server can do: the answer to `describe`. */
 import * as v from 'valibot';
 import { badAnswer } from '../parts/errors.ts';
-import { failureOf } from '../requests/traced-call.ts';
+import { failureCode } from '../requests/traced-call.ts';
 import { traceWyoming } from './traced-wyoming.ts';
 import { connectWyoming, endedEarly, type WyomingConnection, type WyomingServer } from './wyoming-connection.ts';
 
@@ -35,7 +35,7 @@ export async function describeWyoming(server: WyomingServer, signal: AbortSignal
     call?.end();
     return found;
   } catch (error) {
-    call?.end(failureOf(error, signal));
+    call?.end(failureCode(error, signal));
     throw error;
   } finally {
     connection.close();

@@ -4,7 +4,7 @@ import type { WyomingEvent, WyomingMessage } from '../../../src/core/wyoming/wyo
 import { badAnswer } from '../parts/errors.ts';
 import type { Pcm, SpeakOptions, Synthesizer } from '../parts/synthesizer.ts';
 import { limitedCall, limitedStream } from '../requests/limited-request.ts';
-import { failureOf } from '../requests/traced-call.ts';
+import { failureCode } from '../requests/traced-call.ts';
 import { traceWyoming } from './traced-wyoming.ts';
 import { connectWyoming, endedEarly } from './wyoming-connection.ts';
 import { describeWyoming, type WyomingInfo } from './wyoming-info.ts';
@@ -42,7 +42,7 @@ export function createWyomingSynthesizer(part: WyomingPart): Synthesizer {
       if (!isWhole) throw endedEarly(provider);
       failure = undefined;
     } catch (error) {
-      failure = failureOf(error, signal);
+      failure = failureCode(error, signal);
       throw error;
     } finally {
       connection.close();

@@ -10,7 +10,7 @@ import {
   type UtteranceDecoders,
 } from '../recognition/utterance-decoder.ts';
 import { limitedCall } from '../requests/limited-request.ts';
-import { failureOf, type TracedCall } from '../requests/traced-call.ts';
+import { failureCode, type TracedCall } from '../requests/traced-call.ts';
 import { traceWyoming } from './traced-wyoming.ts';
 import { connectWyoming, endedEarly, type WyomingConnection } from './wyoming-connection.ts';
 import { describeWyoming } from './wyoming-info.ts';
@@ -91,7 +91,7 @@ class WyomingUtterance implements Utterance {
     const { connection, transcript, call } = attempt;
     const close = () => connection.close();
     const onAbort = () => {
-      call?.end(failureOf(opened.reason));
+      call?.end(failureCode(opened.reason));
       close();
     };
     opened.addEventListener('abort', onAbort, { once: true });
@@ -119,7 +119,7 @@ class WyomingUtterance implements Utterance {
     // `finish` reports its error.
     transcript.then(
       () => call?.end(),
-      (error: unknown) => call?.end(failureOf(error, signal)),
+      (error: unknown) => call?.end(failureCode(error, signal)),
     );
     return { connection, transcript, call };
   }

@@ -9,6 +9,7 @@ import { concatenate } from '../../../actors/sound/s16.ts';
 import { inSpan } from '../../../src/core/process/running-span.ts';
 import { type Peer, startPeer } from '../../assistant-peer/peer.ts';
 import { createPeerSpeech, type PeerSpeech } from '../../assistant-peer/speech.ts';
+import { eventually } from '../../support/eventually.ts';
 import { recordedSpan } from '../../support/recorded-span.ts';
 import { brainRequest, opusFrames, settingsFor, testContext } from './parts.ts';
 
@@ -83,7 +84,6 @@ function ask(request: Partial<BrainRequest> = {}, by = model): Promise<Answer> {
 }
 
 const eventsOf = (session = sessions()[0]) => session?.events.map(({ type }) => type) ?? [];
-const nextStep = () => new Promise((resolve) => setImmediate(resolve));
 
 test('a question is heard and answered, word for word; turns share a connection; its calls are spans', async () => {
   const span = recordedSpan();
@@ -142,11 +142,11 @@ test('an interrupted answer is cancelled at once, and the model forgets what was
   });
   const [session] = sessions();
   assert.ok(session);
-  while (!eventsOf().includes('conversation.item.truncate')) await nextStep();
+  await eventually(() => eventsOf().includes('conversation.item.truncate'), 'conversation.item.truncate');
   const at = eventsOf().indexOf('response.cancel');
   assert.ok((session.eventTimes[at] ?? 0) - abortedAtMs < 50, 'the peer sees it');
   assert.deepEqual(eventsOf().slice(at), ['response.cancel', 'conversation.item.truncate']);
-  while (session.items.at(-1)?.audioMs !== 640) await nextStep();
+  await eventually(() => session.items.at(-1)?.audioMs === 640, 'the answer is cut to what was heard');
   const heard = session.items.at(-1)?.text ?? '';
   assert.ok(ANSWER.startsWith(heard) && heard.length < ANSWER.length, heard);
   assert.equal(context.used.length, 1);
@@ -165,7 +165,7 @@ test('an answer that was not heard at all is deleted; one that was heard is kept
   const { samples } = await answerOf(turn);
   turn.heard(samples.length / 24 + 5_000);
   turn.heard(0);
-  while (!eventsOf().includes('conversation.item.delete')) await nextStep();
+  await eventually(() => eventsOf().includes('conversation.item.delete'), 'conversation.item.delete');
   assert.ok(!eventsOf().includes('conversation.item.truncate'));
 });
 
@@ -173,11 +173,10 @@ test('speech that was not finished is cleared', async () => {
   const controller = new AbortController();
   const turn = begin({}, controller.signal);
   turn.push(question, 0);
-  while (sessions()[0] === undefined || eventsOf().length === 0) await nextStep();
-  for (let i = 0; i < 20; i++) await nextStep();
+  await eventually(() => (sessions()[0]?.speechBytes ?? 0) > 0, 'the speech is sent');
   controller.abort();
   assert.equal((await answerOf(turn)).text, '');
-  while (!eventsOf().includes('input_audio_buffer.clear')) await nextStep();
+  await eventually(() => eventsOf().includes('input_audio_buffer.clear'), 'what was sent is cleared');
   assert.equal((await ask()).transcript, 'What time is it?');
 });
 
@@ -210,7 +209,7 @@ test('after the person had everything forgotten, the model knows nothing', async
 test('a connection that breaks between turns is made again, with what was said', async () => {
   await ask();
   sessions()[0]?.disconnect();
-  while (!context.lines.some((line) => line.includes('made again'))) await nextStep();
+  await eventually(() => context.lines.some((line) => line.includes('made again')), 'the connection is made again');
   assert.equal((await ask()).text, ANSWER);
   assert.ok(sessions().length >= 2);
   assert.equal(sessions().at(-1)?.items[0]?.text, PAST.text);
@@ -274,7 +273,7 @@ test('an answer of ten minutes is cut', async () => {
   const { samples } = await ask();
   const seconds = samples.length / 24_000;
   assert.ok(seconds > 240 && seconds < 245, `${seconds} s`);
-  while (!eventsOf().includes('response.cancel')) await nextStep();
+  await eventually(() => eventsOf().includes('response.cancel'), 'response.cancel');
 });
 
 test('neither the key nor what was said stands in the log', () => {
