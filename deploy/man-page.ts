@@ -41,7 +41,12 @@ function manPage(tree: CommandNode): string {
     ...['.SH COMMANDS', ...commands.flatMap(section)],
     ...['.SH EXIT STATUS', ...EXIT_STATUS.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, text(meaning)])],
     ...['.SH ENVIRONMENT', ...environment(commands)],
-    ...['.SH SEE ALSO', text('The documents in the folder docs of the package: README.md is the first.')],
+    ...[
+      '.SH SEE ALSO',
+      text(
+        'The documents in the folder docs of the package: README.md is the first; schemas has a JSON Schema of what each command prints with --json.',
+      ),
+    ],
     '',
   ].join('\n');
 }

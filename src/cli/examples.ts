@@ -36,7 +36,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   },
   pair: { 'earshot pair list': 'paired devices, and those that wait' },
   'pair approve': { 'earshot pair approve 123456': 'the code that the device shows' },
-  'pair list': { 'earshot pair list --json': 'one JSON object a device' },
+  'pair list': { 'earshot pair list --json': 'one JSON object: those that wait, and those that are paired' },
   'pair revoke': { 'earshot pair revoke kitchen': 'its token is worth nothing from now on' },
   turns: {
     'earshot turns --device kitchen --limit 5': 'the last five of one device',
@@ -71,7 +71,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   },
   replies: { 'earshot replies list': 'what is there' },
   'replies put': { 'earshot replies put offline offline.wav --text "I am offline."': 'record or replace one' },
-  'replies list': { 'earshot replies list --json': 'one JSON object a reply' },
+  'replies list': { 'earshot replies list --json': 'one JSON array with all' },
   'replies remove': { 'earshot replies remove offline': 'devices forget it when they connect' },
   memory: { 'earshot memory show kitchen': 'the last messages of a device' },
   'memory show': { 'earshot memory show kitchen --limit 10': 'the last ten messages' },
@@ -102,7 +102,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     'earshot models': 'what there is, and how large it is',
     'earshot models fetch': 'all that the assistant needs',
   },
-  'models list': { 'earshot models list --json': 'one JSON object a model' },
+  'models list': { 'earshot models list --json': 'one JSON object with all' },
   'models fetch': {
     'earshot models fetch moonshine-tiny flite': 'certain ones',
     'earshot models fetch wake:hey_jarvis --accept-licence': 'a wake word, which is not free for every use',

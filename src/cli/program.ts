@@ -6,7 +6,7 @@ import { VERSION } from '../core/process/version.ts';
 import { COMMANDS, groupOf, OWN_GROUP } from './command-list.ts';
 import { configOption } from './config/apply-config.ts';
 import { EXAMPLES } from './examples.ts';
-import { helpLayout, linesWithin } from './help-layout.ts';
+import { helpLayout, linesWithin } from './terminal/help-layout.ts';
 import { isMessageTerminal, messageColumns, printLine, printMessage, resultColumns } from './terminal/output.ts';
 
 const BEGIN = examplesText({

@@ -8,8 +8,9 @@ import { test } from 'node:test';
 import { type Command, CommanderError } from 'commander';
 import { commandsIn, commandTree } from '../../src/cli/completion/command-tree.ts';
 import { EXAMPLES } from '../../src/cli/examples.ts';
-import { linesWithin } from '../../src/cli/help-layout.ts';
 import { createProgram } from '../../src/cli/program.ts';
+import { linesWithin } from '../../src/cli/terminal/help-layout.ts';
+import { LIMITS } from '../../src/core/limits/limits.ts';
 import { VERSION } from '../../src/core/process/version.ts';
 import { EARSHOT } from '../support/cli.ts';
 
@@ -99,6 +100,29 @@ test('what two commands ask for in the same words has the same name in both', as
   );
   const all = new Set([...names.values()].flatMap((called) => [...called]));
   for (const other of ['--out', '--in', '--wav', '--jitter-buffer']) assert.ok(!all.has(other), other);
+});
+
+test('each command is in a group, and so is each option of a command with many', async () => {
+  const program = await createProgram();
+  const alone = program.commands.filter((command) => command.helpGroup() === '');
+  assert.deepEqual(
+    alone.map((each) => each.name()),
+    [],
+  );
+  assert.match(program.helpInformation(), /\nRun:\n {2}start /);
+  for (const command of everyCommand(program)) {
+    const counts = new Map<string, number>();
+    for (const { helpGroupHeading = 'Options:' } of command.options) {
+      counts.set(helpGroupHeading, (counts.get(helpGroupHeading) ?? 0) + 1);
+    }
+    for (const [heading, count] of counts) assert.ok(count <= 24, `${pathOf(command)}: ${count} under “${heading}”`);
+  }
+});
+
+test('--limit help lists every limit, and starts nothing', () => {
+  const { status, stdout, stderr } = run('gateway', '--limit', 'help');
+  assert.deepEqual([status, stderr], [0, '']);
+  for (const [name, { value }] of Object.entries(LIMITS)) assert.ok(stdout.includes(`${name}=${value} `), name);
 });
 
 test('what is wrapped loses no word, and goes on below its own text', () => {
