@@ -27,10 +27,13 @@ test('the inspector', { skip: browserMissing() }, (context) =>
     try {
       const url = (await line.message(/^inspector at /)).replace('inspector at ', '');
       await line.line(/"turnId"/);
+      assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/#[\w-]+$/, 'its end can be copied by a double click');
       await withBrowser(async (browser) => {
+        await browser.context.addInitScript(noteWhatIsDrawn);
         // One page for all: to lay out the charts of all machines takes most of the time.
         const { page, foreign, complaints } = await browser.open(url);
         await page.waitForSelector('[data-state="conversation.idle"].on');
+        await step('before the chart there is a placeholder, and what draws it came compressed', () => loaded(page));
         await step('it can be used by keyboard alone', () => keyboard(page));
         await step('every machine and every message can be shown', () => shown(page));
         await step('it is readable on a laptop and on a phone', () => readable(page));
@@ -48,6 +51,44 @@ test('the inspector', { skip: browserMissing() }, (context) =>
     }
   }),
 );
+
+/** Runs in the page, before all else: notes what stands in the place of the chart, in order. */
+function noteWhatIsDrawn(): void {
+  const drawn: string[] = [];
+  Object.assign(window, { drawn });
+  addEventListener('DOMContentLoaded', () => {
+    const place = document.querySelector('#drawing');
+    if (!place) return;
+    new MutationObserver(() => {
+      const child = place.firstElementChild;
+      const isSeen = child !== null && child.getBoundingClientRect().height > 0;
+      if (isSeen) drawn.push(child instanceof SVGElement ? 'chart' : (child.textContent ?? ''));
+    }).observe(place, { childList: true });
+  });
+}
+
+async function loaded(page: Page): Promise<void> {
+  const drawn = await page.evaluate(() => (window as unknown as { drawn: string[] }).drawn);
+  assert.deepEqual(drawn.slice(0, 2), ['The chart of conversation is drawn …', 'chart']);
+  const { sent, whole } = await layouterSizes(page);
+  assert.ok(whole > 100_000 && sent < whole / 2, `${sent} of ${whole} bytes`);
+  const iconWidth = await page.evaluate(async () => {
+    const icon = new Image();
+    icon.src = document.querySelector<HTMLLinkElement>('link[rel=icon]')?.href ?? '';
+    await icon.decode();
+    return icon.naturalWidth;
+  });
+  assert.ok(iconWidth > 0, 'the icon of the tab is an image');
+}
+
+/** Of the program that lays out the chart: bytes that came over the network, and what it has. */
+function layouterSizes(page: Page): Promise<{ sent: number; whole: number }> {
+  return page.evaluate(() => {
+    const [timing] = performance.getEntriesByName(new URL('layout.js', location.href).href);
+    const { transferSize, decodedBodySize } = timing as PerformanceResourceTiming;
+    return { sent: transferSize, whole: decodedBodySize };
+  });
+}
 
 async function screenshot(page: Page, name: string): Promise<void> {
   if (SCREENSHOTS === undefined) return;
@@ -128,7 +169,8 @@ async function followed(page: Page): Promise<void> {
   );
   assert.match((await page.locator('.queue', { hasText: 'gateway → cloud' }).textContent()) ?? '', /\d+ of \d+/);
   assert.match((await page.textContent('#queues summary')) ?? '', /^\d+ empty queues?$/, 'empty queues are folded');
-  assert.equal(await page.textContent('#states [aria-current] span'), 'playing');
+  assert.equal(await page.locator('#queues details .queue').first().isVisible(), false);
+  await lookAtStrip(page);
   await screenshot(page, 'turn');
   await page.waitForSelector('[data-state="conversation.idle"].on');
   // States between two frames of a busy browser are not visible.
@@ -150,6 +192,14 @@ async function followed(page: Page): Promise<void> {
   // The seventh state, by an event that is sent from the page, with its form.
   await page.keyboard.press(' ');
   await page.waitForSelector('[data-state="conversation.streaming"].on');
+  const groups = await offeredEvents(page);
+  assert.deepEqual([...groups.keys()], ['in this state', 'in every state']);
+  const [likely = [], others = []] = groups.values();
+  assert.ok(likely.includes('talk.released') && others.includes('capture.failed'), likely.join(', '));
+  assert.deepEqual(
+    likely.filter((event) => others.includes(event)),
+    [],
+  );
   await page.locator('[data-event="capture.failed"]').click();
   assert.equal(await page.inputValue('#form input[type=number]'), '3', 'the current turn is filled in');
   await page.locator('#form .primary').click();
@@ -192,11 +242,52 @@ async function refused({ open }: Browser, url: string): Promise<void> {
   const { page } = await open(`${url.slice(0, -4)}xxxx`);
   const told = page.getByRole('alert').filter({ hasText: 'The key of this address is wrong' });
   await told.waitFor();
+  const { sent, whole } = await layouterSizes(page);
+  assert.ok(whole > 100_000 && sent < 2_000, `what is unchanged does not come again: ${sent} of ${whole} bytes`);
   assert.match((await told.textContent()) ?? '', /Open the address that Earshot printed last/);
   await page.goto('about:blank');
   await page.goto(url.replace(/#.*/, ''));
   await page.getByRole('alert').filter({ hasText: 'This address has no key' }).waitFor();
   await page.close();
+}
+
+/** The events that can be sent, by the heading above them, in order. */
+async function offeredEvents(page: Page): Promise<Map<string, string[]>> {
+  const rows = await page
+    .locator('#events > *')
+    .evaluateAll((all) => all.map(({ tagName, textContent }) => [tagName, textContent ?? ''] as const));
+  const groups = new Map<string, string[]>();
+  let heading = '';
+  for (const [tag, text] of rows) {
+    if (tag === 'H3') heading = text;
+    const events = groups.get(heading) ?? [];
+    groups.set(heading, tag === 'H3' ? events : [...events, text]);
+  }
+  return groups;
+}
+
+/** All seven states stand above the chart, in order; those that the turn has left have their time, those to come have none. */
+async function lookAtStrip(page: Page): Promise<void> {
+  const states = await page.locator('#states li').evaluateAll((items) =>
+    items.map((item) => ({
+      name: item.querySelector('span')?.textContent ?? '',
+      spent: item.querySelector('b')?.textContent ?? '',
+      isNow: item.getAttribute('aria-current') === 'step',
+    })),
+  );
+  assert.deepEqual(
+    states.map(({ name }) => name),
+    // The last one of a turn is its first again.
+    [...SEVEN_STATES.slice(0, -1), 'error'],
+  );
+  const now = states.find(({ isNow }) => isNow);
+  assert.equal(now?.name, 'playing');
+  for (const { name, spent } of states) {
+    if (['recording', 'streaming', 'playing'].includes(name)) assert.match(spent, /^[\d.]+ m?s$/, name);
+    if (name === 'error') assert.equal(spent, '–');
+  }
+  const [strip, drawing] = await Promise.all(['#states', '#drawing'].map((part) => page.locator(part).boundingBox()));
+  assert.ok(strip && drawing && strip.y + strip.height <= drawing.y, 'it is above the chart');
 }
 
 /** Of the Tab key on the whole page. */
@@ -252,6 +343,10 @@ async function readable(page: Page): Promise<void> {
     ['laptop', LAPTOP],
   ] as const) {
     await page.setViewportSize(viewport);
+    for (const button of ['Theme', 'Keys']) {
+      const box = await page.getByRole('button', { name: button, exact: true }).boundingBox();
+      assert.ok(box && box.x >= 0 && box.x + box.width <= viewport.width, `${button} is in reach on a ${name}`);
+    }
     const panels = name === 'phone' ? ['Actors', 'Messages', 'Signals', 'Send', 'Chart'] : [''];
     for (const panel of panels) {
       if (panel) await page.locator('#panels button', { hasText: panel }).click();
@@ -266,7 +361,7 @@ async function readable(page: Page): Promise<void> {
   }
 }
 
-/** Runs in the page: finds text that is wider than the screen, too small, or of too little contrast (WCAG AA). */
+/** Runs in the page: finds text that is cut off, too small, or of too little contrast (WCAG AA). */
 function findUnreadable(): string[] {
   const faults: string[] = [];
   if (document.documentElement.scrollWidth > innerWidth) faults.push(`wider than ${innerWidth}`);
@@ -283,13 +378,31 @@ function findUnreadable(): string[] {
     const { backgroundColor } = getComputedStyle(element);
     return (numbers(backgroundColor)[3] ?? 1) < 0.9 ? groundOf(element.parentElement) : backgroundColor;
   };
+  /** What cuts off a text on a small screen, where nothing shows the rest of it: a pointer that hovers is needed for a title. */
+  const cutterOf = (node: Node): string | undefined => {
+    if (innerWidth > 600) return undefined;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const { left, right } = range.getBoundingClientRect();
+    for (let box = node.parentElement; box; box = box.parentElement) {
+      const { overflowX } = getComputedStyle(box);
+      if (overflowX === 'auto' || overflowX === 'scroll') return undefined;
+      const edges = box.getBoundingClientRect();
+      const isOutside = right > edges.right + 1 || left < edges.left - 1;
+      if (overflowX !== 'visible' && isOutside) return box.id || box.className || box.tagName;
+    }
+    return right > innerWidth + 1 || left < -1 ? 'the screen' : undefined;
+  };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement;
     if (!parent || parent instanceof SVGElement || (node.textContent ?? '').trim() === '') continue;
     if (!parent.checkVisibility() || parent.closest('#drawing, .ended, option, .skip')) continue;
     const { fontSize, color } = getComputedStyle(parent);
+    const cutter = cutterOf(node);
     const what = `"${(node.textContent ?? '').trim().slice(0, 24)}"`;
+    // Who chooses a message sees all of it.
+    if (cutter && !parent.closest('.message-row')) faults.push(`${what} is cut off by ${cutter}`);
     if (Number.parseFloat(fontSize) < 10) faults.push(`${what} is set in ${fontSize}`);
     const [a, b] = [light(color), light(groundOf(parent))];
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);

@@ -6,7 +6,7 @@ import { byId, h } from './dom.ts';
 import { clockText } from './names.ts';
 import type { Timeline } from './timeline.ts';
 import { createTurnSound } from './turn-sound.ts';
-import { turnStages } from './turn-stages.ts';
+import { fullBarMs, turnStages } from './turn-stages.ts';
 
 const TURNS_SHOWN = 30;
 
@@ -19,9 +19,9 @@ export function createTurnsView(onChosen: (t: number) => void): TurnsView {
   const container = byId('latency');
   let shown = '';
 
-  function row(report: TurnReport, endMs: number, timeline: Timeline): HTMLElement {
+  function row(report: TurnReport, endMs: number, fullMs: number, timeline: Timeline): HTMLElement {
     const startMs = Date.parse(report.startedAt) - timeline.wallMs(0);
-    const { bar, figure, isOver, legend } = turnStages(report);
+    const { bar, figure, isOver, legend } = turnStages(report, fullMs);
     const time = h(
       'button',
       { type: 'button', class: 'when', title: 'Show this moment' },
@@ -49,9 +49,10 @@ export function createTurnsView(onChosen: (t: number) => void): TurnsView {
       const key = turns.map(({ report }) => report.turnId).join();
       if (key === shown && shown !== '') return;
       shown = key;
+      const fullMs = fullBarMs(turns.map(({ report }) => report));
       container.replaceChildren(
         ...(turns.length > 0
-          ? turns.map(({ report, t }) => row(report, t, timeline))
+          ? turns.map(({ report, t }) => row(report, t, fullMs, timeline))
           : [h('p', { class: 'quiet' }, 'No turn has ended yet.')]),
       );
     },
