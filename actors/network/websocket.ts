@@ -11,7 +11,7 @@ import { CLOSE_POLICY, MAX_MESSAGE_BYTES, STREAM_PATH, SUBPROTOCOL } from '../..
 import { type LimitedReader, limitedReader, type ReadLimits } from '../../src/server/limited-reader.ts';
 import { limitedSender } from '../../src/server/limited-sender.ts';
 import { createReading, type Reading } from '../../src/server/reading.ts';
-import { readWholeMessages } from '../../src/server/whole-messages.ts';
+import { readWholeMessages, type WholeMessageReceiver } from '../../src/server/whole-messages.ts';
 import { coalescing } from './coalesce.ts';
 import { pathOf } from './gateway-address.ts';
 import { PAIR_AGAIN } from './pair-again.ts';
@@ -83,10 +83,11 @@ export function adopt(socket: WebSocket, handlers: SocketHandlers, scope: Scope,
 }
 
 /** A class whose fields are all that a packet needs, instead of a closure for each step: each packet of each stream comes through here. */
-class AdoptedSocket implements Socket {
+class AdoptedSocket implements Socket, WholeMessageReceiver {
   readonly sendText: (text: string) => void;
   readonly sendBinary: (bytes: Uint8Array) => void;
   readonly #socket: WebSocket;
+  readonly #connection: Duplex | undefined;
   readonly #handlers: SocketHandlers;
   readonly #reading: Reading;
   readonly #reader: LimitedReader;
@@ -124,13 +125,8 @@ class AdoptedSocket implements Socket {
       'message',
       guard((data: Buffer, isBinary: boolean): void => this.#onMessage(data, isBinary)),
     );
-    if (connection) {
-      readWholeMessages(
-        connection,
-        socket,
-        guard((content: Uint8Array): void => this.#onWholeMessage(content)),
-      );
-    }
+    this.#connection = connection;
+    if (connection) readWholeMessages(connection, socket, this);
     socket.on('ping', guard(onControlFrame));
     socket.on('pong', guard(onControlFrame));
     socket.on('error', guard(onError));
@@ -149,7 +145,7 @@ class AdoptedSocket implements Socket {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#connection?.writableLength ?? this.#socket.bufferedAmount;
   }
 
   setReading(isReading: boolean): void {
@@ -178,7 +174,8 @@ class AdoptedSocket implements Socket {
     else this.#handlers.onText(data.toString('utf8'));
   }
 
-  #onWholeMessage(content: Uint8Array): void {
+  /** Not guarded: its handler is, by the scope of who listens. */
+  onWholeMessage(content: Uint8Array): void {
     if (this.#isClosing) return;
     this.#reader.count(true);
     this.#handlers.onBinary(content);

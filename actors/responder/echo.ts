@@ -1,18 +1,27 @@
 /**
  * `echo`: sends back each packet as it arrives, full duplex. For measurements.
  */
+
+import type { AudioPacket } from '../../src/protocol/packet.ts';
 import { createGapMeter } from './gap-meter.ts';
 import type { Answer, Listener, Responder } from './responder.ts';
 
-export const echo: Responder = Object.assign(answerer, { startsNothing: true });
+export const echo: Responder = Object.assign((_turn: unknown, answer: Answer) => new Echo(answer), {
+  startsNothing: true,
+});
 
-function answerer(_turn: unknown, answer: Answer): Listener {
-  const gap = createGapMeter();
-  return {
-    hear({ timestamp, frames, final }) {
-      if (frames.length > 0) answer.say(frames, gap(timestamp, frames.length));
-      if (final) answer.finish();
-    },
-    abort() {},
-  };
+class Echo implements Listener {
+  readonly #answer: Answer;
+  readonly #gap = createGapMeter();
+
+  constructor(answer: Answer) {
+    this.#answer = answer;
+  }
+
+  hear({ timestamp, frames, final }: AudioPacket): void {
+    if (frames.length > 0) this.#answer.say(frames, this.#gap(timestamp, frames.length));
+    if (final) this.#answer.finish();
+  }
+
+  abort(): void {}
 }

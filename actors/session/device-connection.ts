@@ -17,7 +17,7 @@ import { CachedReplySender } from './cached-reply-sender.ts';
 import { DeviceNotices } from './device-notices.ts';
 import type { DeviceSocket } from './handshake.ts';
 import { SessionTurns, type SessionTurnsOptions } from './session-turns.ts';
-import { createTraffic, type Traffic } from './traffic.ts';
+import { countPacket, createTraffic, type Traffic } from './traffic.ts';
 
 export interface DeviceConnectionOptions
   extends Pick<SessionTurnsOptions, 'device' | 'received' | 'recorder' | 'limits' | 'quota' | 'spools' | 'wakeWords'> {
@@ -140,7 +140,10 @@ class DeviceConnection implements RunningActor<DeviceConnectionContract> {
       connection,
       {
         onMessage: (message) => device === this.#state && this.#onMessage(device, message),
-        onPacket: (bytes) => (device === this.#state ? this.#turns.onPacket(bytes, device.lastHeardAtMs) : undefined),
+        onPacket: (bytes) => {
+          countPacket(traffic.received, bytes);
+          return device === this.#state ? this.#turns.onPacket(bytes, device.lastHeardAtMs) : undefined;
+        },
         onClosed: (code, reason) => {
           if (device !== this.#state) return;
           this.#detach();

@@ -277,7 +277,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       device: profile,
       ...(notices && { takeAnnouncement: notices.takeAnnouncement }),
       received,
-      reply: (frames) => replyFrames.send(frames),
+      reply: replyFrames,
     });
     const actor = createActor(machine, { clock, input: { session: id, turnLimitMs: limits.turnMs } });
     actorsOf.set(actor.system, {

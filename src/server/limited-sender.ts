@@ -39,6 +39,8 @@ export function limitedSender(
   }: SenderLimit,
 ): Send {
   let isHeld = false;
+  // Asking the connection touches fewer objects.
+  const unreadBytes = () => connection?.writableLength ?? socket.bufferedAmount;
 
   function write(message: string | Uint8Array, bytes: number, onWritten: (() => void) | undefined): void {
     if (connection) connection.write(serverFrame(message, bytes), onWritten);
@@ -51,7 +53,7 @@ export function limitedSender(
   }
 
   function resumeReading(): void {
-    if (!isHeld || socket.bufferedAmount > pauseBytes / 2) return;
+    if (!isHeld || unreadBytes() > pauseBytes / 2) return;
     isHeld = false;
     reading.release('unread');
   }
@@ -59,9 +61,9 @@ export function limitedSender(
   return (message) => {
     if (socket.readyState !== WebSocket.OPEN) return;
     const bytes = typeof message === 'string' ? Buffer.byteLength(message) : message.length;
-    const unread = socket.bufferedAmount + bytes;
+    const unread = unreadBytes() + bytes;
     if (unread > maxUnreadBytes) {
-      onDropped?.(socket.bufferedAmount);
+      onDropped?.(unreadBytes());
       socket.terminate();
       return;
     }
@@ -69,6 +71,6 @@ export function limitedSender(
     const isMuch = unread > pauseBytes;
     beforeWrite?.(bytes);
     write(message, bytes, isMuch || isHeld ? resumeReading : undefined);
-    if (isMuch && socket.bufferedAmount > pauseBytes) hold();
+    if (isMuch && unreadBytes() > pauseBytes) hold();
   };
 }

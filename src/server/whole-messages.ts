@@ -4,7 +4,7 @@
  * control frames, and all that comes once the connection is being closed.
  */
 import type { Duplex } from 'node:stream';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { MessageBoundary } from './message-boundary.ts';
 import { readIntoSharedBuffer } from './shared-read-buffer.ts';
 
@@ -18,17 +18,20 @@ const LENGTH_64 = 127;
 /** Contents of one connection are together in pieces of this length: five packets of speech. Longer ones have their own. */
 export const CONTENT_PIECE_BYTES = 1_024;
 
-type OnMessage = (content: Uint8Array) => void;
+/** An object with a method, because a closure for each connection would be two more objects in the way of a packet. */
+export interface WholeMessageReceiver {
+  /** The content does not change any more, and shares its memory with contents of this connection only. */
+  onWholeMessage(content: Uint8Array): void;
+}
 
 /**
  * @param connection of an accepted WebSocket without compression, before anything was read from it
- * @param onMessage gets the content. It does not change any more, and shares its memory with contents of this connection only
  * @returns false: another library reads the connection, and nothing was changed
  */
-export function readWholeMessages(connection: Duplex, socket: WebSocket, onMessage: OnMessage): boolean {
+export function readWholeMessages(connection: Duplex, socket: WebSocket, receiver: WholeMessageReceiver): boolean {
   const [passOn, ...others] = connection.listeners('data');
   if (!passOn || others.length > 0) return false;
-  const reader = new MessageReader(socket, (bytes) => passOn.call(connection, bytes), onMessage);
+  const reader = new MessageReader(socket, (bytes) => passOn.call(connection, bytes), receiver);
   const onData = (chunk: Buffer) => reader.read(chunk, chunk.length);
   reader.onOver = () => connection.removeListener('data', onData);
   connection.removeListener('data', passOn as () => void);
@@ -41,19 +44,19 @@ export function readWholeMessages(connection: Duplex, socket: WebSocket, onMessa
 class MessageReader {
   /** Everything that follows is ignored. */
   onOver = () => {};
-  readonly #socket: WebSocket;
   readonly #passOn: (bytes: Buffer) => void;
-  readonly #onMessage: OnMessage;
+  readonly #receiver: WholeMessageReceiver;
   readonly #boundary = new MessageBoundary();
+  /** As the boundary says; kept here, because each packet needs it. */
+  #isBetweenMessages = true;
   /** Of the contents. Made for the first one. */
   #piece: Uint8Array | undefined;
   #used = 0;
   #isOver = false;
 
-  constructor(socket: WebSocket, passOn: (bytes: Buffer) => void, onMessage: OnMessage) {
-    this.#socket = socket;
+  constructor(socket: WebSocket, passOn: (bytes: Buffer) => void, receiver: WholeMessageReceiver) {
     this.#passOn = passOn;
-    this.#onMessage = onMessage;
+    this.#receiver = receiver;
     socket.on('error', () => this.#end());
   }
 
@@ -62,19 +65,17 @@ class MessageReader {
     for (let at = 0; at < length && !this.#isOver; ) {
       const end = this.#isBetweenMessages ? wholeMessageEnd(bytes, at, length) : 0;
       if (end === 0) return this.#passRest(bytes, at, length);
-      if (bytes[at] === FINAL_BINARY) this.#onMessage(this.#unmasked(bytes, at + headBytes(bytes, at), end));
-      else this.#passOn(Buffer.from(bytes.subarray(at, end)));
+      if (bytes[at] === FINAL_BINARY) {
+        this.#receiver.onWholeMessage(this.#unmasked(bytes, at + headBytes(bytes, at), end));
+      } else this.#passOn(Buffer.from(bytes.subarray(at, end)));
       at = end;
     }
-  }
-
-  get #isBetweenMessages(): boolean {
-    return this.#boundary.isReached && this.#socket.readyState === WebSocket.OPEN;
   }
 
   #passRest(bytes: Uint8Array, at: number, end: number): void {
     const rest = Buffer.from(bytes.subarray(at, end));
     this.#boundary.pass(rest);
+    this.#isBetweenMessages = this.#boundary.isReached;
     this.#passOn(rest);
     if (this.#boundary.isClosed) this.#end();
   }

@@ -123,9 +123,11 @@ async function connected() {
     http.once('upgrade', (request, connection, head) =>
       server.handleUpgrade(request, connection, head, (socket) => {
         socket.on('message', (data: Buffer) => note(data));
-        const isRead = readWholeMessages(connection, socket, (content) => {
-          shortly += 1;
-          note(content);
+        const isRead = readWholeMessages(connection, socket, {
+          onWholeMessage(content) {
+            shortly += 1;
+            note(content);
+          },
         });
         assert.ok(isRead);
         resolve(socket);
@@ -232,7 +234,7 @@ async function onLine() {
   socket.setSocket(line, Buffer.alloc(0), { maxPayload: 1_000 });
   const received: Buffer[] = [];
   socket.on('message', (data: Buffer) => received.push(data));
-  readWholeMessages(line, socket, (content) => received.push(Buffer.from(content)));
+  readWholeMessages(line, socket, { onWholeMessage: (content) => received.push(Buffer.from(content)) });
   await new Promise((resolve) => setImmediate(resolve));
   return { line, socket, received };
 }

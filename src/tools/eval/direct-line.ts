@@ -63,8 +63,10 @@ class DirectConversation implements Conversation {
       responder,
       device: () => device,
       received: this.#received,
-      reply: ({ turn, frames }) => {
-        if (turn === this.#asking?.turn) this.#asking.frames += frames.length;
+      reply: {
+        send: ({ turn, frames }) => {
+          if (turn === this.#asking?.turn) this.#asking.frames += frames.length;
+        },
       },
     });
     this.#actor = runActor<ResponderContract>(
