@@ -102,6 +102,7 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
     this.#answer()
       .then(() => this.output.end())
       .catch((error) => {
+        this.#reply?.fail(error);
         this.output.fail(error);
         // In which state its session is, is not known.
         if (!this.#options.signal.aborted) this.#options.session.drop();
