@@ -97,7 +97,12 @@ function buildNaudiodon(headers, made) {
 function buildSqlite(version, headers, made) {
   const folder = sources('better-sqlite3');
   compile(folder, headers);
-  keep(join(folder, 'build/Release/better_sqlite3.node'), join(made, PREBUILT_FILES.sqlite(abiOf(headers))));
+  const built = join(folder, 'build/Release/better_sqlite3.node');
+  const abi = abiOf(headers);
+  if (!readFileSync(built).includes(`node_register_module_v${abi}`)) {
+    throw new Error(`better-sqlite3 was compiled with other headers than those of Node ${version}`);
+  }
+  keep(built, join(made, PREBUILT_FILES.sqlite(abi)));
   say(`better-sqlite3 for Node ${version}`);
 }
 
@@ -133,12 +138,9 @@ function compile(folder, headers, settings = []) {
   const npm = run('npm', ['root', '--global'], scratch).trim();
   const gyp = require.resolve(join(npm, 'npm/node_modules/node-gyp/bin/node-gyp.js'));
   const tools = arch === process.arch ? {} : { CC: `${triplet}-gcc`, CXX: `${triplet}-g++`, AR: `${triplet}-ar` };
-  run(
-    process.execPath,
-    [gyp, 'rebuild', '--release', `--arch=${arch}`, `--nodedir=${headers}`, ...settings],
-    folder,
-    tools,
-  );
+  // By the environment: npm puts its setting of that name there, and node-gyp prefers it to an option.
+  const env = { ...tools, npm_config_nodedir: headers };
+  run(process.execPath, [gyp, 'rebuild', '--release', `--arch=${arch}`, ...settings], folder, env);
 }
 
 function keep(file, target) {

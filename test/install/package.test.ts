@@ -129,6 +129,14 @@ function declarations(): string[] {
   return [...seen];
 }
 
+test('each compiled SQLite is for the Node that its name says', () => {
+  for (const file of files) {
+    const abi = /^prebuilt\/.*\/sqlite-(\d+)\.node$/.exec(file)?.[1];
+    if (abi === undefined) continue;
+    assert.ok(readFileSync(join(unpacked, file)).includes(`node_register_module_v${abi}`), file);
+  }
+});
+
 test('the licences of what is inside are inside', () => {
   const licences = readFileSync(join(unpacked, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
   assert.match(licences, /^elkjs [\d.]+ \(EPL-2\.0/m);
