@@ -67,6 +67,7 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
   #failure: AssistantError | undefined;
   #silence: unknown;
   #onTranscript: () => void = () => {};
+  readonly #onAbort = (): void => this.#abort();
   readonly #transcribed = new Promise<void>((resolve) => {
     this.#onTranscript = resolve;
   });
@@ -83,7 +84,7 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
       },
     });
     this.#heard = () => samples;
-    signal.addEventListener('abort', () => this.#abort(), { once: true });
+    signal.addEventListener('abort', this.#onAbort, { once: true });
     session.enter(this, request.history.length === 0);
     // So that the speech is sent while it arrives. After a failure that may pass, `finish` tries it again.
     this.#connect().catch((error) => {
@@ -107,7 +108,11 @@ export class RealtimeTurn implements SpokenTurn, ConversationTurn {
         // In which state its session is, is not known.
         if (!this.#options.signal.aborted) this.#options.session.drop();
       })
-      .finally(() => this.#end());
+      .finally(() => {
+        // What comes after it is not this turn's; its signal may live longer.
+        this.#options.signal.removeEventListener('abort', this.#onAbort);
+        this.#end();
+      });
   }
 
   heard(playedMs: number): void {
