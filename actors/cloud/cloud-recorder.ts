@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
+import { within } from '../../src/core/time/within.ts';
 import type { MuteReport } from '../../src/protocol/control.ts';
 import type { CompletedTurn, TurnRecorder } from '../session/turn-recorder.ts';
 import { createBudget } from './budget.ts';
@@ -260,10 +261,13 @@ export function createCloudRecorder({
       // What is confirmed while the cloud does not last is kept here.
       if (lasting) return false;
       const leaving = new AbortController();
-      const patience = clock.setTimeout(() => leaving.abort(), RECORDED_PATIENCE_MS);
-      const standing = await standings.now(device, id, leaving.signal);
-      clock.clearTimeout(patience);
-      if (!standing?.recorded) return false;
+      let isRecorded = false;
+      const ask = async () => {
+        isRecorded = (await standings.now(device, id, leaving.signal))?.recorded ?? false;
+      };
+      await within(ask(), RECORDED_PATIENCE_MS, clock);
+      leaving.abort();
+      if (!isRecorded) return false;
       const key = turnKey(device, id);
       recorded.add(key);
       remember(recorded);
