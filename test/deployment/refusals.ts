@@ -17,6 +17,11 @@ const CAUSES: readonly Cause[] = [
     hint: 'Is the address right, and does the backend run? Its port for clients is 3210, not 3211.',
   },
   {
+    pattern: /not_for_pages/,
+    message: 'is a gateway',
+    hint: 'Give the address of its cloud: CONVEX_URL of the gateway.',
+  },
+  {
     pattern: /Could not find public function|No such function/i,
     message: 'does not have the functions of Earshot',
     hint: `Deploy them: ${VARIABLE}, then npx convex deploy`,

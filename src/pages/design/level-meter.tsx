@@ -21,7 +21,8 @@ interface Props {
 
 export class LevelMeter extends Component<Props> implements LevelMeterHandle {
   readonly #bar = createRef<HTMLDivElement>();
-  #peak = 0;
+  #shownDb = FLOOR_DB;
+  #peakDb = FLOOR_DB;
   #peakAtMs = 0;
 
   override componentDidMount(): void {
@@ -33,16 +34,19 @@ export class LevelMeter extends Component<Props> implements LevelMeterHandle {
   }
 
   show(levelDb: number): void {
-    const level = shareOf(levelDb);
+    // Whole decibels: less is not seen, and each change draws the page.
+    const db = Math.round(Math.min(0, Math.max(FLOOR_DB, levelDb)));
     const nowMs = performance.now();
-    if (level >= this.#peak || nowMs - this.#peakAtMs > PEAK_HELD_MS) {
-      this.#peak = level;
+    const bar = this.#bar.current;
+    if (db >= this.#peakDb || nowMs - this.#peakAtMs > PEAK_HELD_MS) {
+      if (db !== this.#peakDb) bar?.style.setProperty('--peak', shareOf(db));
+      this.#peakDb = db;
       this.#peakAtMs = nowMs;
     }
-    const bar = this.#bar.current;
-    bar?.style.setProperty('--level', level.toFixed(3));
-    bar?.style.setProperty('--peak', this.#peak.toFixed(3));
-    bar?.setAttribute('aria-valuenow', String(Math.round(Math.max(FLOOR_DB, levelDb))));
+    if (db === this.#shownDb) return;
+    this.#shownDb = db;
+    bar?.style.setProperty('--level', shareOf(db));
+    bar?.setAttribute('aria-valuenow', String(db));
   }
 
   override render() {
@@ -63,6 +67,6 @@ export class LevelMeter extends Component<Props> implements LevelMeterHandle {
   }
 }
 
-function shareOf(levelDb: number): number {
-  return Math.min(1, Math.max(0, 1 - levelDb / FLOOR_DB));
+function shareOf(db: number): string {
+  return (1 - db / FLOOR_DB).toFixed(3);
 }
