@@ -82,7 +82,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   not(/^npx convex (deploy|env set)/, DEPLOYMENT, 'test/backend/start.test.ts', '/api/deploy2/finish_push'),
   not(/^npx convex import/, DEPLOYMENT),
   not(/^export (CONVEX_|EARSHOT_GATEWAY_KEY)/, DEPLOYMENT),
-  not(/^CONVEX_SELF_HOSTED_URL/, DEPLOYMENT, 'test/conformance/backends/real.ts', 'CONVEX_SELF_HOSTED_URL'),
+  not(/npm run test:deployment/, DEPLOYMENT, 'test/deployment/cli.ts', 'npm run test:deployment'),
   not(/^npm run attack/, MINUTES, 'test/attack/attack.test.ts', ''),
   not(/^npm run bench/, MINUTES),
   not(/^(bin\/)?earshot eval .*--assistant openai/, SERVICE),
