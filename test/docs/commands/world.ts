@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startVirtualSound, withoutCards } from '../../sound/virtual-sound.ts';
+import { eventually } from '../../support/eventually.ts';
 import { testModel, testModelsFolder } from '../../support/models.ts';
 import { removeFolder } from '../../support/remove-folder.ts';
 import { createShell, type Shell, type Started } from '../../support/shell.ts';
@@ -77,6 +78,9 @@ export async function createWorld({ withCards = false } = {}): Promise<World> {
     async connectDevice() {
       const daemon = `earshot run --gateway ${address} --name kitchen --input silence --output null`;
       device = await shell.startUntil(daemon, /connected/, STARTS_WITHIN_MS);
+      // The cloud knows it a moment later.
+      const isKnown = async () => (await shell.run('earshot control kitchen unmute', STARTS_WITHIN_MS)).ok;
+      await eventually(isKnown, 'kitchen is connected');
     },
     async disconnectDevice() {
       await device?.end();
