@@ -50,7 +50,7 @@ export interface HearingAgainOptions {
 
 export interface HearingAgain {
   /** Begins, or goes on. Resolves when there is nothing more to do. */
-  run(): Promise<void>;
+  proceed(): Promise<void>;
   /** Runs, but not longer than this. Then {@link cancel}. Resolves with the text that is understood best. */
   best(endsAtMs: number): Promise<string>;
   /** Nothing more is heard. */
@@ -95,7 +95,7 @@ export function createHearingAgain({
     }
   }
 
-  function run(): Promise<void> {
+  function proceed(): Promise<void> {
     running ??= hearAll().finally(() => {
       running = undefined;
     });
@@ -103,10 +103,10 @@ export function createHearingAgain({
   }
 
   return {
-    run,
+    proceed,
     async best(endsAtMs) {
       mustEndAtMs = endsAtMs;
-      await within(run(), Math.max(0, endsAtMs - clock.now()), clock);
+      await within(proceed(), Math.max(0, endsAtMs - clock.now()), clock);
       abort.abort();
       return best.text;
     },

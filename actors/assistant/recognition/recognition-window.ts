@@ -157,7 +157,7 @@ export function createRecognitionWindow({
     toldSpeechEnd = speechEnd;
     onPause(done.text);
     hearAgain(done.text)
-      ?.run()
+      ?.proceed()
       .catch((error: unknown) => {
         failure ??= error;
       });
