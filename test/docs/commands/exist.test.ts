@@ -56,10 +56,14 @@ function helpOf(name: string, path: string[]): Promise<string> {
   return help;
 }
 
-async function ownHelp(path: string[]): Promise<string> {
+function ownCommand(path: string[]): Command | undefined {
   let command: Command | undefined = program;
   for (const name of path) command = command?.commands.find((each) => each.name() === name);
-  return command?.helpInformation() ?? '';
+  return command;
+}
+
+async function ownHelp(path: string[]): Promise<string> {
+  return ownCommand(path)?.helpInformation() ?? '';
 }
 
 async function convexHelp(path: string[]): Promise<string> {
@@ -67,12 +71,18 @@ async function convexHelp(path: string[]): Promise<string> {
   return (await promisify(execFile)(process.execPath, [CONVEX_CLI, ...path, '--help'], { env })).stdout;
 }
 
-/** The words that name a command: those that the help of the one before lists. */
+async function isCommand(word: string, program: string, path: string[]): Promise<boolean> {
+  // Its help has its commands in groups.
+  if (program === 'earshot') return ownCommand([...path, word]) !== undefined;
+  const commands = (await helpOf(program, path)).split(/^Commands:$/m)[1] ?? '';
+  return new RegExp(`^  ${word}(?:\\||[ \\n])`, 'm').test(commands);
+}
+
+/** The words that name a command. */
 async function pathOf({ program, words }: Mention): Promise<string[]> {
   const path: string[] = [];
   for (const word of words) {
-    const commands = (await helpOf(program, path)).split(/^Commands:$/m)[1] ?? '';
-    if (!new RegExp(`^  ${word}(?:\\||[ \\n])`, 'm').test(commands)) break;
+    if (!(await isCommand(word, program, path))) break;
     path.push(word);
   }
   return path;
