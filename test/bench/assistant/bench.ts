@@ -15,13 +15,11 @@ import { measureEmbedded } from './embedded.ts';
 import { plot } from './plot.ts';
 import { spokenQuestions } from './questions.ts';
 import { type AssistantResults, tables } from './results.ts';
-import { measureWithPeer } from './with-peer.ts';
-
-const PEER_TURNS = 14;
+import { measureWithPeer, WARM_UP_TURNS } from './with-peer.ts';
 
 const options = commandOptions('npm run bench:assistant', "The assistant's delays and their floors.", {
   parts: someOf(['embedded', 'peer', 'at-once'], 'what is measured'),
-  turns: count('of the embedded assistant', 30),
+  turns: count('of the embedded assistant, and of the one with a peer', 30),
   devices: count('of the part at-once', 10),
   seconds: count('of the part at-once', 60),
   json: text('file', 'stores the figures'),
@@ -37,7 +35,8 @@ if (parts.includes('embedded')) {
   results.embedded = await measureEmbedded(questions, onStep, (share) => progress.update('embedded', share));
 }
 if (parts.includes('peer')) {
-  results.peer = await measureWithPeer(questions.slice(0, PEER_TURNS), (share) => progress.update('peer', share));
+  const asked = [...questions.slice(-WARM_UP_TURNS), ...questions];
+  results.peer = await measureWithPeer(asked, (share) => progress.update('peer', share));
 }
 if (parts.includes('at-once')) {
   results.atOnce = await measureAtOnce(options.devices, options.seconds, onStep);

@@ -3,6 +3,7 @@
  */
 import { chooseResponder } from '../../../src/cli/terminal/gateway-responder.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
+import type { StageLatencies } from '../../../src/observability/turn-report.ts';
 import { openLine } from '../../../src/tools/eval/open-line.ts';
 import { countWordErrors, wordErrorPercent } from '../../../src/tools/eval/words/word-errors.ts';
 import { type LatencyStatistics, latencyStatistics } from '../../../src/tools/latency/statistics.ts';
@@ -16,6 +17,7 @@ export interface EmbeddedResult {
   floorsMs: Floors;
   /** Turns of which every word was understood. */
   understood: number;
+  slowest: { text: string; latencyMs: StageLatencies } | undefined;
 }
 
 export async function measureEmbedded(
@@ -41,10 +43,12 @@ export async function measureEmbedded(
     await line.close();
   }
   const answered = asked.filter(({ answerMs }) => answerMs > 0);
+  const timed = answered.flatMap(({ text, latencyMs }) => (latencyMs ? [{ text, latencyMs }] : []));
   return {
     turns: asked.length,
     answered: answered.length,
-    latencyMs: latencyStatistics(answered.flatMap(({ latencyMs }) => latencyMs ?? [])),
+    latencyMs: latencyStatistics(timed.map(({ latencyMs }) => latencyMs)),
+    slowest: timed.toSorted((a, b) => (b.latencyMs.total ?? 0) - (a.latencyMs.total ?? 0))[0],
     floorsMs: await measureFloors(
       questions,
       answered.map(({ answer }) => answer),

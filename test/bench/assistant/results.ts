@@ -1,11 +1,11 @@
 /**
  * The results of the assistant's bench, as tables. Pure.
  */
-import { STAGE_NAMES } from '../../../src/observability/turn-report.ts';
+import { STAGE_NAMES, type StageLatencies } from '../../../src/observability/turn-report.ts';
 import type { Percentiles, StageName } from '../../../src/tools/latency/statistics.ts';
 import type { AtOnceResult } from './at-once.ts';
 import type { EmbeddedResult } from './embedded.ts';
-import type { PeerResult } from './with-peer.ts';
+import type { PeerResult, PeerTurn } from './with-peer.ts';
 
 export interface AssistantResults {
   embedded?: EmbeddedResult;
@@ -24,7 +24,7 @@ export function tables({ embedded, peer, atOnce }: AssistantResults): string[] {
   ];
 }
 
-function embeddedTable({ turns, answered, understood, latencyMs, floorsMs }: EmbeddedResult): string[] {
+function embeddedTable({ turns, answered, understood, latencyMs, floorsMs, slowest }: EmbeddedResult): string[] {
   const rows = (Object.keys(latencyMs) as StageName[]).map((stage) => {
     const floor = stage in FLOOR_OF ? floorsMs[FLOOR_OF[stage as keyof typeof FLOOR_OF]] : undefined;
     return row(STAGE_NAMES[stage], latencyMs[stage], floor);
@@ -35,18 +35,39 @@ function embeddedTable({ turns, answered, understood, latencyMs, floorsMs }: Emb
     ...rows,
     row('encoding', undefined, floorsMs.encoding),
     'floors: recognition at once after the end, flite on the first sentence, the line with the parrot',
+    ...(slowest ? [`the latest answer, to “${slowest.text}”:`, stagesOf(slowest.latencyMs)] : []),
     '',
   ];
 }
 
-function peerTable({ turns, totalMs, peerMs, addedMs }: PeerResult): string[] {
+function peerTable({ turns, totalMs, peerMs, addedMs, slowest }: PeerResult): string[] {
   return [
     `OpenAI-compatible peer, ${turns} turns, ms`,
     head(['p50', 'p95']),
     row('release to first sample', totalMs),
     row("the peer's own delays", peerMs),
     row('added', addedMs),
+    ...slowestTurn(slowest),
     '',
+  ];
+}
+
+/** In a row, so that one late turn can be explained. */
+function stagesOf(latencyMs: StageLatencies): string {
+  const stages = Object.entries(latencyMs).map(([stage, ms]) => `${STAGE_NAMES[stage as StageName].trim()} ${ms}`);
+  return `  ${stages.join(', ')}`;
+}
+
+function slowestTurn({ text, latencyMs, requests, peerMs, addedMs }: PeerTurn): string[] {
+  const [first] = requests;
+  const asked = requests.map(({ path, atMs, ms }) => {
+    const answered = ms === undefined ? 'not answered' : `${ms.toFixed(0)} ms`;
+    return `${path.replace('/v1/', '')} at ${(atMs - (first?.atMs ?? 0)).toFixed(0)}: ${answered}`;
+  });
+  return [
+    `the most was added to “${text}”: ${addedMs.toFixed(1)} ms to ${peerMs.toFixed(1)}`,
+    stagesOf(latencyMs),
+    `  ${asked.join('; ')}`,
   ];
 }
 
