@@ -1,4 +1,5 @@
 /** Deletes what was said. */
+import { forgetHeardWords } from './heard/interpretation.ts';
 import { parameters } from './input.ts';
 import type { Skill } from './skill.ts';
 import { counted } from './spoken/numbers.ts';
@@ -11,6 +12,7 @@ export const forget: Skill = {
     effect: 'asks',
     async call(_input, { device }) {
       const deleted = await memory.forget(device.name);
+      forgetHeardWords();
       return deleted === 0 ? 'There was nothing to forget.' : `I deleted ${counted(deleted, 'message')}.`;
     },
   }),

@@ -10,7 +10,7 @@ import { spokenDuration, spokenMoment } from './spoken/times.ts';
 import { named } from './timer-names.ts';
 
 const REMIND =
-  'remind me|~free mind me|~mind me|~re mind me|~green mine me|~green minded me|~green mind me|~where he minded me|~bring mine me|~bring mind me|remind|reminder|reminders|do not let me forget|do not forget';
+  'remind me|~free mind me|~mind me|~re mind me|~green mine me|~green minded me|~green mind me|~where he minded me|~bring mine me|~bring mind me|~were he mind me|~where he mind me|~worry mind me|remind|reminder|reminders|do not let me forget|do not forget';
 const CANCEL =
   'cancel|delete|remove|clear|get rid of|do not need|~very moved|~very move|~were he moved|~bring with|~bring you of|~deleague|~you leave';
 const MAX_S = 366 * 86_400;

@@ -24,7 +24,33 @@ export interface HeardWords {
   finder: PhraseFinder;
 }
 
+/** Texts of a turn or two of a few devices. Each takes about 30 kB. */
+const KEPT_TEXTS = 64;
+/** Longer ones are rare, and larger. */
+const KEPT_CHARACTERS = 200;
+/** In the order of their last use. */
+const kept = new Map<string, HeardWords>();
+
+/**
+ * One text is read several times: to judge how well it is understood, to answer it, and as what was said before. What was found in it is kept for
+ * the next time.
+ */
 export function heardWords(text: string): HeardWords {
+  const heard = kept.get(text) ?? read(text);
+  if (text.length > KEPT_CHARACTERS) return heard;
+  kept.delete(text);
+  kept.set(text, heard);
+  const oldest = kept.size > KEPT_TEXTS ? kept.keys().next().value : undefined;
+  if (oldest !== undefined) kept.delete(oldest);
+  return heard;
+}
+
+/** For a person who wants what was said to be forgotten. */
+export function forgetHeardWords(): void {
+  kept.clear();
+}
+
+function read(text: string): HeardWords {
   const words = wordsOf(text);
   return { words, finder: new PhraseFinder(words) };
 }

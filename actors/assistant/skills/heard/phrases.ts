@@ -100,10 +100,15 @@ const LEAST_OF_WORD = 0.45;
 /** For other known words than those of the phrase. */
 const LEAST_OF_KNOWN = 0.93;
 
+/** Most groups are not found: they share it. */
+const NOWHERE: readonly PhraseMatch[] = [];
+
 /** The words of one transcript. Matches are found once. */
 export class PhraseFinder {
   readonly #words: readonly Word[];
   readonly #sounds: readonly string[];
+  /** Whether the rules know the word. */
+  readonly #known: readonly boolean[];
   /** The sounds of words that stand together, by the first and their number. */
   readonly #spans: readonly (readonly Span[])[];
   readonly #found = new Map<string, readonly PhraseMatch[]>();
@@ -111,6 +116,7 @@ export class PhraseFinder {
   constructor(words: readonly Word[]) {
     this.#words = words;
     this.#sounds = words.map(({ text }) => phonemesOf(text));
+    this.#known = words.map(({ text }) => vocabulary.has(text));
     this.#spans = words.map((_, from) => {
       let sounds = '';
       return this.#sounds.slice(from, from + MAX_SPAN).map((sound) => {
@@ -127,7 +133,7 @@ export class PhraseFinder {
       matches = phrasesOf(group)
         .flatMap((phrase) => this.#places(phrase))
         .sort((a, b) => b.strength - a.strength || b.to - b.from - (a.to - a.from));
-      this.#found.set(group, matches);
+      this.#found.set(group, matches.length > 0 ? matches : NOWHERE);
     }
     return matches;
   }
@@ -164,17 +170,19 @@ export class PhraseFinder {
     return found;
   }
 
-  #isKnown(at: number, meant: string): boolean {
-    const heard = this.#words[at]?.text ?? '';
-    return heard === meant || vocabulary.has(heard);
+  /** They are other words that the rules know. */
+  #areKnown(words: readonly string[], from: number): boolean {
+    return words.every((word, i) => this.#known[from + i] === true || this.#words[from + i]?.text === word);
   }
 
   #strength({ words, wordSounds, sounds, kinds, least, weight }: Phrase, from: number, to: number): number {
     const heard = this.#spans[from]?.[to - from - 1];
     if (!heard) return 0;
-    const isOther = to - from === words.length && words.every((word, i) => this.#isKnown(from + i, word));
+    const length = Math.max(heard.sounds.length, sounds.length);
+    // Nearly all places end here.
+    if (!canBeClose(heard.kinds, kinds, (1 - least) * length)) return 0;
+    const isOther = to - from === words.length && this.#areKnown(words, from);
     const needed = isOther ? LEAST_OF_KNOWN : least;
-    if (!canBeClose(heard.kinds, kinds, (1 - needed) * Math.max(heard.sounds.length, sounds.length))) return 0;
     const closeness = soundCloseness(heard.sounds, sounds, needed);
     if (closeness < needed) return 0;
     // As many words: then each of them must be a little like its own.
