@@ -16,6 +16,7 @@ const EXIT_STATUS = [
   ['0', 'It worked.'],
   ['1', 'It failed. Standard error says why, and what to do.'],
   ['2', 'The command line is wrong, or a file that it names: nothing was begun.'],
+  ['130', 'It was interrupted (Ctrl-C).'],
   ['141', 'The reader of standard output has closed the pipe.'],
 ] as const;
 

@@ -2,6 +2,7 @@
  * A wake word server that speaks Wyoming (wyoming-openwakeword, wyoming-microwakeword, …): all sound goes to it, detections come back.
  */
 import type { Scope } from '../../src/core/actor/scope.ts';
+import { connectReason } from '../../src/core/connect-reasons.ts';
 import { EarshotError, messageOf, systemCode } from '../../src/core/errors.ts';
 import { openWyomingSocket, type WyomingAddress, wyomingAddress } from '../../src/core/wyoming/wyoming-socket.ts';
 import { isLoopback } from '../../src/server/addresses.ts';
@@ -96,16 +97,8 @@ async function checkServer(address: WyomingAddress, url: string, word: string | 
   }
 }
 
-const REASONS: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no network',
-};
-
 function reasonOf(cause: unknown): string {
-  return REASONS[systemCode(cause) ?? ''] ?? messageOf(cause);
+  return connectReason(systemCode(cause)) ?? messageOf(cause);
 }
 
 function unavailable(url: string, reason: string): EarshotError {

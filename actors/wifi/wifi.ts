@@ -29,6 +29,8 @@ export function defineWifi({
     /** The command that is to be answered. */
     let newest: WifiContract['receives'] | undefined;
     let work: Promise<void> = Promise.resolve();
+    /** While NetworkManager fails for the same reason, that is logged once: it is asked every few seconds. */
+    let logged: string | undefined;
 
     async function answerTo(command: WifiContract['receives']): Promise<WifiContract['sends'] | undefined> {
       switch (command.type) {
@@ -58,12 +60,15 @@ export function defineWifi({
     async function carryOut(command: WifiContract['receives']): Promise<void> {
       try {
         const answer = await answerTo(command);
+        logged = undefined;
         if (answer && command === newest) send(answer);
       } catch (error) {
         if (!(error instanceof EarshotError)) throw error;
-        log.warn('the Wi-Fi does not do what it was asked to', errorFields(error));
-        if (command === newest)
-          send({ type: error.code === 'wifi_refused' ? 'wifi.refused' : 'wifi.failed', error: error.info });
+        const isRefused = error.code === 'wifi_refused';
+        if (isRefused || error.message !== logged)
+          log.warn('the Wi-Fi does not do what it was asked to', errorFields(error));
+        logged = isRefused ? undefined : error.message;
+        if (command === newest) send({ type: isRefused ? 'wifi.refused' : 'wifi.failed', error: error.info });
       }
     }
 

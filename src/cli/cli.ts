@@ -1,12 +1,12 @@
 /** The `earshot` command. Each subcommand is a file in src/cli/commands/ and is loaded only when it is called. */
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { leaveProcess } from '../../actors/sound/leave.ts';
 import { describeError, EarshotError, errorInfo } from '../core/errors.ts';
 import { handleUncaught } from '../core/process/uncaught.ts';
 import { VERSION } from '../core/process/version.ts';
-import { COMMANDS } from './command-list.ts';
 import { applyConfig } from './config/apply-config.ts';
 import { createProgram } from './program.ts';
+import { failOnUnknown } from './terminal/exact-command.ts';
 import { exitWithin, LEFTOVERS_MS } from './terminal/exit.ts';
 import { EXIT_READER_GONE, printLine, printMessage } from './terminal/output.ts';
 
@@ -22,9 +22,7 @@ async function main(given: string[]): Promise<void> {
   const named = argv.find((argument) => !argument.startsWith('-'));
   const program = await createProgram(named ?? '');
   if (argv.length === 0) program.help();
-  if (given[0] === 'help' && named !== undefined && !Object.hasOwn(COMMANDS, named)) {
-    program.error(`error: unknown command '${named}'`);
-  }
+  if (given[0] === 'help') checkCommands(program, argv);
   const command = program.commands.find((each) => each.name() === named);
   if (command && !argv.some((word) => word === '--help' || word === '-h'))
     await applyConfig(command, command.name(), argv);
@@ -33,7 +31,19 @@ async function main(given: string[]): Promise<void> {
 
 /** Turns `help turns play` into `turns play --help`: commander knows only the commands that are loaded. */
 function expandHelp(argv: string[]): string[] {
-  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+  if (argv[0] !== 'help') return argv;
+  const asked = argv.slice(1);
+  return [...(asked[0] === 'help' ? asked.slice(1) : asked), '--help'];
+}
+
+/** Commander shows the help of the last command that it knows. */
+function checkCommands(program: Command, argv: readonly string[]): void {
+  let command = program;
+  for (const word of argv.filter((each) => !each.startsWith('-'))) {
+    const below = command.commands.find((each) => each.name() === word);
+    if (!below) failOnUnknown(command, word);
+    command = below;
+  }
 }
 
 function linesOf(text: string): string[] {

@@ -70,7 +70,7 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     'earshot home-assistant --json': 'the same, for a program',
   },
   replies: { 'earshot replies list': 'what is there' },
-  'replies put': { 'earshot replies put offline offline.wav --text "I am offline."': 'record or replace one' },
+  'replies put': { 'earshot replies put offline offline.opus --text "I am offline."': 'add or replace one' },
   'replies list': { 'earshot replies list --json': 'one JSON array with all' },
   'replies remove': { 'earshot replies remove offline': 'devices forget it when they connect' },
   memory: { 'earshot memory show kitchen': 'the last messages of a device' },

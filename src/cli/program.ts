@@ -1,11 +1,12 @@
 /**
  * The command line as commander knows it. A command that is not loaded has its name and its summary only.
  */
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { VERSION } from '../core/process/version.ts';
 import { COMMANDS, groupOf, OWN_GROUP } from './command-list.ts';
 import { configOption } from './config/apply-config.ts';
 import { EXAMPLES } from './examples.ts';
+import { ExactCommand } from './terminal/exact-command.ts';
 import { helpLayout, linesWithin } from './terminal/help-layout.ts';
 import { isMessageTerminal, messageColumns, printLine, printMessage, resultColumns } from './terminal/output.ts';
 
@@ -17,7 +18,7 @@ const BEGIN = examplesText({
 /** @param called the command that will run; default: any */
 export async function createProgram(called?: string): Promise<Command> {
   const loadsAll = called === undefined || COMMANDS[called]?.readsAll === true;
-  const program = new Command('earshot')
+  const program = new ExactCommand('earshot')
     .description('Voice connection between a small device and the cloud.')
     .version(VERSION, '-v, --version')
     .exitOverride()
@@ -29,13 +30,11 @@ export async function createProgram(called?: string): Promise<Command> {
       // A program that reads messages finds each in one line.
       writeErr: (text) =>
         linesWithin(text, isMessageTerminal() ? messageColumns() : Number.POSITIVE_INFINITY).forEach(printMessage),
-    })
-    .showHelpAfterError('(see earshot --help)');
+    });
   program.addHelpText('after', `\n${BEGIN}`);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).description(summary).copyInheritedSettings(program);
     command.helpGroup(groupOf(name) ?? '');
-    command.showHelpAfterError(`(see earshot ${name} --help)`);
     if (!loadsAll && name !== called) continue;
     (await load()).default(command);
     addConfigOption(command);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { backendLayout } from '../../src/cloud/backend/layout.ts';
 import { BACKEND_VERSION, releaseFor } from '../../src/cloud/backend/release.ts';
 import { installedVersion } from '../../src/cloud/backend/start-backend.ts';
 import { download } from '../../src/core/files/download.ts';
+import { createCertificate } from '../assistant-peer/certificate.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { zipOf } from '../support/zip-of.ts';
 
@@ -124,6 +126,25 @@ test('a server that knows no ranges sends it all again; one that has nothing mor
       assert.deepEqual(readFileSync(path), ARCHIVE);
     });
   }));
+
+test('a certificate that this machine does not know is told, with what to do', async (context) => {
+  const certificate = await createCertificate();
+  if (!certificate) return context.skip('needs openssl for a certificate');
+  await inState(async (state) => {
+    const server = createSecureServer(certificate, (_, response) => response.end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
+    try {
+      await assert.rejects(download({ url, path: join(state, 'archive.zip'), onProgress() {} }), {
+        message: `${url} cannot be downloaded: its certificate is not accepted (DEPTH_ZERO_SELF_SIGNED_CERT)`,
+        hint: /NODE_EXTRA_CA_CERTS/,
+      });
+    } finally {
+      await new Promise((closed) => server.close(closed));
+    }
+    await assert.rejects(download({ url, path: join(state, 'archive.zip'), onProgress() {} }), /nothing listens there/);
+  });
+});
 
 test('what cannot be had is told with its reason, and leaves nothing', () =>
   inState(async (state) => {

@@ -66,6 +66,7 @@ const COMMANDS: readonly (readonly [path: string, rest?: string])[] = [
   ['home-assistant'],
   ['say', 'kitchen hello'],
   ['start', '--once --input sorry.wav --output null --state other'],
+  ['control', 'kitchen mute'],
 ];
 
 test('the real output is as the schema says', async () => {
@@ -74,6 +75,7 @@ test('the real output is as the schema says', async () => {
     await world.startGateway(0);
     await world.shell.run('printf "0\\n20\\n60\\n0\\n" > trace.txt', 10_000);
     for (const [path, rest = ''] of COMMANDS) {
+      if (path === 'control') await world.connectDevice();
       const { output } = await world.shell.run(`earshot ${path} ${rest} --json 2>/dev/null`, 120_000);
       const lines = output.split('\n').filter((line) => line !== '');
       // There are no rejected records here.

@@ -29,7 +29,18 @@ test('a corrupt WAV file', () =>
   }));
 
 test('an output folder that does not exist', () =>
-  refuses(['start', '--once', '--input', SHORT_SPEECH, '--output', '/no/such/folder/out.wav'], 1, /cannot be written/));
+  refuses(
+    ['start', '--once', '--input', SHORT_SPEECH, '--output', '/no/such/folder/out.wav'],
+    2,
+    /^earshot: .*cannot be written: its folder does not exist.*\n$/,
+  ));
+
+test('a directory is refused before anything starts', () =>
+  inTemporaryFolder(async (folder) => {
+    const alone = (reason: string) => new RegExp(`^earshot: ${folder} cannot be ${reason}: it is a directory\\..*\\n$`);
+    await refuses(['start', '--once', '--input', folder, '--output', 'null'], 2, alone('read'));
+    await refuses(['start', '--once', '--input', SHORT_SPEECH, '--output', folder], 2, alone('written'));
+  }));
 
 test('an unknown sound device', () =>
   refuses(['start', '--once', '--device', 'no such card'], 1, /earshot: .*(no such card|no microphone|sound)/i));

@@ -78,13 +78,20 @@ test('an input that does not exist', () => {
   }
 });
 
+test('a directory, and an output without a folder', () => {
+  refused([at('sub')], [], /sub cannot be read: it is a directory/);
+  refused([], [at('sub')], /sub cannot be written: it is a directory/);
+  for (const output of [at('no', 'new.wav'), at('a.wav', 'b')]) refused([], [output], /its folder does not exist/);
+  checkFiles({ inputs: [], outputs: [at('no', 'new.wav')], makesFolder: true });
+});
+
 test('everything else is allowed', () => {
   checkFiles({ inputs: [at('a.wav'), undefined], outputs: [at('b.wav'), undefined, at('new.wav')] });
   checkFiles({ inputs: [at('a.wav')], outputs: [at('sub', 'a.wav')] });
   checkFiles({ inputs: [at('sub', 'a.wav')], outputs: [at('new.wav')] });
   // Writing to a device loses nothing, and a file that cannot be examined is refused when it is opened.
   checkFiles({ inputs: ['/dev/null'], outputs: ['/dev/null', '/dev/full'] });
-  checkFiles({ inputs: [at('round.wav')], outputs: [at('round.wav'), at('a.wav', 'b')] });
+  checkFiles({ inputs: [at('round.wav')], outputs: [at('round.wav')] });
   checkFolder(undefined);
   checkFolder(folder);
 });

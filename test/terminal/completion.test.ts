@@ -66,6 +66,20 @@ test('bash', (context) =>
     return `. ./completion.bash; COMP_WORDS=(${all}); COMP_CWORD=${words.length}; _earshot; printf '%s\\n' "\${COMPREPLY[@]}"`;
   }));
 
+test('bash, of which --mode=voice has three words', (context) =>
+  inTemporaryFolder(async (folder) => {
+    writeFileSync(join(folder, 'completion.bash'), bashCompletion(tree));
+    const offered = (...words: string[]) =>
+      run(
+        context,
+        'bash',
+        `. ./completion.bash; COMP_WORDS=(earshot run ${words.join(' ')}); COMP_CWORD=${words.length + 1}; _earshot; echo "\${COMPREPLY[@]}"`,
+        folder,
+      );
+    assert.equal(offered('--mode', '='), 'push voice wake\n');
+    assert.equal(offered('--mode', '=', 'w'), 'wake\n');
+  }));
+
 test('fish', (context) =>
   check(context, 'fish', fishCompletion(tree), (words) => {
     return `source completion.fish; complete -C 'earshot ${words.join(' ')}' | cut -f1`;

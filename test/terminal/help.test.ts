@@ -81,7 +81,11 @@ test('the help of each command fits into 40 columns', async () => {
 test('no default is shown as the program has it: no object, no home folder of this user', async () => {
   for (const command of everyCommand(await createProgram())) {
     const help = command.helpInformation();
-    assert.doesNotMatch(help, /\{\}|\[\]|\[object|undefined|NaN|default: ""|default: \)/, pathOf(command));
+    assert.doesNotMatch(
+      help,
+      /\{\}|\[\]|\[object|default: \[|\) \((env|choices|default)|undefined|NaN|default: ""|default: \)/,
+      pathOf(command),
+    );
     assert.ok(!help.includes(homedir()), pathOf(command));
   }
 });

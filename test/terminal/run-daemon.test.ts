@@ -30,6 +30,6 @@ test('a network that fails before the daemon has started ends --once with 1', { 
         logFormat: 'text',
       },
     });
-    assert.deepEqual(ending, { exitCode: 1, allCardsClosed: true });
+    assert.deepEqual(ending, { exitCode: 1, allCardsClosed: true, hasReply: false });
   }),
 );

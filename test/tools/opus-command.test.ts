@@ -37,7 +37,7 @@ test('without --output there are only figures; a wrong frame size or file gives 
     assert.match(missing.stderr, /There is no file nothing\.wav/);
     const output = join(cwd, 'no', 'folder.opus');
     const unwritable = await earshot(['opus', '--input', SHORT_SPEECH, '--output', output], { cwd }).ended;
-    assert.equal(unwritable.code, 1);
+    assert.equal(unwritable.code, 2);
     assert.match(unwritable.stderr, /cannot be written: its folder does not exist/);
     assert.ok(!existsSync(output));
   }));

@@ -2,6 +2,7 @@
  * The errors of the assistant's providers. Neither a key nor anything that was said stands in them: what a provider
  * writes into its own error is not repeated, because it may quote both.
  */
+import { connectReason, isCertificateError } from '../../../src/core/connect-reasons.ts';
 import { EarshotError, type ErrorCode, systemCode } from '../../../src/core/errors.ts';
 
 /** Codes of errors for which a person hears a sentence; see the constructors below. */
@@ -61,27 +62,15 @@ export function creditUsedUp(provider: string): AssistantError {
   );
 }
 
-const CONNECT_REASONS: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was closed',
-  EPIPE: 'the connection was closed',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  ENOTFOUND: 'no such host',
-  ETIMEDOUT: 'it does not answer',
-  ENETUNREACH: 'there is no network',
-  EHOSTUNREACH: 'there is no route to it',
-};
-const CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|ISSUER|LEAF_SIGNATURE|ERR_SSL|ERR_TLS/;
-
 /** The connection could not be made, or ended before the answer began. `cause` is an error of a socket. */
 export function unreachable(provider: string, cause: unknown): AssistantError {
   const code = systemCode(cause) ?? 'unknown';
-  if (CERTIFICATE.test(code)) {
+  if (isCertificateError(code)) {
     const message = `The certificate of ${provider} is not valid (${code})`;
     const hint = 'Check the URL and the clock of this machine; for a certificate of your own set NODE_EXTRA_CA_CERTS.';
     return new AssistantError('assistant_unreachable', message, hint, { cause });
   }
-  const message = `${provider} cannot be reached: ${CONNECT_REASONS[code] ?? `the connection failed (${code})`}`;
+  const message = `${provider} cannot be reached: ${connectReason(code) ?? `the connection failed (${code})`}`;
   const hint = 'Check its URL and the network.';
   return new AssistantError('assistant_unreachable', message, hint, { cause, isRetryable: true });
 }

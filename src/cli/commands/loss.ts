@@ -22,7 +22,11 @@ interface LossOptions {
 const define: DefineCommand = (command) => {
   command
     .requiredOption('--input <wav>', 'speech to send; - for standard input')
-    .option('--rates <percents>', 'percentages of lost packets, like 5,10,20', percents, [5, 10, 20])
+    .addOption(
+      new Option('--rates <percents>', 'percentages of lost packets')
+        .argParser(percents)
+        .default([5, 10, 20], '5,10,20'),
+    )
     .addOption(new Option('--frames-per-packet <n>', '20 ms frames in a packet').choices(['1', '3']).default('1'))
     .option('--seed <n>', 'seed of the random losses', wholeNumber(0, 0xffffffff), 1)
     .option('--output <folder>', 'write the decoded audio as WAV files, with and without loss')
@@ -35,7 +39,7 @@ async function run(options: LossOptions): Promise<void> {
   const outputs =
     output === undefined ? [] : options.rates.flatMap((rate) => Object.values(filesOf(output, input, rate)));
   checkFolder(output);
-  checkFiles({ inputs: [input], outputs: [...new Set(outputs)] });
+  checkFiles({ inputs: [input], outputs: [...new Set(outputs)], makesFolder: true });
   const speech = await readSpeechFile(input);
   const progress = createProgress();
   const framesPerPacket = Number(options.framesPerPacket);

@@ -25,7 +25,7 @@ const PATIENCE_MS = 10_000;
 const WIFI = 'Wi-Fi networks and their passwords';
 
 const HELP = `
-What stays: the programme, /etc/earshot/earshot.env, the configuration file, name and password of the device's
+What stays: the program, /etc/earshot/earshot.env, the configuration file, name and password of the device's
 access point (they are on its label), models, and the Wi-Fi unless --wifi is given. The gateway still knows the
 device: end that there with earshot pair revoke NAME. A gateway in the same state folder keeps all of its own.
 

@@ -50,7 +50,7 @@ const define: DefineCommand = (command) => {
     };
     const inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
     const onShutdown = (exitCode: number) => exitWithin(SHUTDOWN_MS, exitCode);
-    let ending: DaemonExit = { exitCode: 1, allCardsClosed: true };
+    let ending: DaemonExit = { exitCode: 1, allCardsClosed: true, hasReply: false };
     try {
       ending = await runDaemon({ dial, options, sound, state, onToken, onShutdown, ...(inspector && { inspector }) });
     } finally {

@@ -72,7 +72,7 @@ const define: DefineCommand = (command) => {
     let inspector: Inspector | undefined;
     let answering: OpenResponder | undefined;
     let tracing: GatewayTracing | undefined;
-    let ending: DaemonExit = { exitCode: 1, allCardsClosed: true };
+    let ending: DaemonExit = { exitCode: 1, allCardsClosed: true, hasReply: false };
     try {
       inspector = await inspectorFor(options, { folder: flightFolder(state), role: 'device' }, log);
       const watched = inspector ? { inspector } : {};
@@ -116,7 +116,7 @@ const define: DefineCommand = (command) => {
       unlockState();
     }
     const replyFile = audioBackends.fileOf(sound.speaker);
-    if (ending.exitCode === 0 && !options.json && replyFile !== undefined && replyFile !== '-') {
+    if (ending.hasReply && !options.json && replyFile !== undefined && replyFile !== '-') {
       printMessage(`the reply is in ${replyFile}; any audio player plays it: aplay ${replyFile}`);
     }
     exitProcess(ending);

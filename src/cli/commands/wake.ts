@@ -132,6 +132,7 @@ async function runTrain(phrase: string, options: TrainOptions): Promise<void> {
     );
   }
   const output = options.output ?? `wake-${phrase.toLowerCase().replace(/[^a-z]+/g, '-')}.json`;
+  checkFiles({ inputs: [], outputs: [output], printsJson: options.json === true });
   const context: PartContext = {
     ...{ clock: systemClock, log: openLog(options), modelsFolder: defaultModelsFolder(), reportUsage() {} },
   };

@@ -10,6 +10,9 @@ export function bashCompletion(tree: CommandNode): string {
 _earshot() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD - 1]}" path='' words='' i
   COMPREPLY=()
+  # Bash makes three words of --mode=voice.
+  [[ $cur != = ]] || cur=
+  [[ $prev != = ]] || prev="\${COMP_WORDS[COMP_CWORD - 2]}"
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path \${COMP_WORDS[i]}" in
     ${paths.join(' | ')}) path+=" \${COMP_WORDS[i]}" ;;

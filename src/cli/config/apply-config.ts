@@ -23,7 +23,7 @@ export const SECRET = /token|key$|secret|password/;
 export function configOption(): Option {
   return new Option(
     '--config <file>',
-    'configuration file (EARSHOT_CONFIG; default: ~/.config/earshot/config.jsonc, if there is one)',
+    'configuration file (default: ~/.config/earshot/config.jsonc, if there is one, env: EARSHOT_CONFIG)',
   );
 }
 

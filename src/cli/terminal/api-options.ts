@@ -42,7 +42,7 @@ export function addApiOptions(command: Command): Command {
     .addOption(
       new Option(
         '--on <event=command>',
-        'run a command on an event, like state:recording=COMMAND (repeatable; EARSHOT_ON: one a line)',
+        'run a command on an event, like state:recording=COMMAND; may be repeated (env: EARSHOT_ON, one a line)',
       ).argParser((written, before: Hook[] = []) => [...before, parseHook(written)]),
     );
 }

@@ -13,7 +13,7 @@ export interface AssistantOptions {
 export function addAssistantOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--assistant <spec>', 'providers of the assistant, see “Assistant” below (EARSHOT_ASSISTANT)'),
+      new Option('--assistant <spec>', 'providers of the assistant, see “Assistant” below (env: EARSHOT_ASSISTANT)'),
     )
     .addHelpText('after', help());
 }

@@ -11,7 +11,7 @@ export interface AudioDevices {
   speaker: AudioAddress;
 }
 
-/** @throws EarshotError `usage` where the reply would overwrite an input file, or audio would go to a terminal. */
+/** @throws EarshotError `usage`, `file_not_found` for files that cannot be meant (check-files.ts). */
 export function audioDevices(options: SessionOptions): AudioDevices {
   const microphone = parseMicrophone(options.input, microphoneCard(options));
   const speaker = parseSpeaker(options.output, speakerCard(options));

@@ -1,7 +1,7 @@
 /**
  * The layout of help texts, also on terminals of 40 columns.
  */
-import { Help, type HelpConfiguration } from 'commander';
+import { Help, type HelpConfiguration, type Option } from 'commander';
 
 const INDENT = 2;
 const STACKED_INDENT = 6;
@@ -9,6 +9,10 @@ const STACKED_INDENT = 6;
 const MIN_DESCRIPTION = 30;
 
 export const helpLayout: HelpConfiguration = {
+  /** What commander knows of an option joins what its description ends with: (default: the host's, env: EARSHOT_NAME). */
+  optionDescription(option: Option) {
+    return Help.prototype.optionDescription.call(this, option).replace(/\) \((?=(choices|default|env): )/, ', ');
+  },
   formatItem(term, termWidth, description, helper) {
     const width = helper.helpWidth ?? 80;
     const beside = width - termWidth - 2 * INDENT;

@@ -228,7 +228,7 @@ export function echoCancellerOption(): Option {
 function duckOption(): Option {
   return new Option(
     '--duck [percent]',
-    `during a turn other programs keep this much of their volume, by PulseAudio or PipeWire (default: ${DEFAULT_DUCK_PERCENT})`,
+    `during a turn other programs keep this much of their volume, by PulseAudio or PipeWire (default percent: ${DEFAULT_DUCK_PERCENT})`,
   )
     .argParser(wholeNumber(0, 100))
     .env('EARSHOT_DUCK');

@@ -65,10 +65,12 @@ export interface DaemonExit {
   exitCode: number;
   /** False: a lost sound card keeps the process alive. */
   allCardsClosed: boolean;
+  /** Some of a reply was played. */
+  hasReply: boolean;
 }
 
 /** Sets the exit code; ends the process only where a lost sound card would keep it alive. */
-export function exitProcess({ exitCode, allCardsClosed }: DaemonExit): void {
+export function exitProcess({ exitCode, allCardsClosed }: Omit<DaemonExit, 'hasReply'>): void {
   process.exitCode = exitCode;
   if (!allCardsClosed) leaveProcess(exitCode, false);
 }
@@ -134,6 +136,7 @@ export async function runDaemon({
     let linkDownMs = 0;
     /** The last turn that is completely in the cloud, and the callback of a pending `stored`. */
     let storedId: string | undefined;
+    let hasReply = false;
     let onStored: (() => void) | undefined;
     const daemon = createDaemon({
       dial,
@@ -315,6 +318,7 @@ export async function runDaemon({
     }
 
     async function finish(report: TurnReport): Promise<void> {
+      hasReply ||= report.reply.ms > 0;
       daemon.reportLatencies(report.turnId, report.latencyMs);
       if (options.json) {
         if (options.once && report.outcome === 'done') await stored(report.turnId);
@@ -380,7 +384,7 @@ export async function runDaemon({
       clearTimeout(giveUp);
       display.close();
       const [allCardsClosed] = await Promise.all([daemon.stop(), ducking.close(), tracing?.close()]);
-      resolve({ exitCode, allCardsClosed });
+      resolve({ exitCode, allCardsClosed, hasReply });
     }
   });
 }

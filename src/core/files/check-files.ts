@@ -1,23 +1,26 @@
 /**
- * Checks the files of a command line before anything is read or written: each input exists, no output is also an input or another
- * output, no standard stream is used twice, and no audio is read from or written to a terminal.
+ * Checks the files of a command line before anything is read or written: each input exists, each output has a folder, no output is also an
+ * input or another output, no standard stream is used twice, and no audio is read from or written to a terminal.
  */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { isatty } from 'node:tty';
-import { EarshotError } from '../errors.ts';
+import { EarshotError, systemCode } from '../errors.ts';
 import { descriptorNamed, inputName, outputName, resultFd, statusOf } from './descriptors.ts';
-import { inputError } from './file-errors.ts';
-import { identify, identity } from './file-identity.ts';
+import { inputError, outputError } from './file-errors.ts';
+import { identify, identity, resolveLinks } from './file-identity.ts';
 
 export interface NamedFiles {
   inputs: readonly (string | undefined)[];
   outputs: readonly (string | undefined)[];
   /** The command prints results on standard output, so no file can be written there. */
   printsJson?: boolean;
+  /** The command makes the folder of its outputs. */
+  makesFolder?: boolean;
 }
 
 /** @throws EarshotError `usage`, `file_not_found` */
-export function checkFiles({ inputs, outputs, printsJson = false }: NamedFiles): void {
+export function checkFiles({ inputs, outputs, printsJson = false, makesFolder = false }: NamedFiles): void {
   const read = named(inputs, 'input');
   const written = named(outputs, 'output');
   checkStandardInput(read);
@@ -30,7 +33,9 @@ export function checkFiles({ inputs, outputs, printsJson = false }: NamedFiles):
     if (other)
       throw new EarshotError('usage', `${output.path} and ${other.path} are the same file`, 'Give another file.');
   }
-  for (const { path, fd } of read) if (fd === undefined) checkExists(path);
+  for (const { path, fd } of read) if (fd === undefined) checkInput(path);
+  if (makesFolder) return;
+  for (const { path, fd } of written) if (fd === undefined) checkOutput(path);
 }
 
 /** Several files need a folder, not a stream. @throws EarshotError `usage` */
@@ -39,14 +44,48 @@ export function checkFolder(path: string | undefined): void {
     throw new EarshotError('usage', 'Several files cannot be written to standard output', 'Give a folder.');
 }
 
-/** What else may be wrong with it is found when it is read. @throws EarshotError `file_not_found` */
-function checkExists(path: string): void {
-  try {
-    statSync(path);
-  } catch (error) {
-    const missing = inputError(path, error);
+/** What else may be wrong with it is found when it is read. @throws EarshotError `file_not_found`, `usage` */
+function checkInput(path: string): void {
+  const found = examine(path);
+  if (found instanceof Error) {
+    const missing = inputError(path, found);
     if (missing.code === 'file_not_found') throw missing;
+  } else if (found.isDirectory()) throw asUsage(inputError(path, systemError('EISDIR')));
+}
+
+/** What else may be wrong with it is found when it is written. @throws EarshotError `usage` */
+function checkOutput(path: string): void {
+  const found = examine(path);
+  if (!(found instanceof Error)) {
+    if (found.isDirectory()) throw asUsage(outputError(path, systemError('EISDIR')));
+    return;
   }
+  if (!hasFolder(path, found)) throw asUsage(outputError(path, systemError('ENOENT')));
+}
+
+/** @param cause why the file itself is not there */
+function hasFolder(path: string, cause: Error): boolean {
+  const code = systemCode(cause);
+  if (code !== 'ENOENT') return code !== 'ENOTDIR';
+  return !(examine(dirname(resolveLinks(resolve(path)))) instanceof Error);
+}
+
+function examine(path: string): Stats | Error {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+}
+
+/** As the system would say it. */
+function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+function asUsage({ message, hint }: EarshotError): EarshotError {
+  return new EarshotError('usage', message, hint);
 }
 
 interface NamedFile {

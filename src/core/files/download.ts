@@ -5,10 +5,13 @@
 import { createWriteStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { connectReason, isCertificateError } from '../connect-reasons.ts';
 import { EarshotError, messageOf, systemCode } from '../errors.ts';
 import { diskError } from './disk-errors.ts';
 import { PRIVATE_FILE } from './private-files.ts';
 
+const CERTIFICATE_HINT =
+  'Check the clock of this machine; where a proxy or the registry has a certificate of its own, set NODE_EXTRA_CA_CERTS=FILE.pem.';
 /** Without a byte for so long, the connection is given up. */
 const SILENCE_MS = 30_000;
 
@@ -51,7 +54,10 @@ export async function download(options: DownloadOptions): Promise<void> {
     signal?.throwIfAborted();
     if (!(cause instanceof Failure) && !watch.signal.aborted) throw cause;
     const reason = watch.signal.aborted ? `nothing came for ${silenceMs / 1_000} s` : messageOf(cause);
-    const hint = `Try again: it goes on where it stopped. Without a network: ${elsewhere}.`;
+    const isOfCertificate = cause instanceof Failure && isCertificateError(systemCode(cause.cause));
+    const hint = isOfCertificate
+      ? CERTIFICATE_HINT
+      : `Try again: it goes on where it stopped. Without a network: ${elsewhere}.`;
     throw new EarshotError('download_failed', `${url} cannot be downloaded: ${reason}`, hint, { cause });
   } finally {
     watch.end();
@@ -111,8 +117,13 @@ async function request(url: string, headers: Record<string, string>, signal: Abo
     return await fetch(url, { signal, headers: { ...headers, 'accept-encoding': 'identity' } });
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
-    throw new Failure(systemCode(cause) ?? messageOf(error), { cause: error });
+    throw failureOf(systemCode(cause) ?? messageOf(error), cause);
   }
+}
+
+function failureOf(code: string, cause: unknown): Failure {
+  const reason = isCertificateError(code) ? `its certificate is not accepted (${code})` : (connectReason(code) ?? code);
+  return new Failure(reason, { cause });
 }
 
 /** The first byte of an answer with status 206 (RFC 9110, 14.4). */

@@ -3,6 +3,7 @@
  * default and a description. `--limit NAME=VALUE` and `EARSHOT_LIMITS` set them; `off` disables one (docs/security.md lists all).
  */
 import { EarshotError } from '../errors.ts';
+import { nearestName } from '../nearest-name.ts';
 
 export interface Limit {
   /** For help and documents, e.g. `ms`. */
@@ -384,11 +385,9 @@ export function limitsFrom(settings: readonly string[]): Limits {
   for (const setting of settings) {
     const [name = '', text = ''] = setting.split('=', 2).map((part) => part.trim());
     if (!Object.hasOwn(values, name)) {
-      throw new EarshotError(
-        'usage',
-        `There is no limit “${name}”`,
-        `The limits are: ${Object.keys(values).join(', ')}.`,
-      );
+      const nearest = nearestName(name, Object.keys(values));
+      const hint = nearest === undefined ? '' : `Did you mean ${nearest}? `;
+      throw new EarshotError('usage', `There is no limit “${name}”`, `${hint}--limit help lists all.`);
     }
     const value = text === 'off' ? Number.POSITIVE_INFINITY : Number(text);
     if (!(value > 0) || (text !== 'off' && !Number.isInteger(value))) {

@@ -28,7 +28,7 @@ export function writeRecordedAudio(entries: readonly Entry[], folder: string, re
     throw new EarshotError('file_unreadable', 'This recording has no audio', 'Record with --record-audio.');
   }
   const paths = sounds.map(({ path }) => path);
-  checkFiles({ inputs: [recording], outputs: paths });
+  checkFiles({ inputs: [recording], outputs: paths, makesFolder: true });
   makeOutputFolder(folder);
   for (const { path, packets } of sounds) writeOutput(path, wavOf(decode(packets)));
   return paths;
