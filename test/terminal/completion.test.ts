@@ -14,7 +14,8 @@ import { createProgram } from '../../src/cli/program.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 
 /** The words before the cursor, and some of what is offered there; a file `speech.wav` and a folder `state` are in the folder. */
-const CASES: [words: string[], offered: string[], notOffered: string[]][] = [
+type Case = [words: string[], offered: string[], notOffered: string[]];
+const CASES: Case[] = [
   [[''], ['start', 'turns', 'completion'], ['play']],
   [['tur'], ['turns'], ['start']],
   [['turns', ''], ['play'], ['start']],
@@ -26,6 +27,8 @@ const CASES: [words: string[], offered: string[], notOffered: string[]][] = [
   [['run', '--state', 's'], ['state'], []],
   [['completion', ''], ['bash', 'zsh', 'fish'], []],
 ];
+/** Fish offers the whole word. */
+const IN_ONE_WORD = (offered: string): Case => [['run', '--mode=w'], [offered], ['start']];
 
 let tree: CommandNode;
 before(async () => {
@@ -45,12 +48,18 @@ function run(context: TestContext, shell: string, script: string, folder: string
 }
 
 /** @param ask the script that prints what is offered for these words, one a line */
-async function check(context: TestContext, shell: string, source: string, ask: (words: string[]) => string) {
+async function check(
+  context: TestContext,
+  shell: string,
+  source: string,
+  ask: (words: string[]) => string,
+  more: readonly Case[] = [],
+) {
   await inTemporaryFolder(async (folder) => {
     writeFileSync(join(folder, `completion.${shell}`), source);
     writeFileSync(join(folder, 'speech.wav'), '');
     spawnSync('mkdir', ['state'], { cwd: folder });
-    for (const [words, offered, notOffered] of CASES) {
+    for (const [words, offered, notOffered] of [...CASES, ...more]) {
       const printed = run(context, shell, ask(words), folder);
       if (printed === undefined) return;
       const found = printed.split(/\s+/).map((each) => each.replace(/\/$/, ''));
@@ -81,9 +90,13 @@ test('bash, of which --mode=voice has three words', (context) =>
   }));
 
 test('fish', (context) =>
-  check(context, 'fish', fishCompletion(tree), (words) => {
-    return `source completion.fish; complete -C 'earshot ${words.join(' ')}' | cut -f1`;
-  }));
+  check(
+    context,
+    'fish',
+    fishCompletion(tree),
+    (words) => `source completion.fish; complete -C 'earshot ${words.join(' ')}' | cut -f1`,
+    [IN_ONE_WORD('--mode=wake')],
+  ));
 
 /** Completion works on a terminal only: in one of its own a shell prints what `compadd` is given, in place of adding it. */
 const ZSH_SETUP = `
@@ -110,8 +123,11 @@ print READY
 `;
 
 test('zsh', (context) =>
-  check(context, 'zsh', zshCompletion(tree), (words) => {
-    return `zmodload zsh/zpty
+  check(
+    context,
+    'zsh',
+    zshCompletion(tree),
+    (words) => `zmodload zsh/zpty
       print -r -- ${quoted(ZSH_SETUP)} > setup.zsh
       zpty shell 'TERM=dumb zsh -f -i'
       zpty -w shell '. ./setup.zsh'
@@ -119,8 +135,9 @@ test('zsh', (context) =>
       zpty -n -w shell ${quoted(`earshot ${words.join(' ')}`)}$'\\t'
       zpty -r shell text '*END*'
       zpty -d shell
-      print -r -- "\${text##*BEGIN}"`;
-  }));
+      print -r -- "\${text##*BEGIN}"`,
+    [IN_ONE_WORD('wake')],
+  ));
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;

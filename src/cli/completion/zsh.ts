@@ -59,7 +59,9 @@ function optionSpec({ names, description, value, isRepeatable }: OptionNode): st
   const text = description.replace(/[[\]:]/g, '\\$&');
   const argument = value.kind === 'none' ? '' : `:value:${actionOf(value)}`;
   const repeated = isRepeatable ? '*' : '';
-  return names.map((name) => quoted(`${repeated}${name}[${text}]${argument}`)).join(' ');
+  // The value of a long option may stand in the same word: --mode=voice.
+  const own = (name: string) => (argument !== '' && name.startsWith('--') ? `${name}=` : name);
+  return names.map((name) => quoted(`${repeated}${own(name)}[${text}]${argument}`)).join(' ');
 }
 
 function actionOf(value: Value): string {
