@@ -7,8 +7,9 @@ import { COMMANDS, groupOf, OWN_GROUP } from './command-list.ts';
 import { configOption } from './config/apply-config.ts';
 import { EXAMPLES } from './examples.ts';
 import { ExactCommand } from './terminal/exact-command.ts';
-import { helpLayout, linesWithin } from './terminal/help-layout.ts';
+import { helpLayout } from './terminal/help-layout.ts';
 import { isMessageTerminal, messageColumns, printLine, printMessage, resultColumns } from './terminal/output.ts';
+import { linesWithin } from './terminal/wrap.ts';
 
 const BEGIN = examplesText({
   'earshot start --once': 'one question: spoken, or a recording where there is no sound card',

@@ -9,7 +9,7 @@ import { type Command, CommanderError } from 'commander';
 import { commandsIn, commandTree } from '../../src/cli/completion/command-tree.ts';
 import { EXAMPLES } from '../../src/cli/examples.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { linesWithin } from '../../src/cli/terminal/help-layout.ts';
+import { linesWithin } from '../../src/cli/terminal/wrap.ts';
 import { LIMITS } from '../../src/core/limits/limits.ts';
 import { VERSION } from '../../src/core/process/version.ts';
 import { EARSHOT } from '../support/cli.ts';

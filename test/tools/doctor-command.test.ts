@@ -71,7 +71,7 @@ test('the text output has a line per check, each problem with a hint', () =>
     assert.match(stdout, /^(ok|warn) +node +Node \d/m);
     assert.match(stdout, /ok \d+, warnings \d+, failures \d+\n$/);
     const lines = stdout.split('\n');
-    for (const [i, line] of lines.entries()) if (/^(look|FAIL)/.test(line)) assert.match(lines[i + 1] ?? '', /^ +→ ./);
+    for (const [i, line] of lines.entries()) if (/^(warn|FAIL)/.test(line)) assert.match(lines[i + 1] ?? '', /^ +→ ./);
   }));
 
 test('the microphone receives the speaker of a card', async (t) => {

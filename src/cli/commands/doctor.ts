@@ -17,8 +17,9 @@ import {
   speakerCard,
 } from '../terminal/card-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
+import { findingLines } from '../terminal/finding-lines.ts';
 import { addStateOption, echoCancellerOption, type StateOption, stateOf } from '../terminal/options.ts';
-import { isMessageTerminal, printJson, printLine, type StyledLine, showStatus } from '../terminal/output.ts';
+import { isMessageTerminal, printJson, printLine, showStatus, textColumns } from '../terminal/output.ts';
 
 interface DoctorOptions extends CardOptions, StateOption, AssistantOptions {
   gateway?: string;
@@ -60,7 +61,7 @@ async function diagnose(options: DoctorOptions): Promise<void> {
   const isTerminal = isMessageTerminal();
   const onFinding = (diagnosis: Diagnosis) => {
     showStatus(undefined);
-    if (!json) for (const line of describe(diagnosis)) printLine(line);
+    if (!json) for (const line of findingLines(diagnosis, textColumns())) printLine(line);
   };
   const onCheck = (name: string) => isTerminal && showStatus(`…     ${name}`);
   const checks = [...CHECKS, await checkOfAssistant(options)];
@@ -111,19 +112,6 @@ async function printProbe(name: ProbeName, options: DoctorOptions): Promise<void
   } catch (error) {
     printJson({ ok: false, error: errorInfo(error) });
   }
-}
-
-const STYLES = {
-  ok: ['ok  ', 'green'],
-  skip: ['–   ', 'dim'],
-  warn: ['warn', 'yellow'],
-  fail: ['FAIL', 'red'],
-} as const;
-
-function describe({ check, status, detail, hint }: Diagnosis): StyledLine[] {
-  const [word, colour] = STYLES[status];
-  const line = [{ colour, text: word }, `  ${check.padEnd(12)} ${detail}`];
-  return hint === undefined ? [line] : [line, `${' '.repeat(19)}→ ${hint}`];
 }
 
 export default define;

@@ -7,8 +7,9 @@ import type { Model } from '../../models/model.ts';
 import { checkModel, modelFolder, removeModel } from '../../models/model-files.ts';
 import { formatBytes } from '../terminal/bytes.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { printJson, printLine, printMessage } from '../terminal/output.ts';
+import { printJson, printLine, printMessage, textColumns } from '../terminal/output.ts';
 import { createProgress } from '../terminal/progress.ts';
+import { linesWithin } from '../terminal/wrap.ts';
 
 interface ModelsOptions {
   models?: string;
@@ -103,8 +104,8 @@ async function list(options: ModelsOptions): Promise<void> {
   printLine(folder);
   for (const row of rows) {
     const size = `${formatBytes(row.bytes)} (download ${formatBytes(row.downloadBytes)})`;
-    printLine(`${row.name} ${row.version}: ${row.state}; ${row.purpose}; ${size}`);
-    printLine(`  licence: ${row.licence}. ${row.terms}`);
+    const text = `${row.name} ${row.version}: ${row.state}; ${row.purpose}; ${size}\n  licence: ${row.licence}. ${row.terms}`;
+    for (const line of linesWithin(text, textColumns())) printLine(line);
   }
 }
 

@@ -4,8 +4,8 @@
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeError, EarshotError } from '../../core/errors.ts';
 import { LIMITS, type Limits, limitsFrom } from '../../core/limits/limits.ts';
-import { linesWithin } from './help-layout.ts';
 import { printLine, resultColumns } from './output.ts';
+import { linesWithin } from './wrap.ts';
 
 export interface LimitOptions {
   limit: string[];

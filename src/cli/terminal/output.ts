@@ -101,6 +101,11 @@ export function resultColumns(): number {
   return columnsOf(resultFd);
 }
 
+/** The width that texts among the results have to fit; what is not for a terminal keeps its lines. */
+export function textColumns(): number {
+  return isResultTerminal() ? resultColumns() : Number.POSITIVE_INFINITY;
+}
+
 function columnsOf(fd: number): number {
   const told = Number(process.env.COLUMNS) || 80;
   if (!isatty(fd)) return told;
