@@ -14,7 +14,8 @@ bare_system() {
   [ -e "$bare/done" ] && return
   case $arch in arm64) emulator=qemu-aarch64 ;; *) emulator= ;; esac
   if [ "$arch" != "$(dpkg --print-architecture)" ] && [ ! -e "/proc/sys/fs/binfmt_misc/$emulator" ]; then
-    fail "the kernel does not know how to start programs of $arch: mount binfmt_misc, and start update-binfmts --enable $emulator (qemu-user-static)"
+    registry=/proc/sys/fs/binfmt_misc
+    fail "the kernel does not know how to start programs of $arch (apt-get install qemu-user-static): mount -t binfmt_misc binfmt_misc $registry; cat /usr/lib/binfmt.d/$emulator.conf >$registry/register"
   fi
   # What an interrupted run has left cannot be completed.
   rm -rf --one-file-system "$bare"
