@@ -123,6 +123,11 @@ test('each command is in a group, and so is each option of a command with many',
   }
 });
 
+test('the usage names the options that must be given', async () => {
+  const usage = (await createProgram('loss')).commands.find((each) => each.name() === 'loss')?.helpInformation();
+  assert.match(usage ?? '', /^Usage: earshot loss --input <wav> \[options\]\n/);
+});
+
 test('--limit help lists every limit, and starts nothing', () => {
   const { status, stdout, stderr } = run('gateway', '--limit', 'help');
   assert.deepEqual([status, stderr], [0, '']);

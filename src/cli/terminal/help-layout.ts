@@ -1,7 +1,7 @@
 /**
  * The layout of help texts, also on terminals of 40 columns.
  */
-import { Help, type HelpConfiguration, type Option } from 'commander';
+import { type Command, Help, type HelpConfiguration, type Option } from 'commander';
 import { indented } from './wrap.ts';
 
 const INDENT = 2;
@@ -10,6 +10,11 @@ const STACKED_INDENT = 6;
 const MIN_DESCRIPTION = 30;
 
 export const helpLayout: HelpConfiguration = {
+  /** With the options that must be given. */
+  commandUsage(command: Command) {
+    const needed = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags);
+    return Help.prototype.commandUsage.call(this, command).replace('[options]', [...needed, '[options]'].join(' '));
+  },
   /** What commander knows of an option joins what its description ends with: (default: the host's, env: EARSHOT_NAME). */
   optionDescription(option: Option) {
     return Help.prototype.optionDescription.call(this, option).replace(/\) \((?=(choices|default|env): )/, ', ');
