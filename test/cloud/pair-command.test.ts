@@ -1,5 +1,5 @@
 /**
- * `earshot pair approve` reports a device as paired only when the device has its token.
+ * Pairing by the commands: what the operator and the owner of a device are told. A device is reported as paired only when it has its token.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -43,4 +43,41 @@ test('a connected device is paired; a disconnected one is not', () =>
     assert.ok(!(await list()).includes('attic'));
     gateway.kill('SIGTERM');
     assert.equal((await gateway.ended).code, 0);
+  }));
+
+test('from the code to a revoked token, and to the next code: each says what is to be done', () =>
+  inTemporaryFolder(async (folder) => {
+    const state = join(folder, 'gateway');
+    const gateway = earshot(['gateway', '--port', '0', '--json', '--state', state]);
+    const { url } = JSON.parse(await gateway.line(/^\{/));
+    const pair = async (...words: string[]) => (await earshot(['pair', ...words, '--state', state]).ended).stdout;
+    const run = (...more: string[]) => {
+      const files = ['--input', 'silence', '--output', 'null', '--state', join(folder, 'device')];
+      return earshot(['run', '--gateway', url, '--name', 'kitchen', ...files, ...more]);
+    };
+    const approve = async (device: ReturnType<typeof run>) => {
+      const [, code = ''] =
+        /^pairing code (\d{6}): the operator runs "earshot pair approve \1" until /.exec(
+          await device.message(/^pairing code/),
+        ) ?? [];
+      const said = await pair('approve', code);
+      await device.message(/^connected$/);
+      return said;
+    };
+
+    const device = run();
+    assert.equal(await approve(device), 'kitchen is paired\n');
+    const advice = 'the token of kitchen is revoked; to pair it again, start it with: earshot run --pair-again\n';
+    assert.equal(await pair('revoke', 'kitchen'), advice);
+    await device.message(
+      /^not connected: .* token of this device was revoked\. Pair it again: earshot run --pair-again/,
+    );
+    device.kill('SIGTERM');
+    await device.ended;
+    const again = run('--pair-again');
+    assert.equal(await approve(again), 'kitchen is paired\n');
+    again.kill('SIGTERM');
+    assert.equal((await again.ended).code, 0);
+    gateway.kill('SIGTERM');
+    await gateway.ended;
   }));

@@ -18,8 +18,12 @@ async function refuses(args: string[], code: number, says: RegExp): Promise<void
 
 const fileToFile = ['--input', SHORT_SPEECH, '--output', 'null'];
 
-test('a missing WAV file', () =>
-  refuses(['start', '--once', '--input', 'nope.wav', '--output', 'null'], 2, /nope\.wav/));
+test('a missing WAV file is told before anything starts', () =>
+  refuses(
+    ['start', '--once', '--input', 'nope.wav', '--output', 'null'],
+    2,
+    /^earshot: There is no file nope\.wav\. Check its name\.\n$/,
+  ));
 
 test('a corrupt WAV file', () =>
   inTemporaryFolder(async (folder) => {
