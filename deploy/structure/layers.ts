@@ -11,14 +11,15 @@ export const LAYERS: readonly Layer[] = [
   { path: 'src/core/errors.ts', imports: [] },
   { path: 'src/core/device-profile.ts', imports: [] },
   { path: 'src/core/nearest-name.ts', imports: [] },
+  { path: 'src/core/connect-reasons.ts', imports: [] },
   { path: 'src/core/signal', imports: [] },
   { path: 'src/core/time', imports: [], packages: ['node'] },
   { path: 'src/core/log', imports: ['src/core/time'] },
   { path: 'src/core/metrics', imports: [] },
-  { path: 'src/core/limits', imports: ['src/core/errors.ts'] },
+  { path: 'src/core/limits', imports: ['src/core/errors.ts', 'src/core/nearest-name.ts'] },
   {
     path: 'src/core/files',
-    imports: ['src/core/errors.ts', 'src/core/time', 'src/core/log'],
+    imports: ['src/core/errors.ts', 'src/core/connect-reasons.ts', 'src/core/time', 'src/core/log'],
     packages: ['node', 'valibot'],
   },
   {

@@ -27,7 +27,10 @@ function wifi() {
     ...{ networkManager, hotspot: { ssid: 'Earshot-1234', password: 'a long password' } },
     ...{ chosen: () => ({ ssid: 'home', password: 'secret words' }), onNetworks() {} },
   });
-  const log = { ...silentLog, warn: (_: string, fields?: Record<string, unknown>) => void warnings.push(fields?.error) };
+  const log = {
+    ...silentLog,
+    warn: (_: string, fields?: Record<string, unknown>) => void warnings.push(fields?.error),
+  };
   const actor = startActor(definition, new SimulatedClock(), log);
   return {
     warnings,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { findingLines } from '../../src/cli/terminal/finding-lines.ts';
+import { findingLines } from '../../src/cli/doctor/finding-lines.ts';
 import { EARSHOT } from '../support/cli.ts';
 
 const FINDING = {

@@ -8,6 +8,7 @@ import { assistantCheck } from '../../tools/doctor/checks/assistant.ts';
 import { type Check, fail, type Status } from '../../tools/doctor/checks/check.ts';
 import type { ProbeName } from '../../tools/doctor/checks/system.ts';
 import { CHECKS, type Diagnosis, examine } from '../../tools/doctor/doctor.ts';
+import { findingLines } from '../doctor/finding-lines.ts';
 import { type AssistantOptions, addAssistantOptions, assistantConfigOf } from '../terminal/assistant-options.ts';
 import {
   addCardOptions,
@@ -17,7 +18,6 @@ import {
   speakerCard,
 } from '../terminal/card-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { findingLines } from '../terminal/finding-lines.ts';
 import { addStateOption, echoCancellerOption, type StateOption, stateOf } from '../terminal/options.ts';
 import { isMessageTerminal, printJson, printLine, showStatus, textColumns } from '../terminal/output.ts';
 

@@ -1,7 +1,7 @@
 /** What `earshot doctor` found, for people. */
 import type { Diagnosis } from '../../tools/doctor/doctor.ts';
-import type { StyledLine } from './output.ts';
-import { indented } from './wrap.ts';
+import type { StyledLine } from '../terminal/output.ts';
+import { indented } from '../terminal/wrap.ts';
 
 const STYLES = {
   ok: ['ok  ', 'green'],
