@@ -398,15 +398,23 @@ export type DecodedMessage<Message> =
   /** `unknown`: a type of a later version; ignore it. `invalid`: answer with an error. */
   | { ok: false; kind: 'unknown' | 'invalid'; reason: string };
 
-/** Decodes a text message of a device. Ignores unknown fields. */
-export const decodeDeviceMessage = (json: string): DecodedMessage<DeviceMessage> => decode(deviceMessage, json);
-/** Decodes a text message of a gateway. Ignores unknown fields. */
-export const decodeGatewayMessage = (json: string): DecodedMessage<GatewayMessage> => decode(gatewayMessage, json);
+/** Acknowledgements come often: looking their schema up costs less than trying all of them. */
+const DEVICE_MESSAGES = schemasByType<DeviceMessage>(deviceMessage.options);
+const GATEWAY_MESSAGES = schemasByType<GatewayMessage>(gatewayMessage.options);
 
-function decode<Message extends { type: string }>(
-  schema: v.GenericSchema<unknown, Message> & { options: readonly { entries: { type: { literal: string } } }[] },
-  json: string,
-): DecodedMessage<Message> {
+type MessageSchema<Message> = v.GenericSchema<unknown, Message>;
+type Option<Message> = MessageSchema<Message> & { readonly entries: { readonly type: { readonly literal: string } } };
+
+function schemasByType<Message>(options: readonly Option<Message>[]): ReadonlyMap<string, MessageSchema<Message>> {
+  return new Map(options.map((option) => [option.entries.type.literal, option]));
+}
+
+/** Decodes a text message of a device. Ignores unknown fields. */
+export const decodeDeviceMessage = (json: string): DecodedMessage<DeviceMessage> => decode(DEVICE_MESSAGES, json);
+/** Decodes a text message of a gateway. Ignores unknown fields. */
+export const decodeGatewayMessage = (json: string): DecodedMessage<GatewayMessage> => decode(GATEWAY_MESSAGES, json);
+
+function decode<Message>(schemas: ReadonlyMap<string, MessageSchema<Message>>, json: string): DecodedMessage<Message> {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -417,9 +425,8 @@ function decode<Message extends { type: string }>(
     return { ok: false, kind: 'invalid', reason: 'not an object with a type' };
   }
   const { type } = value;
-  if (!schema.options.some((option) => option.entries.type.literal === type)) {
-    return { ok: false, kind: 'unknown', reason: `unknown message type ${type.slice(0, 64)}` };
-  }
+  const schema = schemas.get(type);
+  if (!schema) return { ok: false, kind: 'unknown', reason: `unknown message type ${type.slice(0, 64)}` };
   const result = v.safeParse(schema, value);
   if (result.success) return { ok: true, message: result.output };
   const issue = result.issues[0];
