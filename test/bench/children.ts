@@ -26,8 +26,9 @@ export const DEVICE = fileURLToPath(new URL('../../dist-device/earshot/bin/earsh
 export const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** A file of this folder, from source. */
-export function script(file: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Child {
-  return watch(spawn(process.execPath, ['--import', 'tsx', here(file), ...args], { env: { ...process.env, ...env } }));
+export function script(file: string, args: string[] = [], env: NodeJS.ProcessEnv = {}, options: string[] = []): Child {
+  const command = [...options, '--import', 'tsx', here(file), ...args];
+  return watch(spawn(process.execPath, command, { env: { ...process.env, ...env } }));
 }
 
 /** An idle Node process: the floor of memory and idle cost; or one that runs this code. */

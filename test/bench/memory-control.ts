@@ -20,6 +20,7 @@ import { denseSpeech } from './dense-speech.ts';
 const PACKETS_PER_TURN = 60_000 / CHUNK_MS;
 const PACKETS_PER_SYNC = Math.round(1_000 / CHUNK_MS);
 const PACKETS_PER_ACK = 8;
+const TURNS_PER_COLLECTION = 6;
 const [url = '', folder = '.'] = process.argv.slice(2);
 const append = promisify(write);
 const sync = promisify(fsync);
@@ -44,12 +45,17 @@ function nextFrame(): Uint8Array {
 }
 
 function beginTurn(): void {
+  // As the device does between turns (src/device/garbage-collection.ts).
+  if (turn % TURNS_PER_COLLECTION === 0) globalThis.gc?.();
   turn += 1;
   sent = 0;
   written = 0;
   heard = 0;
   say({ type: 'turn.start', turn, id: uuidv7(), trigger: 'key', startedAt: Date.now() });
 }
+
+/** One write after the other: the pool's threads may overtake each other, and the gateway takes packets in order only. */
+let writing: Promise<unknown> = Promise.resolve();
 
 async function sendPacket(): Promise<void> {
   if (sent === PACKETS_PER_TURN || turn === 0) beginTurn();
@@ -61,11 +67,12 @@ async function sendPacket(): Promise<void> {
   const bytes = encodePacket({ ...flags, turn: turnTagOf(turn), sequence, timestamp, frames });
   const before = written;
   written += bytes.length;
-  const isDue = sent % PACKETS_PER_SYNC === 0;
-  await append(file, bytes, 0, bytes.length, before);
-  if (isDue) void sync(file);
+  const [isSyncDue, isAckDue] = [sent % PACKETS_PER_SYNC === 0, sent % PACKETS_PER_ACK === 0];
+  writing = writing.then(() => append(file, bytes, 0, bytes.length, before));
+  await writing;
+  if (isSyncDue) void sync(file);
   socket.send(bytes);
-  if (sent % PACKETS_PER_ACK === 0 && heard > 0) say({ type: 'ack', turn, next: heard });
+  if (isAckDue && heard > 0) say({ type: 'ack', turn, next: heard });
 }
 
 socket.on('open', () => {
@@ -74,6 +81,7 @@ socket.on('open', () => {
 });
 socket.on('message', (data: Buffer, isBinary) => {
   if (!isBinary) {
+    if (data.includes('"error"')) process.stderr.write(`the gateway says: ${data}\n`);
     if (!data.includes('"welcome"')) return;
     process.stdout.write('connected\n');
     startPeriodicTimer(systemClock, CHUNK_MS, () => void sendPacket());

@@ -4,8 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeChart } from '../../src/tools/simulation/chart.ts';
-import { bareNode, script, startTogether, talker } from './children.ts';
+import { bareNode, here, script, startTogether, talker } from './children.ts';
 import { memoryOf } from './counters.ts';
+import { launchedBy } from './launcher.ts';
 import type { PlainCards } from './plain-cards.ts';
 import type { SecureGateway } from './secure-gateway.ts';
 import { trend } from './trend.ts';
@@ -66,9 +67,9 @@ export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
         }),
       ),
     );
-    const control = start(
-      script('./memory-control.ts', [gateway.url, folder], { NODE_EXTRA_CA_CERTS: gateway.certificate }),
-    );
+    const launched = launchedBy(here('../../'), 'run', folder);
+    const environment = { ...launched.env, NODE_EXTRA_CA_CERTS: gateway.certificate };
+    const control = start(script('./memory-control.ts', [gateway.url, folder], environment, launched.options));
     await Promise.all(talking.map((each) => each.says(/ connected/)));
     await control.says(/connected/);
     const measured = [...talking, control];

@@ -2,11 +2,12 @@
  * A server to be measured, in a separate process: the gateway as released (one bundle, without a cloud), or a raw `ws`
  * server with the same input and the same amount of output.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { launchedBy } from '../launcher.ts';
 import type { ServerKind } from './results.ts';
 
 export interface Server {
@@ -127,23 +128,6 @@ export async function buildServer(kind: ServerKind, root: string, folder: string
   return outfile;
 }
 
-/**
- * Node's options that the launcher of a clone sets for a gateway; the raw server has Node's defaults. The launcher itself runs, with a
- * program in place of Node that prints its arguments.
- */
-function launcherOptions(root: string, folder: string): string[] {
-  const stage = mkdtempSync(join(folder, 'launcher-'));
-  for (const name of ['bin', 'dist', 'path']) mkdirSync(join(stage, name));
-  copyFileSync(join(root, 'bin/earshot'), join(stage, 'bin/earshot'));
-  writeFileSync(join(stage, 'dist/cli.js'), '');
-  writeFileSync(join(stage, 'path/node'), '#!/bin/sh\nprintf "%s\\n" "$@" >&2\n', { mode: 0o755 });
-  const env = { ...process.env, PATH: `${join(stage, 'path')}:${process.env.PATH}` };
-  const { stderr } = spawnSync('sh', [join(stage, 'bin/earshot'), 'gateway'], { env, encoding: 'utf8' });
-  const options = stderr.split('\n').filter((argument) => argument.startsWith('--'));
-  if (!stderr.includes('cli.js')) throw new Error(`the launcher of ${root} did not start Node: ${stderr}`);
-  return options;
-}
-
 /** @param root the clone from which the program was built */
 export async function startServer(
   kind: ServerKind,
@@ -151,7 +135,8 @@ export async function startServer(
   program: string,
   { mode, workers }: { mode: string; workers: number },
 ): Promise<Server> {
-  const options = kind === 'gateway' ? launcherOptions(root, dirname(program)) : [];
+  // The raw server has Node's defaults.
+  const options = kind === 'gateway' ? launchedBy(root, 'gateway', dirname(program)).options : [];
   const folder = mkdtempSync(join(dirname(program), 'state-'));
   const child: ChildProcess = spawn(process.execPath, [...options, program], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
