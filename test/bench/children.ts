@@ -2,9 +2,10 @@
  * The processes that a benchmark measures. Each is started by one of these functions, and ended by `stop`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { makeMemoryFolder } from '../support/system-memory.ts';
 
 /** The output of a child. */
 const LINES_KEPT = 100;
@@ -52,7 +53,7 @@ let memory: string | undefined;
 /** In memory, and there for as long as this process: as the systemd unit's is until the next boot. */
 function memoryFolder(): string {
   if (memory === undefined) {
-    const made = mkdtempSync('/dev/shm/earshot-bench-');
+    const made = makeMemoryFolder();
     process.once('exit', () => rmSync(made, { recursive: true, force: true }));
     memory = made;
   }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import { storedTurnsFolder } from '../../src/core/files/paths.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
+import type { Threads } from '../../src/device/audio/audio-thread.ts';
 import { decodePacket } from '../../src/protocol/packet.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
@@ -15,6 +16,7 @@ import { openInlineTurnStore } from '../support/inline-turn-store.ts';
 import { seededRandom } from '../support/random.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { makeMemoryFolder } from '../support/system-memory.ts';
 import { type Fault, inject, networkFaults, startFaultProxy } from './proxy.ts';
 
 type Kill = { kind: 'kill daemon' | 'kill gateway' | 'kill both'; atMs: number; downMs: number };
@@ -22,14 +24,19 @@ type ScheduledFault = Fault | Kill;
 
 /** `EARSHOT_FAULT_RESPONDER=assistant`: with the real recogniser and voice, whose models must be there. */
 const RESPONDER = process.env.EARSHOT_FAULT_RESPONDER ?? 'parrot';
+/** `EARSHOT_FAULT_THREADS=one` or `two`; else an even seed has one thread. With one, packets go by the system's memory, as under systemd. */
+const THREADS = process.env.EARSHOT_FAULT_THREADS;
 
 export interface Tally {
   seed: number;
+  threads: Threads;
   faults: Record<string, number>;
   turns: number;
   framesSpoken: number;
   framesLost: number;
   framesDuplicated: number;
+  /** At the `kill -9` of a daemon, what its disk did not have. */
+  framesOnlyInMemory: number;
   /** The errors, in words; empty when there are none. */
   problems: string[];
   /** How often the daemon began again because no sound came from its microphone in time. */
@@ -55,19 +62,29 @@ export function scheduleOf(seed: number): ScheduledFault[] {
   return faults.sort((a, b) => a.atMs - b.atMs);
 }
 
+function threadsOf(seed: number): Threads {
+  if (THREADS === 'one' || THREADS === 'two') return THREADS;
+  if (THREADS !== undefined) throw new Error(`EARSHOT_FAULT_THREADS is one or two, not ${THREADS}`);
+  return seed % 2 === 0 ? 'one' : 'two';
+}
+
 export async function runSchedule(seed: number): Promise<Tally> {
   const root = mkdtempSync(join(tmpdir(), `earshot-faults-${seed}-`));
   const device = join(root, 'device');
   const cloud = join(root, 'cloud');
+  const threads = threadsOf(seed);
+  const memory = makeMemoryFolder();
   const running: { gateway?: RunningCli; daemon?: RunningCli } = {};
   const sentFrames = new Map<string, number>();
   const tally: Tally = {
     seed,
+    threads,
     faults: {},
     turns: 0,
     framesSpoken: 0,
     framesLost: 0,
     framesDuplicated: 0,
+    framesOnlyInMemory: 0,
     silentStarts: 0,
     problems: [],
   };
@@ -96,25 +113,21 @@ export async function runSchedule(seed: number): Promise<Tally> {
     const files = ['--input', SHORT_SPEECH, '--output', 'null', '--state', device];
     // The encoded frames are identified by their bytes, whatever the link does.
     const fixed = ['--encoder', 'fixed'];
-    running.daemon = earshot([
-      'run',
-      '--gateway',
-      url,
-      '--name',
-      'toy',
-      '--json',
-      '--log-level',
-      'info',
-      ...fixed,
-      ...files,
-    ]);
+    const args = ['run', '--gateway', url, '--name', 'toy', '--threads', threads, '--json', '--log-level', 'info'];
+    running.daemon = earshot([...args, ...fixed, ...files], { env: { EARSHOT_MEMORY_FOLDER: memory } });
   };
 
-  /** The turns on the device's disk contain the frames that were sent and are not confirmed yet. */
-  const noteKept = () => {
-    for (const [id, frames] of framesIn(storedTurnsFolder(device))) {
+  /**
+   * The turns on the device's disk, and with one thread in memory, contain the frames that were sent and are not confirmed yet.
+   * Returns how many are in memory only.
+   */
+  const noteKept = (): number => {
+    const onDisk = new Map(framesIn(storedTurnsFolder(device)));
+    const inMemory = readdirSync(memory).flatMap((name) => framesIn(join(memory, name)));
+    for (const [id, frames] of [...onDisk, ...inMemory]) {
       sentFrames.set(id, Math.max(sentFrames.get(id) ?? 0, frames));
     }
+    return inMemory.reduce((sum, [id, frames]) => sum + Math.max(0, frames - (onDisk.get(id) ?? 0)), 0);
   };
 
   const hasSpoken = () => [...sentFrames.values()].some((frames) => frames > 0);
@@ -149,7 +162,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
     if (daemon) running.daemon?.kill('SIGKILL');
     if (gateway) running.gateway?.kill('SIGKILL');
     await Promise.all([daemon && running.daemon?.ended, gateway && running.gateway?.ended]);
-    if (daemon) noteKept();
+    if (daemon) tally.framesOnlyInMemory += noteKept();
     await delay(fault.downMs);
     if (gateway) await startGateway();
     if (daemon) startDaemon();
@@ -181,7 +194,7 @@ export async function runSchedule(seed: number): Promise<Tally> {
       tally.log = logs.map((outcome) => outcome?.stderr ?? '').join('\n--- gateway\n');
     }
     await proxy.close();
-    rmSync(root, { recursive: true, force: true });
+    for (const folder of [root, memory]) rmSync(folder, { recursive: true, force: true });
   }
   return tally;
 }
@@ -261,6 +274,7 @@ export function tallyTable(tallies: readonly Tally[]): string[] {
   const sum = (figure: (tally: Tally) => number) => tallies.reduce((total, tally) => total + figure(tally), 0);
   const rows: [string, number | string][] = [
     ['schedules', tallies.length],
+    ['  with one thread', tallies.filter(({ threads }) => threads === 'one').length],
     ['faults injected', Object.values(faults).reduce((a, b) => a + b, 0)],
     ...Object.entries(faults)
       .sort()
@@ -270,7 +284,8 @@ export function tallyTable(tallies: readonly Tally[]): string[] {
     ['frames sent', sum((tally) => tally.framesSpoken)],
     ['frames lost', sum((tally) => tally.framesLost)],
     ['frames duplicated', sum((tally) => tally.framesDuplicated)],
+    ['frames in memory only when the daemon was killed', sum((tally) => tally.framesOnlyInMemory)],
     ['schedules with a problem', tallies.filter(({ problems }) => problems.length > 0).length],
   ];
-  return rows.map(([name, value]) => `${name.padEnd(26)}${String(value).padStart(8)}`);
+  return rows.map(([name, value]) => `${name.padEnd(50)}${String(value).padStart(8)}`);
 }

@@ -18,6 +18,7 @@ import type { MaybePromise } from '../../src/core/files/steps.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { turnDisk } from '../../src/device/turn-disk.ts';
 import fc from '../support/fast-check.ts';
+import { makeMemoryFolder } from '../support/system-memory.ts';
 
 let root: string;
 let turns: string;
@@ -258,7 +259,7 @@ test('it is used with one thread, where the unit names a folder in memory', asyn
     await disk.close(fd);
     return is;
   };
-  const folder = mkdtempSync('/dev/shm/earshot-test-');
+  const folder = makeMemoryFolder();
   try {
     const environment = { EARSHOT_MEMORY_FOLDER: folder };
     assert.equal(await isAhead(turnDisk({ ...options, threads: 'one', environment })), true);
