@@ -19,10 +19,10 @@ export function recordedTrace(name: keyof typeof RECORDED): number[] {
   return parseTrace(readFileSync(path, 'utf8'), path);
 }
 
-type Generator = (packets: number, packetMs: number, seed: number) => number[];
+export type Generator = (packets: number, packetMs: number, seed: number) => number[];
 
 /** Over TCP packets arrive in order: packets behind a late one are as late. */
-function inOrder(delays: readonly number[], packetMs: number): number[] {
+export function inOrder(delays: readonly number[], packetMs: number): number[] {
   let last = Number.NEGATIVE_INFINITY;
   return delays.map((delayMs, packet) => {
     last = Math.max(packet * packetMs + delayMs, last);
@@ -30,7 +30,7 @@ function inOrder(delays: readonly number[], packetMs: number): number[] {
   });
 }
 
-function exponential(random: () => number, mean: number): number {
+export function exponential(random: () => number, mean: number): number {
   return -Math.log(1 - random()) * mean;
 }
 
