@@ -2,7 +2,7 @@
  * Settings of a device; the gateway forwards them to the running daemon.
  */
 import { type Infer, v } from 'convex/values';
-import { isName, isText, MAX_TEXT_LENGTH, TIME_OF_DAY } from '../src/protocol/bounds.ts';
+import { isName, isText, MAX_TEXT_LENGTH, SETTING_RANGES, TIME_OF_DAY } from '../src/protocol/bounds.ts';
 import { MAX_FOLLOW_UP_MS } from '../src/protocol/listening.ts';
 import { LANGUAGE_TAG, TIME_ZONE_NAME } from '../src/protocol/locale.ts';
 import type { Doc } from './_generated/dataModel.d.ts';
@@ -25,11 +25,6 @@ const changesForAssistant = v.object({
 
 export type DeviceSettings = Infer<typeof deviceSettings>;
 
-const RANGES = {
-  volumePercent: [0, 100],
-  bitrate: [6_000, 64_000],
-  bufferMs: [0, 3_000],
-} as const;
 const MAX_CACHED_REPLIES = 20;
 const MAX_TOOLS = 100;
 
@@ -125,8 +120,8 @@ function check(settings: DeviceSettings): void {
   }
   if (settings.assistant) checkAssistant(settings.assistant);
   checkRange('followUpMs', settings.listening?.followUpMs, 0, MAX_FOLLOW_UP_MS);
-  for (const [name, [least, most]] of Object.entries(RANGES)) {
-    checkRange(name, settings[name as keyof typeof RANGES], least, most);
+  for (const [name, [least, most]] of Object.entries(SETTING_RANGES)) {
+    checkRange(name, settings[name as keyof typeof SETTING_RANGES], least, most);
   }
   if ((settings.cachedReplies?.length ?? 0) > MAX_CACHED_REPLIES) {
     throw refusal('too_large', `A device uses up to ${MAX_CACHED_REPLIES} cached replies.`);

@@ -69,3 +69,10 @@ export const MAX_FIGURES = 128;
 export const FIGURE_NAME = /^(?![$_ ])[ -~]{1,64}$/;
 /** Largest absolute value of a metric: above this not every integer can be represented. */
 export const MAX_FIGURE = Number.MAX_SAFE_INTEGER;
+
+/** The least and the most of what an operator sets for a device, as whole numbers. */
+export const SETTING_RANGES = {
+  volumePercent: [0, 100],
+  bitrate: [6_000, 64_000],
+  bufferMs: [0, 3_000],
+} as const;

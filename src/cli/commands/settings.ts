@@ -1,12 +1,13 @@
 import { Argument, InvalidArgumentError } from 'commander';
 import type { FunctionArgs, FunctionReturnType } from 'convex/server';
 import { api } from '../../../convex/_generated/api.js';
+import { nearestName } from '../../core/nearest-name.ts';
 import { withCloud } from '../../gateway/operator.ts';
-import { TIME_OF_DAY } from '../../protocol/bounds.ts';
+import { SETTING_RANGES, TIME_OF_DAY } from '../../protocol/bounds.ts';
 import { INTERRUPTIONS, LISTEN_MODES, MAX_FOLLOW_UP_MS, PATIENCES } from '../../protocol/listening.ts';
 import { UNIT_SYSTEMS } from '../../protocol/locale.ts';
 import type { DefineCommand } from '../terminal/command.ts';
-import { decimal } from '../terminal/number-options.ts';
+import { decimal, wholeNumber } from '../terminal/number-options.ts';
 import { addStateOption, type StateOption } from '../terminal/options.ts';
 import { printJson, printLine } from '../terminal/output.ts';
 
@@ -88,7 +89,8 @@ function parse(written: string, changes: Change): Change {
   const given = value === '' ? null : value;
   if (name === 'replies') return { ...changes, cachedReplies: given?.split(',') ?? null };
   if (name === 'quiet') return { ...changes, quietHours: given === null ? null : quietHoursOf(given) };
-  if (isOneOf(NUMBER_NAMES, name)) return { ...changes, [NUMBERS[name]]: given && wholeNumberOf(given) };
+  if (isOneOf(NUMBER_NAMES, name))
+    return { ...changes, [NUMBERS[name]]: given && wholeNumber(...SETTING_RANGES[NUMBERS[name]])(given) };
   const forListening = listeningOf(name, given);
   if (forListening) return { ...changes, listening: { ...changes.listening, ...forListening } };
   return { ...changes, assistant: { ...changes.assistant, ...forAssistant(name, given) } };
@@ -111,9 +113,15 @@ function followUpMsOf(seconds: string): number {
 function forAssistant(name: string, given: string | null): Change['assistant'] {
   if (isOneOf(TEXTS, name)) return { [name]: given };
   if (name === 'tools') return { tools: given?.split(',') ?? null };
-  if (name !== 'units') throw new InvalidArgumentError(`${name} is no setting. Settings are ${NAMES.join(', ')}.`);
+  if (name !== 'units') throw unknown(name);
   if (given !== null && !isOneOf(UNIT_SYSTEMS, given)) throw new InvalidArgumentError('units is metric or imperial.');
   return { units: given };
+}
+
+function unknown(name: string): InvalidArgumentError {
+  const nearest = nearestName(name, NAMES);
+  const hint = nearest === undefined ? `Settings are ${NAMES.join(', ')}.` : `Did you mean ${nearest}?`;
+  return new InvalidArgumentError(`${name} is no setting. ${hint}`);
 }
 
 function quietHoursOf(text: string): { from: string; to: string } {
@@ -122,11 +130,6 @@ function quietHoursOf(text: string): { from: string; to: string } {
     throw new InvalidArgumentError('Write quiet hours like quiet=22:00-07:00.');
   }
   return { from, to };
-}
-
-function wholeNumberOf(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Write a whole number, like volume=40.');
-  return Number(text);
 }
 
 function isOneOf<Name extends string>(names: readonly Name[], name: string): name is Name {
