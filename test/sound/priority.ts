@@ -4,7 +4,6 @@
  */
 import { spawnSync } from 'node:child_process';
 import { setPriority } from 'node:os';
-import { systemCode } from '../../src/core/errors.ts';
 
 const LOWEST_REAL_TIME_PRIORITY = '1';
 const HIGHEST_PRIORITY = -20;
@@ -17,6 +16,12 @@ export function raisePriority(): void {
     setPriority(HIGHEST_PRIORITY);
   } catch (error) {
     // Only root may do this.
-    if (systemCode(error) !== 'EACCES' && systemCode(error) !== 'EPERM') throw error;
+    if (!isDenied(error)) throw error;
   }
+}
+
+/** Node's own code is ERR_SYSTEM_ERROR; that of the system stands in `info`. */
+function isDenied(error: unknown): boolean {
+  const { info } = error as { info?: { code?: string } };
+  return info?.code === 'EACCES' || info?.code === 'EPERM';
 }

@@ -89,8 +89,10 @@ function parse(written: string, changes: Change): Change {
   const given = value === '' ? null : value;
   if (name === 'replies') return { ...changes, cachedReplies: given?.split(',') ?? null };
   if (name === 'quiet') return { ...changes, quietHours: given === null ? null : quietHoursOf(given) };
-  if (isOneOf(NUMBER_NAMES, name))
-    return { ...changes, [NUMBERS[name]]: given && wholeNumber(...SETTING_RANGES[NUMBERS[name]])(given) };
+  if (isOneOf(NUMBER_NAMES, name)) {
+    const [least, most] = SETTING_RANGES[NUMBERS[name]];
+    return { ...changes, [NUMBERS[name]]: given && wholeNumber(least, most)(given) };
+  }
   const forListening = listeningOf(name, given);
   if (forListening) return { ...changes, listening: { ...changes.listening, ...forListening } };
   return { ...changes, assistant: { ...changes.assistant, ...forAssistant(name, given) } };
