@@ -2,18 +2,31 @@
  * Pairing by the commands: what the operator and the owner of a device are told. A device is reported as paired only when it has its token.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { api } from '../../convex/_generated/api.js';
-import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { dial, hello } from '../support/client.ts';
 import { cloudClients } from '../support/cloud-clients.ts';
 
-test('a connected device is paired; a disconnected one is not', () =>
-  inTemporaryFolder(async (state) => {
-    const gateway = earshot(['gateway', '--port', '0', '--json', '--state', state]);
-    const { url } = JSON.parse(await gateway.line(/^\{/));
+describe('with a gateway', () => {
+  let state: string;
+  let gateway: RunningCli;
+  let url: string;
+  before(async () => {
+    state = mkdtempSync(join(tmpdir(), 'earshot-pair-'));
+    gateway = earshot(['gateway', '--port', '0', '--json', '--state', state]);
+    url = JSON.parse(await gateway.line(/^\{/)).url;
+  });
+  after(async () => {
+    gateway.kill('SIGTERM');
+    assert.equal((await gateway.ended).code, 0);
+    rmSync(state, { recursive: true });
+  });
+
+  test('a connected device is paired; a disconnected one is not', async () => {
     const approve = (code: unknown) => earshot(['pair', 'approve', String(code), '--state', state]).ended;
 
     const there = await dial(url);
@@ -41,43 +54,37 @@ test('a connected device is paired; a disconnected one is not', () =>
     assert.equal(unclaimed.code, 1);
     assert.match(unclaimed.stderr, /attic did not claim its token: it is not paired/);
     assert.ok(!(await list()).includes('attic'));
-    gateway.kill('SIGTERM');
-    assert.equal((await gateway.ended).code, 0);
-  }));
+  });
 
-test('from the code to a revoked token, and to the next code: each says what is to be done', () =>
-  inTemporaryFolder(async (folder) => {
-    const state = join(folder, 'gateway');
-    const gateway = earshot(['gateway', '--port', '0', '--json', '--state', state]);
-    const { url } = JSON.parse(await gateway.line(/^\{/));
-    const pair = async (...words: string[]) => (await earshot(['pair', ...words, '--state', state]).ended).stdout;
-    const run = (...more: string[]) => {
-      const files = ['--input', 'silence', '--output', 'null', '--state', join(folder, 'device')];
-      return earshot(['run', '--gateway', url, '--name', 'kitchen', ...files, ...more]);
-    };
-    const approve = async (device: ReturnType<typeof run>) => {
-      const [, code = ''] =
-        /^pairing code (\d{6}): the operator runs "earshot pair approve \1" until /.exec(
-          await device.message(/^pairing code/),
-        ) ?? [];
-      const said = await pair('approve', code);
-      await device.message(/^connected$/);
-      return said;
-    };
+  test('from the code to a revoked token, and to the next code: each says what is to be done', () =>
+    inTemporaryFolder(async (folder) => {
+      const pair = async (...words: string[]) => (await earshot(['pair', ...words, '--state', state]).ended).stdout;
+      const run = (...more: string[]) => {
+        const files = ['--input', 'silence', '--output', 'null', '--state', join(folder, 'device')];
+        return earshot(['run', '--gateway', url, '--name', 'hall', ...files, ...more]);
+      };
+      const approve = async (device: ReturnType<typeof run>) => {
+        const [, code = ''] =
+          /^pairing code (\d{6}): the operator runs "earshot pair approve \1" until /.exec(
+            await device.message(/^pairing code/),
+          ) ?? [];
+        const said = await pair('approve', code);
+        await device.message(/^connected$/);
+        return said;
+      };
 
-    const device = run();
-    assert.equal(await approve(device), 'kitchen is paired\n');
-    const advice = 'the token of kitchen is revoked; to pair it again, start it with: earshot run --pair-again\n';
-    assert.equal(await pair('revoke', 'kitchen'), advice);
-    await device.message(
-      /^not connected: .* token of this device was revoked\. Pair it again: earshot run --pair-again/,
-    );
-    device.kill('SIGTERM');
-    await device.ended;
-    const again = run('--pair-again');
-    assert.equal(await approve(again), 'kitchen is paired\n');
-    again.kill('SIGTERM');
-    assert.equal((await again.ended).code, 0);
-    gateway.kill('SIGTERM');
-    await gateway.ended;
-  }));
+      const device = run();
+      assert.equal(await approve(device), 'hall is paired\n');
+      const advice = 'the token of hall is revoked; to pair it again, start it with: earshot run --pair-again\n';
+      assert.equal(await pair('revoke', 'hall'), advice);
+      await device.message(
+        /^not connected: .* token of this device was revoked\. Pair it again: earshot run --pair-again/,
+      );
+      device.kill('SIGTERM');
+      await device.ended;
+      const again = run('--pair-again');
+      assert.equal(await approve(again), 'hall is paired\n');
+      again.kill('SIGTERM');
+      assert.equal((await again.ended).code, 0);
+    }));
+});
