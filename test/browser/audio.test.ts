@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { noteAudioContexts } from './audio-contexts.ts';
 import { buildAudioPage } from './audio-page/build.ts';
 import { browserMissing, stepsOf, withBrowser } from './browser.ts';
 import type { FirefoxPage } from './firefox.ts';
@@ -27,6 +28,7 @@ test('audio of a page in Chromium', { skip: browserMissing() }, (context) =>
   withSound(context, (url, sound) =>
     withBrowser(
       async ({ open, context: browser }) => {
+        await browser.addInitScript(noteAudioContexts);
         const { page, complaints } = await open(url);
         const driven = drivenOf(page);
         const step = stepsOf(context);
@@ -54,6 +56,19 @@ test('audio of a page in Chromium', { skip: browserMissing() }, (context) =>
           await driven.evaluate(() => window.earshot.send('capture', { type: 'capture.abort', turn: 2 }));
         });
         await step('in voice mode speech begins a turn', () => hearsSpeech(driven, sound));
+        await step('audio that the browser has closed is started again by the next key', async () => {
+          await driven.evaluate(() => window.audioContexts.at(-1)?.close());
+          await told(driven, 'audio.interrupted');
+          const before = await driven.evaluate(() => window.earshot.told.length);
+          await page.keyboard.press('a');
+          // Its actors are started again by who has started them.
+          await told(driven, 'actor.crashed');
+          await driven.waitFor(
+            (length) => window.earshot.told.slice(length).some(({ type }) => type === 'audio.resumed'),
+            before,
+          );
+          assert.equal(await driven.evaluate(() => window.audioContexts.at(-1)?.state), 'running');
+        });
         assert.deepEqual(complaints, []);
 
         await step('a page over http says why it has no microphone', async () => {

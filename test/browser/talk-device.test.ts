@@ -11,6 +11,7 @@ import type { Page } from 'playwright-core';
 import { startFaultProxy } from '../faults/proxy.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
+import { noteAudioContexts } from './audio-contexts.ts';
 import { type Browser, browserMissing, type Step, stepsOf, withBrowser } from './browser.ts';
 import { withServedFolder } from './served-folder.ts';
 import { type TalkGateway, withTalkGateway } from './talk-gateway.ts';
@@ -23,8 +24,6 @@ declare global {
     /** The microphone opens when this was called. */
     letMicrophone: () => void;
     wantedMicrophones: unknown[];
-    /** What the audio plays through, the newest last: '' is the system's choice. */
-    audioContexts: { sinkId: string }[];
     heldScreens: number;
   }
 }
@@ -42,16 +41,6 @@ const SLOW_MICROPHONE = () => {
     window.wantedMicrophones.push(typeof wishes?.audio === 'object' ? wishes.audio.deviceId : undefined);
     await permitted;
     return await open(wishes);
-  };
-};
-
-const SPEAKERS = () => {
-  window.audioContexts = [];
-  globalThis.AudioContext = class extends AudioContext {
-    constructor(options?: AudioContextOptions) {
-      super(options);
-      window.audioContexts.push(this as unknown as { sinkId: string });
-    }
   };
 };
 
@@ -76,7 +65,7 @@ test('the talk page and its device', { skip: browserMissing() }, async (context)
     withBrowser(
       async (browser) => {
         await browser.context.addInitScript(SLOW_MICROPHONE);
-        await browser.context.addInitScript(SPEAKERS);
+        await browser.context.addInitScript(noteAudioContexts);
         await browser.context.addInitScript(SCREENS);
         await run(stepsOf(context), browser, talk);
       },

@@ -9,17 +9,16 @@ import { newTurnId } from '../../../device/audio/turn-id.ts';
 import type { AudioActors } from '../../../device/device.ts';
 import { AudioEvents } from './audio-events.ts';
 import { fetchModule } from './fetch-module.ts';
+import { LastingEngine } from './lasting-engine.ts';
 import type { FromWorklet, ToWorklet } from './messages.ts';
 import { MicrophoneChoice } from './microphone-choice.ts';
 import type { MicrophoneWishes } from './open-microphone.ts';
 import type { AudioDevice, PageAudio, PageAudioOptions } from './page-audio.ts';
-import { SoundEngine } from './sound-engine.ts';
+import type { SoundEngine } from './sound-engine.ts';
 
 const SILENCE_DB = -96;
-/** Whether the engine renders, and whether a lost microphone is back. */
-const WATCH_INTERVAL_MS = 1_000;
-/** Times in a row that the engine has rendered nothing although it is running. */
-const FROZEN_LIMIT = 3;
+/** Whether a lost microphone is back. */
+const SEARCH_INTERVAL_MS = 1_000;
 
 type Options = PageAudioOptions & MicrophoneWishes & { base: string; log: Log };
 
@@ -27,17 +26,14 @@ export class PageSound implements PageAudio {
   readonly #options: Options;
   readonly #events = new AudioEvents();
   readonly #microphone: MicrophoneChoice;
-  #engine: SoundEngine | undefined;
+  #lasting: LastingEngine | undefined;
   #remote: RemoteActors | undefined;
   #device: Extract<ToWorklet, { kind: 'microphone' }> | undefined;
   #volume = 1;
   #speakerId = '';
-  #watch: ReturnType<typeof setInterval> | undefined;
+  #search: ReturnType<typeof setInterval> | undefined;
   #isDisturbed = false;
-  #isReplacing = false;
   #isClosed = false;
-  #renderedSeconds = 0;
-  #frozenFor = 0;
 
   private constructor(options: Options) {
     this.#options = options;
@@ -55,15 +51,14 @@ export class PageSound implements PageAudio {
     const { microphoneId, speakerId } = options;
     const wanted = microphoneId ? { id: microphoneId, isRequired: false } : undefined;
     const [engine, microphone] = await Promise.allSettled([sound.#startEngine(), sound.#microphone.open(wanted)]);
-    if (engine.status === 'fulfilled') sound.#engine = engine.value;
+    if (engine.status === 'fulfilled') sound.#lasting = engine.value;
     for (const part of [microphone, engine]) {
       if (part.status === 'fulfilled') continue;
       await sound.close();
       throw part.reason;
     }
     sound.#begin();
-    // One that is gone is no reason to be silent.
-    if (speakerId) await sound.useSpeaker(speakerId).catch((error) => sound.#warn('the speaker is not there', error));
+    if (speakerId) await sound.#useSpeakerIfThere(speakerId);
     return sound;
   }
 
@@ -120,32 +115,35 @@ export class PageSound implements PageAudio {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#watch);
+    clearInterval(this.#search);
     navigator.mediaDevices?.removeEventListener('devicechange', this.#onDevices);
-    for (const gesture of GESTURES) removeEventListener(gesture, this.#onGesture);
     this.#microphone.close();
-    await this.#engine?.close();
+    await this.#lasting?.close();
   }
 
-  #startEngine(): Promise<SoundEngine> {
-    const { base, framesPerPacket = 1, playback = 'adaptive', echoCancellation } = this.#options;
-    return SoundEngine.start({
+  get #engine(): SoundEngine | undefined {
+    return this.#lasting?.current;
+  }
+
+  #startEngine(): Promise<LastingEngine> {
+    const { base, framesPerPacket = 1, playback = 'adaptive', echoCancellation, log } = this.#options;
+    return LastingEngine.start({
       script: `${base}worklet.js`,
       settings: async () => ({
         opus: await fetchModule(`${base}opus.wasm`),
         ...{ framesPerPacket, playback, removesEcho: echoCancellation },
       }),
       receive: (message) => this.#receive(message),
-      onState: () => this.#onState(),
-      onFailure: () => void this.#replaceEngine('it has failed'),
+      onState: (isRunning) => (isRunning ? this.#recover() : this.#disturb('interrupted')),
+      onReplaced: () => this.#onReplaced(),
+      log,
     });
   }
 
   #begin(): void {
     this.#connectEngine();
-    this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL_MS);
+    this.#search = setInterval(() => this.#isDisturbed && void this.#findMicrophone(), SEARCH_INTERVAL_MS);
     navigator.mediaDevices.addEventListener('devicechange', this.#onDevices);
-    for (const gesture of GESTURES) addEventListener(gesture, this.#onGesture);
   }
 
   /** Tells a new engine what the one before knew. */
@@ -209,60 +207,22 @@ export class PageSound implements PageAudio {
     this.#recover();
   }
 
-  #onState(): void {
-    if (this.#isClosed) return;
-    if (this.#engine?.isRunning) this.#recover();
-    else this.#disturb('interrupted');
-  }
-
   readonly #onDevices = (): void => {
     this.#events.tell('devices', undefined);
     void this.#findMicrophone();
   };
 
-  /** A browser that has suspended the audio resumes it in a gesture only. */
-  readonly #onGesture = (): void => {
-    const engine = this.#engine;
-    if (!engine || engine.isRunning) return;
-    engine.resume().catch((error) => {
-      this.#warn('the audio cannot be resumed', error);
-      void this.#replaceEngine('it could not be resumed');
-    });
-  };
-
-  #look(): void {
-    const engine = this.#engine;
-    if (!engine) return;
-    const hasRendered = engine.renderedSeconds !== this.#renderedSeconds;
-    this.#renderedSeconds = engine.renderedSeconds;
-    this.#frozenFor = engine.isRunning && !hasRendered ? this.#frozenFor + 1 : 0;
-    if (this.#frozenFor >= FROZEN_LIMIT) void this.#replaceEngine('it stands still');
-    if (this.#isDisturbed) void this.#findMicrophone();
+  /** The actors in the engine before count as crashed, and are started again in the new one. */
+  async #onReplaced(): Promise<void> {
+    this.#connectEngine();
+    if (this.#speakerId) await this.#useSpeakerIfThere(this.#speakerId);
+    const error = new EarshotError('actor_crashed', 'The audio of the page has stopped', 'It is started again.');
+    this.#remote?.crashAll(error.info);
   }
 
-  /** The actors in it count as crashed, and are restarted in the new one. */
-  async #replaceEngine(why: string): Promise<void> {
-    if (this.#isReplacing || this.#isClosed) return;
-    this.#isReplacing = true;
-    this.#frozenFor = 0;
-    this.#options.log.warn('the audio of the page is started again', { reason: why });
-    this.#disturb('interrupted');
-    const old = this.#engine;
-    try {
-      const engine = await this.#startEngine();
-      if (this.#isClosed) return await engine.close();
-      this.#engine = engine;
-      this.#connectEngine();
-      await old?.close();
-      if (this.#speakerId) await this.useSpeaker(this.#speakerId);
-      const error = new EarshotError('actor_crashed', 'The audio of the page has stopped', 'It is started again.');
-      this.#remote?.crashAll(error.info);
-      this.#onState();
-    } catch (error) {
-      this.#warn('the audio of the page cannot be started again', error);
-    } finally {
-      this.#isReplacing = false;
-    }
+  /** One that is gone is no reason to be silent. */
+  async #useSpeakerIfThere(id: string): Promise<void> {
+    await this.useSpeaker(id).catch((error) => this.#warn('the speaker is not there', error));
   }
 
   #disturb(event: 'lost' | 'interrupted'): void {
@@ -280,9 +240,6 @@ export class PageSound implements PageAudio {
     this.#options.log.warn(message, errorFields(error));
   }
 }
-
-/** A suspended context is resumed in one of them. */
-const GESTURES = ['pointerdown', 'keydown'] as const;
 
 function levelOf({ microphone, speaker }: AudioLevels) {
   return { microphoneDb: microphone?.rmsDb ?? SILENCE_DB, speakerDb: speaker?.rmsDb ?? SILENCE_DB };

@@ -1,7 +1,4 @@
-/**
- * The audio context of a page with its worklet: microphone → worklet → speaker. When the browser stops it for good (iOS after a call, a
- * device with another sample rate), a new one replaces it.
- */
+/** The audio context of a page with its worklet: microphone → worklet → speaker. When the browser stops it for good, a new one replaces it (lasting-engine.ts). */
 import { EarshotError } from '../../../core/errors.ts';
 import type { FromWorklet, TimedMessage, ToWorklet, WorkletSettings } from './messages.ts';
 
@@ -119,7 +116,8 @@ export class SoundEngine {
     this.tell({ kind: 'close' });
     this.disconnect();
     this.#node.disconnect();
-    await this.#context.close();
+    // A browser may have closed it.
+    if (this.#context.state !== 'closed') await this.#context.close();
   }
 }
 
