@@ -62,6 +62,24 @@ async function withGateway(origin: string, work: (gateway: Gateway) => Promise<v
   });
 }
 
+/** Runs in the page: delivers what an earlier page has stored. */
+async function deliver({ url, name }: { url: string; name: string }) {
+  const { createClient, openTurnDatabase } = (await import('./client.js' as string)) as typeof Earshot;
+  const turns = await openTurnDatabase(name);
+  const client = createClient({ url, name: 'reloaded', turns });
+  const isSent = new Promise((resolve) => client.on('unsent', (unsent) => unsent.turns === 0 && resolve(true)));
+  const stored = new Promise<string>((resolve) => {
+    client.on('turn', (turn) => turn.on('stored', () => resolve(turn.id)));
+  });
+  client.connect();
+  const storedId = await stored;
+  await isSent;
+  await client.close();
+  const left = await turns.disk.list(turns.folder);
+  await turns.close();
+  return { storedId, left };
+}
+
 test('the page of the example talks, turns survive a reload, and no page of the gateway is framed', {
   skip: browserMissing(),
 }, async () => {
@@ -105,23 +123,25 @@ test('the page of the example talks, turns survive a reload, and no page of the 
           await turns.close();
           return turn.id;
         }, nowhere);
-        await second.reload();
-        const delivered = await second.evaluate(async (url) => {
+        // A page that is left while somebody speaks has stored all of it.
+        const cut = await second.evaluate(async (url) => {
           const { createClient, openTurnDatabase } = (await import('./client.js' as string)) as typeof Earshot;
-          const turns = await openTurnDatabase('test');
-          const client = createClient({ url, name: 'reloaded', turns });
-          const isSent = new Promise((resolve) => client.on('unsent', (unsent) => unsent.turns === 0 && resolve(true)));
-          const stored = new Promise<string>((resolve) => {
-            client.on('turn', (turn) => turn.on('stored', () => resolve(turn.id)));
-          });
+          const turns = await openTurnDatabase('cut');
+          const client = createClient({ url, name: 'cut', turns });
           client.connect();
-          const storedId = await stored;
-          await isSent;
-          await client.close();
-          const left = await turns.disk.list(turns.folder);
-          await turns.close();
-          return { storedId, left };
-        }, gateway.url);
+          const turn = client.talk();
+          turn.send(Uint8Array.of(1, 0));
+          while ((await turns.disk.list(turns.folder)).length === 0) await new Promise((r) => setTimeout(r, 20));
+          for (let i = 1; i < 30; i++) turn.send(Uint8Array.of(1, i));
+          return turn.id;
+        }, nowhere);
+        await second.reload();
+        assert.deepEqual(await second.evaluate(deliver, { url: gateway.url, name: 'cut' }), {
+          storedId: cut,
+          left: [],
+        });
+        assert.equal(recorded.get(cut), 30);
+        const delivered = await second.evaluate(deliver, { url: gateway.url, name: 'test' });
         assert.deepEqual(delivered, { storedId: id, left: [] });
         assert.equal(recorded.get(id), 30);
         await second.close();

@@ -5,6 +5,8 @@
 import { EarshotError, messageOf } from '../../core/errors.ts';
 import type { Disk } from '../../core/files/disk.ts';
 import type { TurnStorage } from '../client.ts';
+import { platformClock } from '../platform.ts';
+import { createGatheredWrites } from './gathered-writes.ts';
 
 const VERSION = 1;
 /** Names of all files. */
@@ -28,10 +30,15 @@ export async function openTurnDatabase(name: string): Promise<TurnDatabase> {
     const database = await open(title);
     // For another version of this page, which may have to change it.
     database.onversionchange = () => database.close();
+    const { disk, commit } = diskOf(database);
+    addEventListener('pagehide', commit);
     return {
-      disk: diskOf(database),
+      disk,
       folder: 'turns',
       async close() {
+        removeEventListener('pagehide', commit);
+        commit();
+        // After all transactions that have begun.
         database.close();
         release();
       },
@@ -72,13 +79,14 @@ function open(title: string): Promise<IDBDatabase> {
   return answerOf(opening);
 }
 
-function diskOf(database: IDBDatabase): Disk {
+/** `commit` begins to store what was written and waits for more. */
+function diskOf(database: IDBDatabase): { disk: Disk; commit: () => void } {
   const paths = new Map<number, string>();
   let lastFd = 0;
 
   /** Done when all of the work is committed. */
   async function change(
-    work: (files: IDBObjectStore, pieces: IDBObjectStore) => void,
+    work: (files: IDBObjectStore, pieces: IDBObjectStore, transaction: IDBTransaction) => void,
     durability: IDBTransactionDurability = 'relaxed',
   ): Promise<void> {
     try {
@@ -87,14 +95,16 @@ function diskOf(database: IDBDatabase): Disk {
         transaction.oncomplete = () => resolve();
         transaction.onabort = () => reject(transaction.error);
       });
-      work(transaction.objectStore(FILES), transaction.objectStore(PIECES));
+      work(transaction.objectStore(FILES), transaction.objectStore(PIECES), transaction);
       await committed;
     } catch (cause) {
       throw storageError(cause);
     }
   }
 
+  /** Transactions run in the order in which they begin: it sees what was written before. */
   async function look<T>(store: string, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+    void writes.commit();
     try {
       return await answerOf(ask(database.transaction(store).objectStore(store)));
     } catch (cause) {
@@ -103,13 +113,27 @@ function diskOf(database: IDBDatabase): Disk {
   }
 
   const pathOf = (fd: number) => paths.get(fd) ?? '';
-  const write = (fd: number, bytes: Uint8Array, at: number) =>
-    change((_, pieces) => pieces.put(bytes.slice(), [pathOf(fd), at]));
-  const sync = (fd: number) => change((files) => files.put(true, pathOf(fd)), 'strict');
+  const writes = createGatheredWrites(
+    (gathered) =>
+      change((_, pieces, transaction) => {
+        for (const { path, at, bytes } of gathered) pieces.put(bytes, [path, at]);
+        // A page that ends would abort it otherwise.
+        transaction.commit();
+      }),
+    platformClock,
+  );
 
-  return {
+  async function sync(fd: number): Promise<void> {
+    const path = pathOf(fd);
+    await writes.commit();
+    writes.check(path);
+    await change((files) => files.put(true, path), 'strict');
+  }
+
+  const disk: Disk = {
     openFolder() {},
     async open(path, flags) {
+      void writes.commit();
       if (flags !== 'r') {
         await change((files, pieces) => {
           // A second file of this name aborts the transaction.
@@ -122,25 +146,31 @@ function diskOf(database: IDBDatabase): Disk {
       paths.set(lastFd, path);
       return lastFd;
     },
-    write,
+    write: (fd, bytes, at) => writes.add(pathOf(fd), bytes, at),
     // The page may be about to end: there is nobody left to tell of a failure, and the rest of the turn is stored already.
-    writeNow: (fd, bytes, at) => void write(fd, bytes, at).catch(() => {}),
+    writeNow: (fd, bytes, at) => writes.addNow(pathOf(fd), bytes, at),
     sync,
     beginSync: sync,
-    close: (fd) => void paths.delete(fd),
+    close(fd) {
+      writes.forget(pathOf(fd));
+      paths.delete(fd);
+    },
     async list(folder) {
       const names = await look(FILES, (files) => files.getAllKeys(IDBKeyRange.bound(`${folder}/`, `${folder}0`)));
       return names.map((path) => String(path).slice(folder.length + 1)).filter((name) => !name.includes('/'));
     },
     read: async (path) =>
       concatenated(await look(PIECES, (pieces) => pieces.getAll(piecesOf(path)) as IDBRequest<Uint8Array[]>)),
-    remove: (path) =>
-      change((files, pieces) => {
+    remove(path) {
+      void writes.commit();
+      return change((files, pieces) => {
         files.delete(path);
         pieces.delete(piecesOf(path));
-      }),
-    rename: (from, to) =>
-      change((files, pieces) => {
+      });
+    },
+    rename(from, to) {
+      void writes.commit();
+      return change((files, pieces) => {
         files.delete(from);
         files.put(true, to);
         const cursors = pieces.openCursor(piecesOf(from));
@@ -151,8 +181,10 @@ function diskOf(database: IDBDatabase): Disk {
           cursor.delete();
           cursor.continue();
         };
-      }),
+      });
+    },
   };
+  return { disk, commit: () => void writes.commit() };
 }
 
 /** The keys of all pieces of a file, in their order. */

@@ -10,7 +10,7 @@ import type { PersonActions } from '../model/person-actions.ts';
 import { deviceNameIn, savePreferences } from '../model/preferences.ts';
 import { createPress } from '../model/press.ts';
 import { followClient } from './follow-client.ts';
-import { createAudioControl } from './page-audio.ts';
+import { createAudioControl, FRAMES_PER_PACKET } from './page-audio.ts';
 import { createTabLock } from './tab-lock.ts';
 import { openUnsentTurns } from './unsent-turns.ts';
 import { createWakeLock } from './wake-lock.ts';
@@ -81,6 +81,7 @@ export function createTalkSession(options: SessionOptions): TalkSession {
       ...(token !== '' && { token }),
       model: 'browser',
       audio: 'later',
+      framesPerPacket: FRAMES_PER_PACKET,
       ...(turns && { turns }),
       ...(inspect && { inspect }),
     });
