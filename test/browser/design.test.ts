@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { findFaults } from './accessibility.ts';
 import { browserMissing, withBrowser } from './browser.ts';
 import { withSpecimen } from './specimen.ts';
@@ -22,6 +23,11 @@ test('the components are accessible, fit every width, and work by keyboard', { s
         await page.setViewportSize({ width, height: 900 });
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `fits ${width} px`);
       }
+
+      // At level 0 a meter has none of its colours, also not at its round ends.
+      await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+      assert.ok((await colourOfMeter(page, '0.5')) > 60, 'a level has a colour');
+      assert.ok((await colourOfMeter(page, '0')) < 16, 'none has none');
 
       // One of a few: arrow keys choose and go round.
       const chosen = () => page.textContent('[role=radio][aria-checked=true]');
@@ -64,3 +70,26 @@ test('the components are accessible, fit every width, and work by keyboard', { s
     }),
   ),
 );
+
+/** The most that two of red, green and blue differ in a pixel of the meter at this level. */
+async function colourOfMeter(page: Page, level: string): Promise<number> {
+  const meter = page.locator('.meter');
+  await meter.evaluate((bar, share) => {
+    bar.style.setProperty('--level', share);
+    bar.style.setProperty('--peak', '0');
+  }, level);
+  const picture = (await meter.screenshot()).toString('base64');
+  return await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    canvas?.drawImage(bitmap, 0, 0);
+    const { data = new Uint8ClampedArray() } = canvas?.getImageData(0, 0, bitmap.width, bitmap.height) ?? {};
+    let most = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      const colours = [...data.subarray(i, i + 3)];
+      most = Math.max(most, Math.max(...colours) - Math.min(...colours));
+    }
+    return most;
+  }, picture);
+}

@@ -6,7 +6,7 @@
 import { durationText } from './formats.ts';
 
 export interface LatencyStage {
-  /** Its colour: a name of names.css. */
+  /** Its colour: a name of stage-names.css. */
   stage: string;
   label: string;
   ms: number;

@@ -63,7 +63,7 @@ export function Plot(props: PlotProps) {
   }, [shape]);
   useEffect(() => plot.current?.setData(dataOf(latest.current)), [timesMs, lines]);
 
-  const at = pointed !== undefined && pointed < timesMs.length ? pointed : timesMs.length - 1;
+  const at = pointed !== undefined && pointed < timesMs.length ? pointed : newestOf(props);
   const atMs = timesMs[at];
   return (
     <figure class="plot">
@@ -84,6 +84,12 @@ export function Plot(props: PlotProps) {
       <div ref={box} class="plot-box" role="img" aria-label={`${title}: ${summaryOf(lines, format)}`} />
     </figure>
   );
+}
+
+/** The column of the newest value: an hour that has just begun may have none. */
+function newestOf({ timesMs, lines }: PlotProps): number {
+  const newest = timesMs.findLastIndex((_, i) => lines.some(({ values }) => (values[i] ?? null) !== null));
+  return newest < 0 ? timesMs.length - 1 : newest;
 }
 
 function textOf(value: number | null | undefined, format: (value: number) => string): string {

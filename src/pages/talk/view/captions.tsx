@@ -50,7 +50,8 @@ function Empty() {
 function Turn({ turn }: { turn: PageTurn }) {
   const { isAnnouncement, phase, transcript, isTranscriptFinal, reply, latencyMs } = turn;
   const note = turnNote(turn);
-  const isWaiting = phase === 'waiting' || (phase === 'replying' && reply === '');
+  /** Not each responder has words for its answer. */
+  const isAnswered = reply !== '' || phase === 'replying' || latencyMs?.total !== undefined;
   return (
     <li class="turn" data-turn={turn.id} data-phase={phase} data-stored={turn.stored}>
       <p class="turn-time quiet number">
@@ -60,13 +61,14 @@ function Turn({ turn }: { turn: PageTurn }) {
       {!isAnnouncement && (
         <p class="said by-person" data-final={isTranscriptFinal}>
           <span class="hidden-text">You: </span>
-          {transcript || (phase === 'speaking' ? <Dots what="Listening" /> : <em class="quiet">Speech</em>)}
+          {/* Without movement: the level below moves, and more would draw the page 60 times a second while somebody speaks. */}
+          {transcript || (phase === 'speaking' ? '…' : <Unwritten />)}
         </p>
       )}
-      {(reply !== '' || isWaiting) && (
+      {(isAnswered || phase === 'waiting') && (
         <p class="said by-earshot">
           <span class="hidden-text">Earshot: </span>
-          {reply || <Dots what="Waiting for the answer" />}
+          {reply || (isAnswered ? <Unwritten /> : <Waiting />)}
         </p>
       )}
       {note !== '' && (
@@ -79,9 +81,14 @@ function Turn({ turn }: { turn: PageTurn }) {
   );
 }
 
-function Dots({ what }: { what: string }) {
+/** Its words are not known. */
+function Unwritten() {
+  return <em class="quiet">Speech</em>;
+}
+
+function Waiting() {
   return (
-    <span class="dots" role="img" aria-label={what}>
+    <span class="dots" role="img" aria-label="Waiting for the answer">
       <i />
       <i />
       <i />
