@@ -83,7 +83,7 @@ function resultsOf({ browser, measured, removesEcho, delaysMs, cpu }: Variant): 
   const ofCpu = {
     ...{ name: `page and its sound, ${name}`, unit: '% of a core', specification: '', goal: GOALS.cpu },
     measured: median(({ pagePercent }) => pagePercent),
-    detail: `all processes of the browser: ${median(({ browserPercent }) => browserPercent).toFixed(1)} %`,
+    detail: `all processes of the browser ${median(({ browserPercent }) => browserPercent).toFixed(1)} %; ${threadsOf(cpu)}`,
   };
   // The talk page plays what comes ahead of real time: its delay is that of a reply, not of live audio.
   if (measured === 'talk page') return [ofCpu];
@@ -96,6 +96,17 @@ function resultsOf({ browser, measured, removesEcho, delaysMs, cpu }: Variant): 
     { name: `mouth to ear, ${name}, p95`, unit: 'ms', specification: '', measured: p95 },
     ofCpu,
   ];
+}
+
+/** The threads that count, the busiest first. */
+function threadsOf(cpu: readonly PageCpu[]): string {
+  const names = new Set(cpu.flatMap(({ threads }) => Object.keys(threads)));
+  return [...names]
+    .map((name) => ({ name, percent: percentiles(cpu.map(({ threads }) => threads[name] ?? 0))?.p50 ?? 0 }))
+    .filter(({ percent }) => percent >= 0.1)
+    .sort((a, b) => b.percent - a.percent)
+    .map(({ name, percent }) => `${name} ${percent.toFixed(1)}`)
+    .join(', ');
 }
 
 function nameOf({ browser, measured, removesEcho }: Pick<Variant, 'browser' | 'measured' | 'removesEcho'>): string {

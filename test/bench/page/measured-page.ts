@@ -71,12 +71,14 @@ const beginOnTalkPage = async () => {
 export interface PageCpu {
   pagePercent: number;
   browserPercent: number;
+  /** Of what runs the page and its sound, by `process/thread`. */
+  threads: Readonly<Record<string, number>>;
 }
 
 /** The processes of a browser that have to do with a page's audio. */
-const OF_THE_PAGE: Record<BrowserName, readonly string[]> = {
-  chromium: ['renderer', 'audio'],
-  firefox: ['tab', 'audio'],
+const OF_THE_PAGE: Record<BrowserName, RegExp> = {
+  chromium: /^(?:renderer|audio)\//,
+  firefox: /^(?:tab|audio)\//,
 };
 
 /** Returns a function that gives the share since now. */
@@ -84,23 +86,32 @@ export function watchCpu(browser: BrowserName): () => PageCpu {
   const startedAtMs = performance.now();
   const before = cpuByProcess(kindOf);
   return () => {
-    const spent = since(before, cpuByProcess(kindOf));
-    const percent = (kinds: readonly string[]) =>
-      (kinds.reduce((sum, kind) => sum + (spent.get(kind) ?? 0), 0) / (performance.now() - startedAtMs)) * 100;
-    const ofBrowser = [...spent.keys()].filter((kind) => kind !== 'other');
-    return { pagePercent: percent(OF_THE_PAGE[browser]), browserPercent: percent(ofBrowser) };
+    const spent = since(before, cpuByProcess(kindOf), performance.now() - startedAtMs);
+    const ofPage = [...spent].filter(([kind]) => OF_THE_PAGE[browser].test(kind));
+    const ofBrowser = [...spent].filter(([kind]) => !kind.startsWith('other/'));
+    return { pagePercent: sumOf(ofPage), browserPercent: sumOf(ofBrowser), threads: Object.fromEntries(ofPage) };
   };
 }
 
-function since(before: CpuByProcess, after: CpuByProcess): CpuByProcess {
-  return new Map([...after].map(([kind, ms]) => [kind, ms - (before.get(kind) ?? 0)]));
+/** In percent. */
+function since(before: CpuByProcess, after: CpuByProcess, ms: number): CpuByProcess {
+  return new Map([...after].map(([kind, spentMs]) => [kind, ((spentMs - (before.get(kind) ?? 0)) / ms) * 100]));
+}
+
+function sumOf(percents: readonly [string, number][]): number {
+  return percents.reduce((sum, [, percent]) => sum + percent, 0);
 }
 
 /** Threads of Firefox's main process that play and record: it has no process for sound. */
 const FIREFOX_SOUND = /^(?:AudioIP|threaded-ml|Cubeb)/;
 
-/** Firefox gives the kind of its processes as the last argument. */
+/** `process/thread`; a thread's number is left out. */
 function kindOf(command: string, thread: string): string {
+  return `${processOf(command, thread)}/${thread.replace(/[\d/]+$/, '')}`;
+}
+
+/** Firefox gives the kind of its processes as the last argument. */
+function processOf(command: string, thread: string): string {
   if (command.includes('AudioService')) return 'audio';
   const chromium = /--type=([a-z-]+)/.exec(command)?.[1];
   if (chromium) return chromium;
