@@ -16,14 +16,19 @@ export interface HearingVariant {
 }
 
 /** In the order in which they help (docs/recognition.md). */
-const VARIANTS: readonly HearingVariant[] = [
-  { pace: 0.95 },
-  { pace: 1.05 },
-  { pace: 0.9 },
-  { pace: 1.1 },
-  { keptBefore: 200 * MS },
-  { keptBefore: 0 },
-];
+const VARIANTS = {
+  clear: [{ pace: 0.95 }, { pace: 1.05 }, { pace: 0.9 }, { pace: 1.1 }, { keptBefore: 200 * MS }, { keptBefore: 0 }],
+  /** The first hearing has 200 ms before the speech. */
+  noisy: [
+    { keptBefore: 60 * MS },
+    { pace: 0.95 },
+    { pace: 1.05 },
+    { keptBefore: 0 },
+    { pace: 0.95, keptBefore: 60 * MS },
+    { pace: 1.05, keptBefore: 60 * MS },
+    { pace: 0.9 },
+  ],
+} as const satisfies Record<string, readonly HearingVariant[]>;
 /** From here on nothing is heard again. */
 const UNDERSTOOD = 0.9;
 /** Another text must be understood so much better. */
@@ -39,6 +44,8 @@ export interface HearingAgainOptions {
   text: string;
   /** How long its pass took. */
   passMs: number;
+  /** The speech is not much louder than what is behind it. */
+  isNoisy: boolean;
   /** See `Brain.understands`. */
   understands(text: string): Promise<number>;
   /** Undefined: the hearings were left out. */
@@ -49,6 +56,8 @@ export interface HearingAgainOptions {
 }
 
 export interface HearingAgain {
+  /** Finds out how well the first text is understood, so that it is known later. */
+  judge(): Promise<void>;
   /** Begins, or goes on. Resolves when there is nothing more to do. */
   proceed(): Promise<void>;
   /** Runs, but not longer than this. Then {@link cancel}. Resolves with the text that is understood best. */
@@ -60,6 +69,7 @@ export interface HearingAgain {
 export function createHearingAgain({
   text: first,
   passMs,
+  isNoisy,
   understands,
   hear,
   atOnce,
@@ -67,11 +77,18 @@ export function createHearingAgain({
 }: HearingAgainOptions): HearingAgain {
   const abort = new AbortController();
   const { signal } = abort;
+  const variants: readonly HearingVariant[] = VARIANTS[isNoisy ? 'noisy' : 'clear'];
   let best = { text: first, understood: Number.NEGATIVE_INFINITY };
   let heard = 0;
   let expectedMs = passMs;
   let mustEndAtMs = Number.POSITIVE_INFINITY;
+  let judging: Promise<void> | undefined;
   let running: Promise<void> | undefined;
+
+  function judge(): Promise<void> {
+    judging ??= compare(first);
+    return judging;
+  }
 
   async function compare(text: string): Promise<void> {
     const understood = await understands(text);
@@ -79,15 +96,15 @@ export function createHearingAgain({
   }
 
   function isWorthwhile(): boolean {
-    if (signal.aborted || heard >= VARIANTS.length || best.understood >= UNDERSTOOD) return false;
+    if (signal.aborted || heard >= variants.length || best.understood >= UNDERSTOOD) return false;
     return clock.now() + expectedMs <= mustEndAtMs;
   }
 
   async function hearAll(): Promise<void> {
-    if (best.understood < 0) await compare(first);
+    await judge();
     while (isWorthwhile()) {
       const startedAtMs = clock.now();
-      const texts = await hear(VARIANTS.slice(heard, heard + atOnce), signal);
+      const texts = await hear(variants.slice(heard, heard + atOnce), signal);
       if (!texts || signal.aborted) return;
       heard += texts.length;
       expectedMs = clock.now() - startedAtMs;
@@ -103,6 +120,7 @@ export function createHearingAgain({
   }
 
   return {
+    judge,
     proceed,
     async best(endsAtMs) {
       mustEndAtMs = endsAtMs;

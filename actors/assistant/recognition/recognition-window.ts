@@ -7,7 +7,7 @@ import type { PartialTranscript } from '../parts/transcriber.ts';
 import { createAgreement } from './agreement.ts';
 import { createHearingAgain, type HearingAgain, type HearingVariant, RECOGNITION_MS } from './hearing-again.ts';
 import type { PassKind, PassScheduler } from './pass-scheduler.ts';
-import { createSpeechActivity } from './speech-activity.ts';
+import { createWindowSamples } from './window-samples.ts';
 
 const MS = 16;
 /** New audio from one partial pass to the next. */
@@ -20,9 +20,7 @@ const SHORT_SILENCE_SAMPLES = 120 * MS;
 const PAUSE_SAMPLES = 200 * MS;
 /** A pass has all of the speech if so much silence follows: the ends of words are quiet. */
 const AFTER_SPEECH_SAMPLES = 80 * MS;
-/** Silence before the speech makes the model mishear more; in noise the begin of the speech is found late, however. */
-const KEPT_BEFORE_SAMPLES = { clear: 60 * MS, noisy: 200 * MS };
-const KEPT_AFTER_SAMPLES = 100 * MS;
+
 export interface RecognitionWindow {
   add(samples: Int16Array): void;
   /** Its length. */
@@ -69,9 +67,8 @@ export function createRecognitionWindow({
   onPartial,
   onPause,
 }: WindowOptions): RecognitionWindow {
-  let buffer = new Int16Array(8 * STEP_SAMPLES);
-  let length = 0;
-  const activity = createSpeechActivity();
+  const samples = createWindowSamples();
+  const { activity } = samples;
   const agreement = createAgreement();
   let done: { end: number; text: string } | undefined;
   /** How long the last pass took that is complete, with its wait. */
@@ -88,26 +85,19 @@ export function createRecognitionWindow({
   let toldSpeechEnd = 0;
 
   function hasAllSpeech(end: number): boolean {
-    return end === length || end >= activity.speechEnd() + AFTER_SPEECH_SAMPLES;
-  }
-
-  function speech(end: number, keptBefore?: number): Int16Array {
-    if (activity.speechEnd() === 0) return buffer.slice(0, end);
-    const before = keptBefore ?? (activity.isClear() ? KEPT_BEFORE_SAMPLES.clear : KEPT_BEFORE_SAMPLES.noisy);
-    const from = Math.max(0, activity.speechStart() - before);
-    return buffer.slice(from, Math.min(end, activity.speechEnd() + KEPT_AFTER_SAMPLES));
+    return end === samples.length() || end >= activity.speechEnd() + AFTER_SPEECH_SAMPLES;
   }
 
   function begin(kind: PassKind): Pass {
-    triedAt = length;
+    triedAt = samples.length();
     const own = new AbortController();
     const cancel = () => own.abort(new Error('another pass takes its place'));
-    const pass: Pass = { end: length, hasBegun: false, cancel, text: Promise.resolve(undefined) };
+    const pass: Pass = { end: triedAt, hasBegun: false, cancel, text: Promise.resolve(undefined) };
     const takeHearings = () => {
       // It may have waited.
-      pass.end = length;
+      pass.end = samples.length();
       pass.hasBegun = true;
-      return [{ samples: speech(length), pace: 1 }];
+      return [samples.hearing(pass.end)];
     };
     const startedAtMs = clock.now();
     const texts = scheduler.request(kind, takeHearings, AbortSignal.any([signal, own.signal]));
@@ -123,18 +113,20 @@ export function createRecognitionWindow({
   function beginAhead(kind: 'pause' | 'partial'): void {
     const pass = begin(kind);
     running = pass;
-    followUp(pass).catch((error: unknown) => {
+    followUp(pass, kind).catch((error: unknown) => {
       failure ??= error;
     });
   }
 
-  async function followUp(pass: Pass): Promise<void> {
+  async function followUp(pass: Pass, kind: PassKind): Promise<void> {
     // The failure of a pass ahead does not matter: there is a final one.
     const text = await pass.text.catch(() => undefined);
     if (running === pass) running = undefined;
     if (isFinished || signal.aborted) return;
     if (text !== undefined) onPartial(agreement.add(text));
     consider();
+    // It may become the text of a pause, and nothing else is to do until then.
+    if (text !== undefined && kind === 'pause' && hasAllSpeech(pass.end)) await hearAgain(text)?.judge();
   }
 
   function consider(): void {
@@ -142,6 +134,7 @@ export function createRecognitionWindow({
     if (again && !hasAllSpeech(again.end)) forgetHearingAgain();
     const isShortSilence = activity.silence() >= SHORT_SILENCE_SAMPLES;
     tellPause();
+    const length = samples.length();
     if (running || length - triedAt < RETRY_SAMPLES) return;
     if (isShortSilence) {
       if (!done || !hasAllSpeech(done.end)) beginAhead('pause');
@@ -167,9 +160,9 @@ export function createRecognitionWindow({
   function hearAgain(text: string): HearingAgain | undefined {
     if (!understands) return undefined;
     if (again && hasAllSpeech(again.end)) return again.hearing;
-    const end = length;
+    const end = samples.length();
     const hear = async (variants: readonly HearingVariant[], stop: AbortSignal) => {
-      const hearings = () => variants.map(({ pace = 1, keptBefore }) => ({ samples: speech(end, keptBefore), pace }));
+      const hearings = () => variants.map((variant) => samples.hearing(end, variant));
       try {
         return await scheduler.request('again', hearings, AbortSignal.any([signal, stop]));
       } catch (error) {
@@ -178,7 +171,10 @@ export function createRecognitionWindow({
         return undefined;
       }
     };
-    const hearing = createHearingAgain({ text, passMs, understands, hear, atOnce: hearingsAtOnce, clock });
+    const hearing = createHearingAgain({
+      ...{ text, passMs, understands, hear, clock },
+      ...{ isNoisy: !activity.isClear(), atOnce: hearingsAtOnce },
+    });
     again = { end, hearing };
     return hearing;
   }
@@ -200,18 +196,11 @@ export function createRecognitionWindow({
   }
 
   return {
-    add(samples) {
-      if (length + samples.length > buffer.length) {
-        const larger = new Int16Array(Math.max(length + samples.length, 2 * buffer.length));
-        larger.set(buffer.subarray(0, length));
-        buffer = larger;
-      }
-      buffer.set(samples, length);
-      length += samples.length;
-      activity.add(samples);
+    add(more) {
+      samples.add(more);
       consider();
     },
-    samples: () => length,
+    samples: samples.length,
     isPaused: () => activity.silence() >= PAUSE_SAMPLES,
     async finish(isWhole) {
       isFinished = true;

@@ -74,6 +74,8 @@ function harness({ hearingsAtOnce = 1, understands = undefined as WindowOptions[
     stop,
     speak: (ms: number) => add(ms, 8_000),
     pause: (ms: number) => add(ms, 0),
+    /** A room that is not quiet, while nobody speaks. */
+    hum: (ms: number) => add(ms, 300),
     last: () => asked.at(-1) as Asked,
   };
 }
@@ -256,6 +258,32 @@ test('what is not understood is heard again at another pace, and with more and l
   assert.ok(others.slice(0, 4).every((other) => other === first) && more > first && less < first);
 });
 
+test('in noise it is heard again with less before the speech, too, because the first time there was more', async () => {
+  const { window, last, asked, hum, speak } = harness({ understands });
+  hum(400);
+  speak(600);
+  hum(60);
+  const text = window.finish(true);
+  assert.equal(last().begin(), 860, '200 ms before the speech');
+  await last().end('that a time');
+  const heard = [];
+  for (const other of ['said a dime', 'sat a tame', 'zed a tame', 'sad at him', 'cent a time', 'a', 'set a timer']) {
+    heard.push([last().begin(), last().hearings()[0]?.pace]);
+    await last().end(other);
+  }
+  assert.equal(await text, 'set a timer');
+  assert.equal(asked.length, 8);
+  assert.deepEqual(heard, [
+    [720, 1],
+    [860, 0.95],
+    [860, 1.05],
+    [660, 1],
+    [720, 0.95],
+    [720, 1.05],
+    [860, 0.9],
+  ]);
+});
+
 test('where there are two processors two hearings run at the same time', async () => {
   const { text, last, hear, again } = spoken({ hearingsAtOnce: 2 });
   await hear('that a time');
@@ -322,11 +350,18 @@ test('a hearing that takes longer than expected is not awaited', async () => {
 });
 
 test('in a pause it is heard again at once: at the end of the utterance the text is there', async () => {
-  const { window, clock, asked, last, pauses, speak, pause } = harness({ understands });
+  const judged: string[] = [];
+  const { window, clock, asked, last, pauses, speak, pause } = harness({
+    understands: (text) => {
+      judged.push(text);
+      return understands(text);
+    },
+  });
   speak(600);
   pause(140);
   await last().end('that a time');
   assert.equal(asked.length, 1, 'it is too short for a pause');
+  assert.deepEqual(judged, ['that a time'], 'but it is known already that it is not understood');
   pause(100);
   await ready();
   assert.deepEqual([pauses, last().kind], [['that a time'], 'again']);
@@ -336,6 +371,7 @@ test('in a pause it is heard again at once: at the end of the utterance the text
   pause(300);
   assert.equal(await window.finish(true), 'set a timer');
   assert.equal(asked.length, 2);
+  assert.deepEqual(judged, ['that a time', 'set a timer'], 'each text is judged once');
 });
 
 test('what runs in the pause is awaited at the end, and goes on where it was left out', async () => {
