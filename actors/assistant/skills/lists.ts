@@ -127,6 +127,17 @@ export const addToList: Skill = {
         return items.length > 0 ? { list: DEFAULT_LIST, items } : undefined;
       },
     },
+    {
+      // "We need milk."
+      needs: ['=we need'],
+      also: 'some|more|please|also|still',
+      not: `what|remind|timer|alarm|=to|=help|=you|=your|=minute|=minutes|=hour|=hours|=longer|${LIST}`,
+      read(reading) {
+        if (reading.isQuestion()) return undefined;
+        const items = takeItems(reading, DEFAULT_LIST);
+        return items.length > 0 ? { list: DEFAULT_LIST, items } : undefined;
+      },
+    },
   ],
   phrasings: [
     'add butter to my list',

@@ -17,7 +17,7 @@ export const spell: Skill = {
   rules: [
     {
       needs: [
-        'spell|spelled|do you spell|how is spelled|spelling of|how to spell|spells|=do i write|=do you write|=is written|=spelt|=does one write|=letters are in|=letters are there in|=letters does',
+        'spell|spelled|do you spell|how is spelled|spelling of|how to spell|spells|=do i write|=do you write|=is written|=spelt|=does one write|=letters are in|=letters are there in|=letters does|=the letters in|=the letters of',
       ],
       also: 'which|have|written|write|like|let me hear|hear|i|one|does|can you|how|the word|for me|please|word|do you|is|tell me|me|what|say|the',
       not: 'list|timer',

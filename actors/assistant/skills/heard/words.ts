@@ -47,6 +47,8 @@ const SPELLINGS: readonly [RegExp, string][] = [
   [/\btime,? (?:er|or|her|earth|worth|of war|of our|of or|of order)\b/g, 'timer'],
   [/\b([a-z]{2,})timer\b/g, '$1 timer'],
   [/\btimeer\b/g, 'timer'],
+  // Not a timer of one second.
+  [/\ba second (?=timer\b)/g, 'a new '],
   [/\bto,? (?:morrow|marrow|morro|model)\b/g, 'tomorrow'],
   [/\bthe morrow\b/g, 'tomorrow'],
   [/\binto ours\b/g, 'in two hours'],
