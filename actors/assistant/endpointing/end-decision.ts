@@ -5,7 +5,7 @@
  * before it. The device's own rule knows no words, and would be too early or too late: a hold makes it wait, an end makes it stop.
  */
 import { MAX_HOLD_MS, type Patience } from '../../../src/protocol/listening.ts';
-import { type SentenceState, sentenceState } from './sentence-state.ts';
+import { type PauseState, pauseState } from './pause-state.ts';
 
 /** One window of the voice detector. */
 export const VOICE_WINDOW_MS = 32;
@@ -18,17 +18,14 @@ export const SOUND_WINDOW = 2;
  * Silence after which the utterance is over, in ms. Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile)
  * inside: `npm run bench:endpointing`.
  */
-export const WAITS_MS: Record<Patience, Record<SentenceState, number>> = {
-  quick: { complete: 250, unclear: 450, lacking: 800, open: 1_100 },
-  normal: { complete: 352, unclear: 832, lacking: 1_600, open: 1_600 },
-  patient: { complete: 1_200, unclear: 1_600, lacking: 2_000, open: 2_100 },
+export const WAITS_MS: Record<Patience, Record<PauseState, number>> = {
+  quick: { complete: 250, extendable: 320, unclear: 450, begun: 600, lacking: 800, open: 1_100 },
+  normal: { complete: 320, extendable: 480, unclear: 832, begun: 1_088, lacking: 1_600, open: 1_600 },
+  patient: { complete: 1_200, extendable: 1_300, unclear: 1_600, begun: 1_800, lacking: 2_000, open: 2_100 },
 };
 /** Who paused for long in this utterance pauses for long again; seldom when everything is said. */
 const LONGER_THAN_PAUSE = 1.1;
-const LONGER_THAN_PAUSE_COMPLETE = 0.8;
-/** Understood so well, a text is what was said. Fewer words are mostly the beginning of a sentence. */
-const UNDERSTOOD_AT = 0.5;
-const FEW_WORDS = 5;
+const LONGER_THAN_PAUSE_COMPLETE = 0.7;
 /** After so much voice, words are those of another pause: the recogniser was late. */
 const VOICE_AFTER_WORDS_MS = 192;
 /** The device's rule finds the end of the voice later or earlier than the detector here, and messages take time. */
@@ -57,7 +54,7 @@ export class EndOfUtterance {
   #soundMs = 0;
   #longestPauseMs = 0;
   /** Of the words before this pause; undefined: not known yet. */
-  #sentence: SentenceState | undefined;
+  #pause: PauseState | undefined;
   #voiceAfterWordsMs = 0;
   /** Silence until which the device was told to wait. */
   #heldUntilMs = 0;
@@ -83,7 +80,7 @@ export class EndOfUtterance {
    * @param understood see `Brain.understands`; undefined: it is not known
    */
   addWords(text: string, understood?: number): EndDecision | undefined {
-    this.#sentence = stateOf(text, understood);
+    this.#pause = pauseState(text, understood);
     this.#voiceAfterWordsMs = 0;
     return this.#decide();
   }
@@ -97,12 +94,12 @@ export class EndOfUtterance {
     }
     this.#voiceMs += VOICE_WINDOW_MS;
     this.#voiceAfterWordsMs += VOICE_WINDOW_MS;
-    if (this.#voiceAfterWordsMs >= VOICE_AFTER_WORDS_MS) this.#sentence = undefined;
+    if (this.#voiceAfterWordsMs >= VOICE_AFTER_WORDS_MS) this.#pause = undefined;
     if (this.#silentMs === 0) return;
     this.#longestPauseMs = Math.max(this.#longestPauseMs, this.#silentMs);
     this.#silentMs = 0;
     this.#heldUntilMs = 0;
-    this.#sentence = undefined;
+    this.#pause = undefined;
   }
 
   #decide(): EndDecision | undefined {
@@ -122,8 +119,9 @@ export class EndOfUtterance {
 
   #waitMs(): number {
     const waits = WAITS_MS[this.#options.patience];
-    const byWords = waits[this.#sentence ?? 'unclear'];
-    const factor = this.#sentence === 'complete' ? LONGER_THAN_PAUSE_COMPLETE : LONGER_THAN_PAUSE;
+    const byWords = waits[this.#pause ?? 'unclear'];
+    const isWhole = this.#pause === 'complete' || this.#pause === 'extendable';
+    const factor = isWhole ? LONGER_THAN_PAUSE_COMPLETE : LONGER_THAN_PAUSE;
     return Math.max(byWords, Math.min(waits.lacking, factor * this.#longestPauseMs));
   }
 
@@ -131,13 +129,4 @@ export class EndOfUtterance {
     this.#isOver = true;
     return { type: 'end', reason };
   }
-}
-
-function stateOf(text: string, understood: number | undefined): SentenceState {
-  const state = text === '' ? 'unclear' : sentenceState(text);
-  if (understood === undefined) return state;
-  const isUnderstood = understood >= UNDERSTOOD_AT;
-  const isShort = text.split(' ').length < FEW_WORDS;
-  if (state === 'complete' && !isUnderstood && isShort) return 'unclear';
-  return state === 'lacking' && isUnderstood && !isShort ? 'unclear' : state;
 }

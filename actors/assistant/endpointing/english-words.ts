@@ -39,9 +39,13 @@ export const REQUEST = set(
     'roll flip pick choose read take create schedule change raise lower increase decrease wake pause resume repeat forget clear ' +
     'empty open close switch please let ask help throw count cross erase wipe',
 );
-/** Words with which alone everything is said. */
-export const WHOLE = set(
-  'yes no yeah nope stop cancel thanks okay ok hello hi goodbye bye help repeat louder quieter sure never',
+/** With one of these alone everything is said. */
+export const WHOLE = new Set(
+  (
+    'yes|no|yeah|nope|stop|cancel|thanks|okay|ok|hello|hi|goodbye|bye|help|repeat|louder|quieter|sure|never|pardon|good morning|good afternoon|' +
+    "good evening|good night|hey there|hi there|hello there|thank you|thank you very much|come again|how's it going|how have you been|never mind|" +
+    'be quiet|shut up|stop it|help me|bye bye'
+  ).split('|'),
 );
 
 export const AUXILIARIES = set(
@@ -59,8 +63,24 @@ export const LONG_REQUEST_WORDS = 5;
 export const ROUND = set('twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million');
 /** Something follows them that says of what: “the capital of”. */
 export const RELATIONS = set(
-  'capital author president king queen population height length depth weight meaning definition root distance number name price cost owner',
+  'sum capital author president king queen population height length depth weight meaning definition root distance number name price cost owner',
 );
 /** What something is put into or taken from, and what is taken as a whole. */
 export const COLLECTIONS =
   /^(list|lists|calendar|agenda|schedule|cart|basket|timer|timers|alarm|alarms|reminder|reminders|it|that|them)$/;
+export const TIME_OR_WEATHER =
+  /^(time|date|day|year|month|weekday|weather|forecast|temperature|traffic|cold|warm|hot|rain|rainy|sunny|umbrella)$/;
+/** Who asks for a time or the weather with one of these has said when or where. */
+export const TIMES_AND_PLACES =
+  /^(in|at|on|of|for|from|after|before|now|today|tomorrow|tonight|yesterday|currently|outside|here|there|next|this|please|left|until|till)$/;
+/** Before “a” and a noun; before “it” less often. */
+export const MISHEARD_ARTICLE_AFTER = set('in on of for with to hear know have need want take call add tell like');
+/** Verbs after which “that” is an object: “can you repeat that”. After others a sentence follows: “remember that” I am away. */
+export const MISSES_NOTHING_BUT_THAT = set('repeat say do did does stop hear catch spell cancel delete like was is');
+/** Days, as the last word of what is to be done or known. */
+export const DAYS = set('today tomorrow tonight yesterday');
+/** What is well understood, and ends with one of these, is all that was to be said. */
+export const LAST_WORDS = set(
+  'list lists timer timers alarm alarms reminder reminders say said help you remember left again over today tomorrow tonight yesterday night ' +
+    'morning christmas easter birthday year what name',
+);

@@ -4,7 +4,8 @@
  *
  * - `open`: it cannot end here: “what is the weather in”
  * - `lacking`: something seems to be missing, or was misheard: “tell me how many”
- * - `complete`: a question or a request that has all it needs: “what time is it”
+ * - `complete`: a question or a request that has all it needs: “who am I talking to”
+ * - `extendable`: the same, and a time or a place may follow: “what time is it” in Tokyo, “what is the date” tomorrow
  * - `unclear`: anything else
  */
 import {
@@ -13,6 +14,8 @@ import {
   LAST_OF_QUESTION,
   LONG_REQUEST_WORDS,
   LONG_WORDS,
+  MISHEARD_ARTICLE_AFTER,
+  MISSES_NOTHING_BUT_THAT,
   NEEDS_MORE_THAN_ME,
   NEEDS_OBJECT,
   NEVER_LAST,
@@ -24,23 +27,26 @@ import {
   RELATIONS,
   REQUEST,
   ROUND,
+  TIME_OR_WEATHER,
   TIMES,
+  TIMES_AND_PLACES,
   UNIT_WORDS,
   WHOLE,
 } from './english-words.ts';
 
-export type SentenceState = 'open' | 'lacking' | 'complete' | 'unclear';
+export type SentenceState = 'open' | 'lacking' | 'complete' | 'extendable' | 'unclear';
 
 export function sentenceState(text: string): SentenceState {
   if (/[,–—-]\s*$/.test(text)) return 'open';
-  const words = wordsOf(text);
+  const words = lowerCaseWords(text);
   const last = words.at(-1);
   const before = words.at(-2);
   if (last === undefined) return 'unclear';
-  if (before === undefined)
-    return WHOLE.has(last) ? 'complete' : NEVER_LAST.has(last) ? 'open' : OPEN.has(last) ? 'lacking' : 'unclear';
+  if (WHOLE.has(words.join(' '))) return 'complete';
+  if (before === undefined) return NEVER_LAST.has(last) ? 'open' : OPEN.has(last) ? 'lacking' : 'unclear';
   if (isOpen(words, last, before)) return NEVER_LAST.has(last) ? 'open' : 'lacking';
-  return isComplete(words, last, before) ? 'complete' : 'unclear';
+  if (!isComplete(words, last, before)) return 'unclear';
+  return isExtendable(words) ? 'extendable' : 'complete';
 }
 
 function isOpen(words: readonly string[], last: string, before: string): boolean {
@@ -52,13 +58,16 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
   if (last === 'you') return AUXILIARIES.has(before) && !(isQuestion && /^(are|were)$/.test(before));
   // “remind me” is open, “I must call her at six, can you remind me” is not
   if (last === 'me') return NEEDS_MORE_THAN_ME.has(before) && !isQuestion && words.length < LONG_WORDS;
-  // “how much is that”, “how many minutes three hours are”
-  if (last === 'that' && isQuestion) return !AUXILIARIES.has(before);
+  // “how much is that”, “can you repeat that”
+  if (last === 'that' && (isQuestion || MISSES_NOTHING_BUT_THAT.has(before)))
+    return !AUXILIARIES.has(before) && !MISSES_NOTHING_BUT_THAT.has(before);
   if (/^(is|are)$/.test(last) && isQuestion && words.length >= LONG_REQUEST_WORDS) return !isWholeClause(words);
   // “any more”, “so much”
   if (last === 'more') return before !== 'any';
-  if (last === 'much') return before !== 'so' && !words.join(' ').endsWith('is how much');
+  if (last === 'much') return !/^(so|very|too)$/.test(before) && !words.join(' ').endsWith('is how much');
   if (last === 'half') return before !== 'a' || !words.includes('and');
+  // “when ten minutes have” passed, “what do I have”
+  if (last === 'have' && isQuestion) return !has(words, /^(do|does|did)$/);
   // “do you know what time it is”
   if (isQuestion && last === 'is' && before === 'it') return false;
   // “what can you do”, “what time will it be”, “what are you good for”
@@ -81,12 +90,13 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
   if (last === 'please') return words.length < 4 && before === 'you';
   if (/^(minute|second|hour|day|week|month|year)$/.test(last)) return isNumber(before) && !/^(one|1)$/.test(before);
   // “how many cups”, “what time”, “which day”
-  return words.length <= 3 && isQuestion && !words.some((word) => AUXILIARIES.has(word) || word === 'it');
+  return words.length <= 3 && isQuestion && !words.some((word) => AUXILIARIES.has(word) || /'s$|^it$/.test(word));
 }
 
 function isComplete(words: readonly string[], last: string, before: string): boolean {
-  if (words.length < 3) return false;
+  // “louder, please”
   if (last === 'please') return true;
+  if (words.length < 3) return false;
   if (isHalfQuestion(words, last) || lacksPart(words, last) || mayGoOn(words, last)) return false;
   if (isNumber(last)) return isCalculation(words, last);
   // “anymore”, “any more”
@@ -96,10 +106,16 @@ function isComplete(words: readonly string[], last: string, before: string): boo
   return beginsAsRequest(words) || words.length >= LONG_WORDS;
 }
 
-/** “how many minutes three hours are”, “tell me what day it is”: a subject between the word of the question and the verb. */
+/** “tell me how many minutes three hours are”: a subject between the word of the question and the verb. “What day of the week is” has none. */
 function isWholeClause(words: readonly string[]): boolean {
   const question = words.findLastIndex((word) => /^(what|who|where|when|how|which)$/.test(word));
-  return words.length - question >= LONG_REQUEST_WORDS - 1;
+  return question > 0 && words.length - question >= LONG_REQUEST_WORDS - 1;
+}
+
+/** What the time, the date or the weather is: here and now, or elsewhere and then. */
+function isExtendable(words: readonly string[]): boolean {
+  const asks = has(words, /^((what|how|which)('?s)?|is|do|will)$/);
+  return asks && has(words, TIME_OR_WEATHER) && !has(words, TIMES_AND_PLACES);
 }
 
 /** “what did I ask” you, “what is seven” times twelve, “can you roll” a die. */
@@ -161,6 +177,10 @@ function mayGoOn(words: readonly string[], last: string): boolean {
   if (RELATIONS.has(last)) return words.includes('the') && !has(words, /^(of|a|your|my|his|her)$/);
   // “put milk on” the list
   if (last === 'on') return words.includes('put');
+  // “which things can I ask” you about
+  if (last === 'ask') return true;
+  // “I want to hear it”: the recogniser takes the “a” before a pause for it.
+  if (last === 'it' && MISHEARD_ARTICLE_AFTER.has(words.at(-2) ?? '')) return true;
   // “from one” hundred
   if (last === 'one') return words.some(isNumber);
   if (has(words, /^(what|when|where|which|how|do|can|could|should)$/)) return false;
@@ -202,11 +222,12 @@ function has(words: readonly string[], pattern: RegExp): boolean {
   return words.some((word) => pattern.test(word));
 }
 
-function isNumber(word: string): boolean {
+export function isNumber(word: string): boolean {
   return NUMBERS.has(word) || /\d/.test(word);
 }
 
-function wordsOf(text: string): string[] {
+/** In lower case, without punctuation but apostrophes. */
+export function lowerCaseWords(text: string): string[] {
   return (
     text
       .toLowerCase()

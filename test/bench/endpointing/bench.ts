@@ -9,6 +9,7 @@
  * “not mended” is what a person loses by it: mending.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { pauseState } from '../../../actors/assistant/endpointing/pause-state.ts';
 import { createSkillsBrain } from '../../../actors/assistant/skills/brain.ts';
 import { PATIENCES } from '../../../src/protocol/listening.ts';
 import type { Half } from '../../../src/tools/eval/suite.ts';
@@ -118,8 +119,19 @@ function shown({ percent, from, to }: Share): string {
   return `${percent.toFixed(1)} % (${from.toFixed(1)} to ${to.toFixed(1)})`;
 }
 
-/** The sentences that are cut off most probably, with what was recognised before and after their pause. */
+/** What is cut off with normal patience, by the words before the pause; then the sentences that are cut off most probably. */
 async function reportCuts(all: readonly Timeline[]): Promise<void> {
+  const byState = new Map<string, number[]>();
+  for (const timeline of all) {
+    const state = stateBeforePause(timeline);
+    byState.set(state, [...(byState.get(state) ?? []), endingOf(timeline, 'normal', true).cutChance]);
+  }
+  for (const [state, chances] of byState) {
+    const percent = (100 * chances.reduce((sum, chance) => sum + chance, 0)) / all.length;
+    print(
+      `${state.padEnd(10)} before ${String(chances.length).padStart(3)} pauses: ${percent.toFixed(2)} % of all are cut off`,
+    );
+  }
   const mendingOf = createMending();
   const chances = all.map((timeline) => ({ timeline, chance: endingOf(timeline, 'normal', true).cutChance }));
   for (const { timeline, chance } of chances.toSorted((a, b) => b.chance - a.chance)) {
@@ -132,9 +144,14 @@ async function reportCuts(all: readonly Timeline[]): Promise<void> {
           ? 'lost'
           : 'misheard';
     const { text, voice } = timeline.utterance;
-    const heard = `${lastWords(timeline.untilPause)}  |  ${timeline.rest}  |  ${timeline.both}`;
+    const heard = `${stateBeforePause(timeline)}: ${lastWords(timeline.untilPause)}  |  ${timeline.rest}  |  ${timeline.both}`;
     print(`${(100 * chance).toFixed(0).padStart(3)} %  ${state.padEnd(9)}  ${voice}: ${text}  |  ${heard}`);
   }
+}
+
+function stateBeforePause({ untilPause }: Timeline): string {
+  const last = untilPause.found.flatMap((each) => ('words' in each ? [each] : [])).at(-1);
+  return last ? pauseState(last.words, last.understood) : 'no words';
 }
 
 function print(line: string): void {

@@ -6,8 +6,8 @@ import { createEndRule } from '../../../actors/listening/end-rule.ts';
 import { createStartRule } from '../../../actors/listening/start-rule.ts';
 import { FRAME_MS } from '../../../src/protocol/format.ts';
 import type { Patience } from '../../../src/protocol/listening.ts';
+import { chanceOfPause } from './pause-lengths.ts';
 import type { Findings, Timeline } from './timeline.ts';
-import { chanceOfPause } from './utterances.ts';
 
 /** One way between device and gateway; the way there is in the times that were measured. */
 const NETWORK_MS = 10;

@@ -1,7 +1,7 @@
 /**
  * Sentences with one pause inside, whose length is stated: the speech is cut at the end of a word, and room noise is inserted. `anywhere`: it is
  * cut where it is quietest near its middle, which is often inside a word, before a plosive. Nobody pauses there.
- * Pauses are distributed as people make them: median 300, 95th percentile 900 ms (log-normal). Seeded.
+ * Seeded.
  */
 import { join } from 'node:path';
 import { concatenate } from '../../../actors/sound/s16.ts';
@@ -9,12 +9,10 @@ import { seedOf, whiteNoise } from '../../../src/tools/eval/noise.ts';
 import { casesOf, type Half, readSuite } from '../../../src/tools/eval/suite.ts';
 import { activeRange, addNoise, placeSpeech } from '../../../src/tools/eval/utterance.ts';
 import { createRandom } from '../../../src/tools/simulation/random.ts';
+import { stratifiedPausesMs } from './pause-lengths.ts';
 import type { TimedSpeech, TimedVoice } from './timed-speech.ts';
 
 const MS = 16;
-const MEDIAN_PAUSE_MS = 300;
-/** Of the normal distribution below the logarithm: the 95th percentile is three times the median. */
-const SIGMA = Math.log(3) / 1.645;
 /** `placeSpeech` leaves so much before and after the speech. */
 const LEAD_MS = 300;
 const TAIL_MS = 200;
@@ -70,11 +68,12 @@ export async function pausedUtterances(
     .map(({ said }) => said.at(-1) ?? '')
     .filter((text) => text.split(' ').length >= SHORTEST_WORDS);
   const random = createRandom(seedOf(seed));
+  const pausesMs = stratifiedPausesMs(count, random);
   const made: PausedUtterance[] = [];
   for (let i = 0; made.length < count; i++) {
     const text = texts[Math.floor(random() * texts.length)] ?? '';
     const voice = voices[i % voices.length];
-    const pauseMs = Math.round(MEDIAN_PAUSE_MS * Math.exp(SIGMA * normal(random)));
+    const pauseMs = pausesMs[made.length] ?? 0;
     const speech = await voice?.speak(text);
     if (voice && speech) made.push({ text, voice: voice.name, ...withPause(speech, pauseMs, place, random) });
   }
@@ -153,21 +152,4 @@ function quietest(placed: Int16Array, random: () => number): { at: number; words
     if (energy < best.energy) best = { at: start + window / 2, energy };
   }
   return { at: best.at };
-}
-
-/** How probable a pause is that lasts so long, of those that people make. */
-export function chanceOfPause(leastMs: number): number {
-  return leastMs <= 0 ? 1 : 1 - normalDistribution(Math.log(leastMs / MEDIAN_PAUSE_MS) / SIGMA);
-}
-
-/** Abramowitz and Stegun, 26.2.17: to within 1e-7. */
-function normalDistribution(x: number): number {
-  const t = 1 / (1 + 0.2316419 * Math.abs(x));
-  const series = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-  const beyond = (series * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
-  return x > 0 ? 1 - beyond : beyond;
-}
-
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

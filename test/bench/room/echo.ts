@@ -3,9 +3,7 @@
 import { concatenate } from '../../../actors/sound/s16.ts';
 import { SAMPLE_RATE_HZ } from '../../../src/protocol/format.ts';
 import { speechLevel } from '../../../src/tools/eval/utterance.ts';
-import { openEchoTrial } from '../../echo/echo-trial.ts';
-import { Acoustics } from '../../room/acoustics.ts';
-import { anyRoom } from '../../room/plans.ts';
+import { erleInRoom } from '../../echo/erle.ts';
 import type { BenchContext } from './context.ts';
 import type { Row } from './row.ts';
 import type { SpeechSource } from './speech.ts';
@@ -16,8 +14,6 @@ const SECONDS = 30;
 const LEARNT_S = 15;
 /** Of the reply as it is played, 0 to 1: −20 dB. */
 const REPLY_LEVEL = 0.1;
-/** At the microphone, against what is played. */
-const ECHO_DB = -3;
 
 export async function echo(context: BenchContext): Promise<Row[]> {
   const { seed, isQuick, speech, onProgress } = context;
@@ -26,10 +22,11 @@ export async function echo(context: BenchContext): Promise<Row[]> {
   const costsMs: number[] = [];
   for (let i = 0; i < rooms; i++) {
     const reply = replyOf(speech, SECONDS);
-    const withIt = await play('speex', seed + 100 + i, reply);
-    const without = await play('none', seed + 100 + i, reply);
-    reductionsDb.push(withIt.reductionDb);
-    costsMs.push(withIt.cpuMs - without.cpuMs);
+    const options = { room: seed + 100 + i, reply, learntS: LEARNT_S };
+    const withIt = await erleInRoom({ canceller: 'speex', ...options });
+    const without = await erleInRoom({ canceller: 'none', ...options });
+    reductionsDb.push(withIt.erleDb);
+    costsMs.push(withIt.cpuMsPerSecond - without.cpuMsPerSecond);
     onProgress('echo', (i + 1) / rooms);
   }
   const sorted = reductionsDb.toSorted((a, b) => a - b);
@@ -64,24 +61,4 @@ export function replyOf(speech: SpeechSource, seconds: number): Int16Array {
     length += samples.length + 4_000;
   }
   return concatenate(parts).slice(0, seconds * SAMPLE_RATE_HZ);
-}
-
-async function play(
-  canceller: string,
-  seed: number,
-  reply: Int16Array,
-): Promise<{ reductionDb: number; cpuMs: number }> {
-  const acoustics = new Acoustics({
-    plan: anyRoom(seed),
-    loudspeaker: { echoDb: ECHO_DB, driftPpm: 0, drive: 0 },
-    noise: { colour: 'pink', levelDb: -75 },
-    seed,
-  });
-  const trial = await openEchoTrial({ acoustics, canceller, seconds: SECONDS });
-  const before = process.cpuUsage();
-  await trial.play(reply);
-  const { user, system } = process.cpuUsage(before);
-  const reductionDb = trial.reductionDb(LEARNT_S, SECONDS);
-  trial.close();
-  return { reductionDb, cpuMs: (user + system) / 1_000 / SECONDS };
 }
