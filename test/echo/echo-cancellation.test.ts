@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createEchoCancellation } from '../../actors/echo/echo-cancellation.ts';
+import { concatenate } from '../../actors/sound/s16.ts';
 import { createScope } from '../../src/core/actor/scope.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { Acoustics } from '../room/acoustics.ts';
@@ -9,6 +10,7 @@ import { fakeMicrophone, fakeSpeaker } from '../support/fake-sound.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { type EchoTrialOptions, openEchoTrial } from './echo-trial.ts';
+import { erleInRoom } from './erle.ts';
 
 /** Speech of 7 s. */
 const LONG = readSamples(LONG_SPEECH);
@@ -40,6 +42,13 @@ test('the echo of a reply is removed, and of the next one sooner, though its tim
   assert.ok(second > 20, `${second} dB of the second reply`);
   assert.deepEqual(changes, [true, false, true]);
   trial.close();
+});
+
+test('ERLE in a room that nobody has tuned for is at least 15 dB', async () => {
+  const reply = concatenate([LONG, LONG]);
+  const { erleDb, isConverged } = await erleInRoom({ canceller: 'speex', room: 101, reply, learntS: 7 });
+  assert.ok(erleDb >= 15, `${erleDb} dB`);
+  assert.ok(isConverged);
 });
 
 test('each sample of the microphone is delivered once and at its time, and unchanged when nothing is played', async () => {

@@ -2,10 +2,12 @@
  * Recordings as microphone in the modes that listen: they are heard in real time, and speech in them begins and ends the turn.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createFliteProgram } from '../../actors/assistant/speech/flite/flite-program.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { testModel, testModelsFolder } from '../support/models.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
 import { SEVEN_STATES } from '../support/states.ts';
 import { wavOf } from '../support/wav-of.ts';
@@ -46,4 +48,31 @@ test('voice: a recording without speech begins no turn', () =>
     assert.equal(code, 1);
     assert.equal(stdout, '');
     assert.match(stderr, /nobody began to speak in it\. Use --mode push to send all of it/);
+  }));
+
+test('wake: the wake word in a recording begins the turn, and is not in it', () =>
+  inTemporaryFolder(async (folder) => {
+    const [{ wasm }] = await Promise.all([
+      testModel('flite'),
+      testModel('wake:hey_jarvis'),
+      testModel('wake:features'),
+    ]);
+    const program = createFliteProgram(await WebAssembly.compile(readFileSync(wasm)));
+    const { samples: word } = program.speak('Hey Jarvis.', 'slt');
+    const speech = readSamples(SHORT_SPEECH).subarray(0, 2 * RATE);
+    const samples = new Int16Array(RATE + word.length + speech.length + 2 * RATE);
+    samples.set(word, RATE);
+    samples.set(speech, RATE + word.length);
+    const input = join(folder, 'speech.wav');
+    writeFileSync(input, wavOf([samples]));
+    const args = [...once(input, 'wake'), '--wake-word', 'openwakeword:hey_jarvis', '--json'];
+    const { code, stdout, stderr } = await earshot(args, { cwd: folder, env: { EARSHOT_MODELS: testModelsFolder } })
+      .ended;
+    assert.equal(code, 0, stderr);
+    const { trigger, states, sent } = JSON.parse(stdout);
+    assert.equal(trigger, 'wake');
+    assert.deepEqual(states, SEVEN_STATES);
+    // Of the word itself at most its last sound.
+    const sentMs = sent.frames * 20;
+    assert.ok(sentMs > 1_500 && sentMs < 4_000 + 200, `${sentMs} ms of ${samples.length / 16} were sent`);
   }));

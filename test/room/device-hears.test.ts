@@ -3,84 +3,28 @@
  * virtual time.
  */
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
-import { chooseEchoCanceller } from '../../actors/echo/providers/choose.ts';
-import { openVoiceDetector } from '../../actors/listening/voice-detector.ts';
-import type { OpenWakeEngine } from '../../actors/listening/wake-engine.ts';
-import { type ListenSettings, PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
+import { test } from 'node:test';
+import { PUSH_TO_TALK } from '../../src/core/contracts/index.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
-import { speechIn } from './activity.ts';
 import { firstSoundCorrelation, KEPT } from './first-sound.ts';
+import {
+  firstStretch,
+  inRoom,
+  isQuiet,
+  loadBeforeTests,
+  nothingFollows,
+  SENTENCE,
+  SPEECH_DB,
+  told,
+  untilOver,
+  WAKE,
+  wakeEngineOnCommand,
+} from './listening-scene.ts';
 import { saying } from './long-reply.ts';
 import { LIVING_ROOM } from './plans.ts';
 import { doorSlam, television } from './sounds.ts';
-import { startVirtualLine, type VirtualLine, type VirtualLineOptions } from './virtual-line.ts';
 
-const VOICE: ListenSettings = { ...PUSH_TO_TALK, mode: 'voice' };
-/** A sentence without a long pause. */
-const SENTENCE = firstStretch(readSamples(SHORT_SPEECH));
-const SPEECH_DB = -30;
-
-function firstStretch(recording: Int16Array): Int16Array {
-  const [first] = speechIn(recording);
-  assert.ok(first && first.to - first.from > 16_000);
-  return recording.slice(Math.max(0, first.from - 800), first.to + 800);
-}
-
-/** They are loaded in real time: before virtual time begins. */
-before(async () => {
-  (await openVoiceDetector()).close();
-  await chooseEchoCanceller('speex', { microphone: 'room', speaker: 'room' });
-});
-
-/** Hears its word when the test says so. */
-function wakeEngineOnCommand(): { open: OpenWakeEngine; wake(): void } {
-  let lastSampleAtMs = 0;
-  let report: Parameters<OpenWakeEngine>[0] | undefined;
-  return {
-    async open(onWake) {
-      report = onWake;
-      return {
-        push(_samples, atMs) {
-          lastSampleAtMs = atMs;
-        },
-        close() {
-          report = undefined;
-        },
-      };
-    },
-    wake: () => report?.({ word: 'w', score: 1, startedAtMs: lastSampleAtMs - 800, endedAtMs: lastSampleAtMs - 100 }),
-  };
-}
-
-async function inRoom(
-  options: Partial<VirtualLineOptions>,
-  scene: (line: VirtualLine) => Promise<void>,
-): Promise<VirtualLine> {
-  const line = await startVirtualLine({ settings: VOICE, ...options });
-  try {
-    await scene(line);
-  } finally {
-    line.stop();
-  }
-  return line;
-}
-
-const told = (line: VirtualLine) => line.told.map(({ is }) => is);
-const isQuiet = (line: VirtualLine) => line.state() === 'idle';
-
-async function untilOver(line: VirtualLine): Promise<void> {
-  await line.clock.runUntil(() => !isQuiet(line), 10_000, 'a turn begins');
-  await line.clock.runUntil(() => isQuiet(line), 60_000, 'the turn is over');
-}
-
-/** The silence of a room: nothing follows. */
-async function nothingFollows(line: VirtualLine): Promise<void> {
-  const turns = line.states.filter(({ is }) => is === 'recording').length;
-  await line.clock.run(5_000);
-  assert.equal(line.states.filter(({ is }) => is === 'recording').length, turns, 'no turn begins in silence');
-  assert.equal(line.told.at(-1)?.is, 'waiting');
-}
+loadBeforeTests();
 
 test('a talker is heard from his first sound on, his end is found, and the echo of the reply begins no turn', async () => {
   // The clock of the card drifts.
@@ -124,8 +68,8 @@ test('a television begins turns, each of which ends, and when it is off the devi
   await inRoom({ plan: { ...LIVING_ROOM } }, async (line) => {
     const show = television([SENTENCE, firstStretch(readSamples(LONG_SPEECH))], 4);
     const nowMs = line.clock.now();
-    line.room.repeat(show, { atMs: nowMs, toMs: nowMs + 20_000, levelDb: -35, from: [4.5, 0.5, 1] });
-    await line.clock.run(21_000);
+    line.room.repeat(show, { atMs: nowMs, toMs: nowMs + 12_000, levelDb: -35, from: [4.5, 0.5, 1] });
+    await line.clock.run(13_000);
     await line.clock.runUntil(() => isQuiet(line), 60_000, 'the last turn is over');
     await nothingFollows(line);
     assert.ok(line.records.length > 0, 'a television is speech');
@@ -190,8 +134,7 @@ test('a follow-up that nobody uses: the microphone is closed again, and that is 
 test('a wake word during a reply stops it, and what is said after it is answered', async () => {
   const engine = wakeEngineOnCommand();
   const reply = readSamples(LONG_SPEECH).subarray(0, 6 * 16_000);
-  const settings: ListenSettings = { ...PUSH_TO_TALK, mode: 'wake' };
-  await inRoom({ settings, openWakeEngine: engine.open, responder: saying(reply) }, async (line) => {
+  await inRoom({ settings: WAKE, openWakeEngine: engine.open, responder: saying(reply) }, async (line) => {
     const sayTo = async () => {
       engine.wake();
       line.room.say(SENTENCE, { atMs: line.clock.now() + 300, levelDb: SPEECH_DB });
@@ -229,6 +172,26 @@ test('who speaks over a reply stops it, once the device has learnt its echo; and
     await untilOver(line);
     const recordedFromMs = line.records[2]?.capture?.firstSampleAtMs ?? Number.POSITIVE_INFINITY;
     assert.ok(recordedFromMs <= over.fromMs + 50, 'with its first sound');
+  });
+});
+
+test('a loudspeaker whose clock drifts 200 ppm: its echo begins no turn, and whether one may speak over it is told', async () => {
+  const reply = readSamples(LONG_SPEECH).subarray(0, 7 * 16_000);
+  const loudspeaker = { echoDb: -6, driftPpm: 200, drive: 0 };
+  await inRoom({ canceller: 'speex', loudspeaker, responder: saying(reply) }, async (line) => {
+    line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
+    await line.clock.runUntil(() => line.state() === 'playing', 20_000, 'the reply plays');
+    await line.clock.run(5_000);
+    const echo = line.notes.findLast(({ is }) => is.type === 'echo.changed')?.is;
+    const isRemoved = echo?.type === 'echo.changed' && echo.converged;
+    assert.equal(line.told.at(-1)?.is, isRemoved ? 'waiting' : 'paused');
+    await line.clock.runUntil(() => isQuiet(line), 20_000, 'the reply is over');
+    assert.deepEqual(
+      line.records.map(({ outcome }) => outcome),
+      ['done'],
+    );
+    await line.clock.run(1_000);
+    assert.equal(line.told.at(-1)?.is, 'waiting');
   });
 });
 

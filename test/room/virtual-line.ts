@@ -3,9 +3,10 @@
  */
 import type { OpenWakeEngine } from '../../actors/listening/wake-engine.ts';
 import { parrot } from '../../actors/responder/parrot.ts';
-import type { Responder } from '../../actors/responder/responder.ts';
+import type { Announcement, Responder } from '../../actors/responder/responder.ts';
 import type { ListenSettings } from '../../src/core/contracts/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
+import type { OpenNotices } from '../../src/gateway/session-notices.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
 import { createVirtualNetwork } from '../model/virtual-network.ts';
 import { seededRandom } from '../support/random.ts';
@@ -26,6 +27,8 @@ export interface VirtualLineOptions extends Partial<Omit<RoomOptions, 'clock'>> 
 export interface VirtualLine extends DeviceInRoom {
   clock: VirtualClock;
   room: Room;
+  /** The gateway has something to say. */
+  announce(text: string): void;
 }
 
 export async function startVirtualLine(options: VirtualLineOptions): Promise<VirtualLine> {
@@ -41,8 +44,10 @@ export async function startVirtualLine(options: VirtualLineOptions): Promise<Vir
   });
   let ids = 0;
   const newId = () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`;
+  const announcer = createAnnouncer(newId);
   const sessions = createSessions({
     ...{ responder, recorder: forgetful(), clock, log: silentLog, newId, onNotification: () => {} },
+    notices: announcer.open,
   });
   const network = createVirtualNetwork({
     ...{ clock, random: seededRandom(seed), delayMs: 15, jitterMs: 10, accept: sessions.accept },
@@ -55,9 +60,32 @@ export async function startVirtualLine(options: VirtualLineOptions): Promise<Vir
     ...device,
     clock,
     room,
+    announce: announcer.announce,
     stop() {
       device.stop();
       void sessions.closeAll(1_001, 'over');
+    },
+  };
+}
+
+/** Offers announcements to the device, as the cloud would. */
+function createAnnouncer(newId: () => string) {
+  const offered = new Map<string, Announcement>();
+  let offer: ((announcement: Announcement) => void) | undefined;
+  const open: OpenNotices = ({ send }) => {
+    offer = (announcement) => send({ type: 'session.say', ...announcement, priority: 'normal', expiresInMs: 60_000 });
+    return {
+      observer: { sent() {}, received() {}, toolUsed() {}, ended() {}, closed() {} },
+      takeAnnouncement: (id) => offered.get(id),
+      close() {},
+    };
+  };
+  return {
+    open,
+    announce(text: string) {
+      const announcement = { id: newId(), text };
+      offered.set(announcement.id, announcement);
+      offer?.(announcement);
     },
   };
 }
