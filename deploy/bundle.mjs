@@ -12,6 +12,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -32,6 +33,8 @@ const out = join(root, 'dist-device');
 let folder = '';
 
 const VOICE_DETECTOR = '@echogarden/fvad-wasm';
+/** Calls libspeexdsp, which removes the echo. It finds its native module beside its own package. */
+const KOFFI = 'koffi';
 
 /** Commands that the bundle does not contain. */
 const NOT_ON_DEVICE = [
@@ -76,6 +79,7 @@ await publish(join(out, name), async (empty) => {
   copyOpus();
   copyFecDecoder();
   copyVoiceDetector();
+  copyKoffi();
   copyNaudiodon();
   for (const file of [
     'bin/earshot',
@@ -153,6 +157,7 @@ async function bundleCode() {
     define: { __dirname: 'import.meta.dirname' },
     external: [
       VOICE_DETECTOR,
+      KOFFI,
       // Optional dependencies of packages, which work without them.
       ...['bufferutil', 'utf-8-validate', '@napi-rs/nice'],
       // Development dependencies: options that need one (simulate --plot, --stately) fail with an error message on a device.
@@ -207,6 +212,26 @@ function copyFecDecoder() {
 function copyVoiceDetector() {
   for (const file of ['fvad.js', 'fvad.wasm', 'package.json']) copy(`node_modules/${VOICE_DETECTOR}/${file}`);
   copyLicence(VOICE_DETECTOR);
+}
+
+/** With the native module for glibc alone, and without the JavaScript that looks for others. */
+function copyKoffi() {
+  const native = `@koromix/koffi-${platform}-${arch}`;
+  const nativeRoot = join(root, 'node_modules', native);
+  const built = existsSync(nativeRoot) && readdirSync(nativeRoot).find((name) => name.startsWith(`${platform}_`));
+  if (!built) {
+    process.stderr.write('koffi is not installed here: a reply could not be interrupted by voice. Run: npm ci\n');
+    return;
+  }
+  for (const file of ['package.json', 'index.js', 'src/koffi/index.js']) copy(`node_modules/${KOFFI}/${file}`);
+  copyLicence(KOFFI);
+  copy(`node_modules/${native}/${built}/koffi.node`);
+  const { version: its, license: its2 } = readJson('node_modules', native, 'package.json');
+  writeJson(`node_modules/${native}/package.json`, { name: native, version: its, license: its2, main: 'index.js' });
+  writeFileSync(
+    join(folder, 'node_modules', native, 'index.js'),
+    `module.exports = require('./${built}/koffi.node');\n`,
+  );
 }
 
 function copyNaudiodon() {

@@ -20,8 +20,8 @@ export interface DeviceList {
   defaultDevice(direction: Direction): SoundDevice | undefined;
 }
 
-/** Names of the microphone arrays that Earshot is made for ("Find ReSpeaker device"). */
-const PREFERRED_NAMES = ['seeed', 'respeaker'];
+/** Names of the microphone arrays that Earshot is made for ("Find ReSpeaker device"); wm8960: the 2-Mic HAT with the kernel's own driver. */
+const PREFERRED_NAMES = ['seeed', 'respeaker', 'wm8960'];
 
 /** @throws EarshotError `sound_unavailable`. No devices at all is an empty list. */
 export function listDevices(naudiodon: Naudiodon = loadNaudiodon()): DeviceList {

@@ -97,7 +97,7 @@ export async function loadOnnxLibrary(): Promise<OnnxLibrary> {
     throw new EarshotError(
       'wake_unavailable',
       `ONNX Runtime, which computes the wake word, cannot be loaded: ${messageOf(cause).split('\n', 1)[0]}`,
-      'Install it with: npm install koffi sherpa-onnx-node. Or choose a server: --wake-word wyoming:tcp://HOST:PORT.',
+      'The installed service does not have it: choose a server there, --wake-word wyoming:tcp://HOST:PORT. Elsewhere: npm install koffi sherpa-onnx-node.',
       { cause },
     );
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
+import { findDevice, type SoundDevice } from '../../actors/sound/device-search.ts';
 import { audioDevices } from '../../src/cli/terminal/audio-devices.ts';
 import { addCardOptions, type CardOptions, cardArguments } from '../../src/cli/terminal/card-options.ts';
 import { addSessionOptions, type SessionOptions } from '../../src/cli/terminal/options.ts';
@@ -39,3 +40,27 @@ test('the arguments of a child process name the same cards', () => {
   const read = addCardOptions(new Command()).parse(cardArguments(cards), { from: 'user' }).opts();
   assert.deepEqual(read, cards);
 });
+
+const device = (id: number, name: string, inputChannels: number, outputChannels: number): SoundDevice => ({
+  ...{ id, name, inputChannels, outputChannels, defaultSampleRateHz: 48_000, hostApi: 'ALSA' },
+});
+const HDMI = device(0, 'vc4-hdmi: MAI PCM i2s-hifi-0 (hw:0,0)', 0, 2);
+const USB = device(1, 'USB PnP Sound Device: Audio (hw:1,0)', 1, 2);
+
+for (const name of [
+  'seeed-2mic-voicecard: bcm2835-i2s-wm8960-hifi (hw:2,0)',
+  'wm8960-soundcard: bcm2835-i2s-wm8960-hifi wm8960-hifi-0 (hw:2,0)',
+  'ReSpeaker 4 Mic Array (UAC1.0): USB Audio (hw:2,0)',
+]) {
+  test(`a ReSpeaker is taken before the default card: ${name}`, () => {
+    const array = device(2, name, 2, 2);
+    const list = {
+      devices: [HDMI, USB, array],
+      defaultDevice: (direction: string) => (direction === 'input' ? USB : HDMI),
+    };
+    for (const direction of ['input', 'output'] as const) {
+      assert.equal(findDevice(list, direction), array);
+      assert.equal(findDevice(list, direction, 'usb'), USB);
+    }
+  });
+}

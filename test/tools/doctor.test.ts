@@ -137,6 +137,15 @@ test('one thread is recommended for boards with up to 512 MB, and not for larger
   }
 });
 
+test('a 2-Mic HAT with the driver of the kernel is a ReSpeaker', async () => {
+  const files = {
+    '/boot/firmware/config.txt': 'dtparam=i2s=on\ndtoverlay=wm8960-soundcard\n',
+    '/proc/asound/cards': ' 1 [wm8960soundcard]: wm8960-soundcard - wm8960-soundcard\n',
+    '/proc/modules': 'snd_soc_wm8960 57344 1 - Live 0x0\n',
+  };
+  assert.deepEqual(await complaints({ files }), []);
+});
+
 test('a microphone with zeros that receives the chirp is not muted', async () => {
   const hears = { device: 'x', correlation: 0.8, delayMs: 60 };
   assert.deepEqual(await complaints({ probes: { sound: { ...silent(), loopback: hears } } }), []);

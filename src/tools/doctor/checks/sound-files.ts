@@ -33,7 +33,7 @@ export function cards(system: System): Card[] {
   });
 }
 
-export const isRespeaker = ({ id, name }: Card) => /seeed|respeaker|arrayuac/i.test(`${id} ${name}`);
+export const isRespeaker = ({ id, name }: Card) => /seeed|respeaker|arrayuac|wm8960/i.test(`${id} ${name}`);
 
 export interface Holder {
   pid: number;
