@@ -59,9 +59,52 @@ inside systemctl restart earshot 2>/dev/null && fail 'it started with a wrong op
 becomes ActiveState failed
 rm -r "${drop_in%/*}"
 say 'without a gateway: it waits for one'
-sed -i 's|^EARSHOT_GATEWAY=.*|EARSHOT_GATEWAY=ws://127.0.0.1:9|' "$root/etc/earshot/earshot.env"
+use_gateway() {
+  sed -i "s|^EARSHOT_GATEWAY=.*|EARSHOT_GATEWAY=$1|" "$root/etc/earshot/earshot.env"
+  inside systemctl restart earshot
+}
+inside systemctl daemon-reload
+use_gateway ws://127.0.0.1:9
+becomes StatusText 'no connection*'
+
+say 'with one thread, killed while the person speaks: what was not on the disk is in the memory of the unit'
+cp "$project/assets/sense-and-sensibility-0870.wav" "$root/opt/speech.wav"
+mkdir "${drop_in%/*}"
+printf '[Service]\nExecStart=\nExecStart=%s --threads one --json --input /opt/speech.wav --output null\n' "$command" >"$drop_in"
 inside systemctl daemon-reload
 inside systemctl restart earshot
+memory='/run/earshot/turns-*' disk=/var/lib/earshot/turns
+bytes() { inside sh -c "cat $1/*.turn 2>/dev/null | wc -c"; }
+# Both are looked at while the daemon stands still.
+for _ in $(seq 100); do
+  inside systemctl kill --signal STOP --kill-whom main earshot
+  ahead=$(bytes "$memory") behind=$(bytes "$disk")
+  [ "$ahead" -gt 6000 ] && [ "$behind" -lt "$ahead" ] && break
+  inside systemctl kill --signal CONT --kill-whom main earshot
+  sleep 0.1
+done
+say "$ahead bytes in memory, $behind on the disk"
+[ "$behind" -lt "$ahead" ] || fail 'the memory of the unit is not used'
+inside sh -c "cp $memory/*.turn /root"
+turn=$(cd "$root/root" && ls ./*.turn)
+inside systemctl kill --signal KILL --kill-whom main earshot
+becomes NRestarts 1
+becomes StatusText 'no connection*'
+inside cmp "/root/$turn" "$disk/$turn" || fail 'the turn was not completed from memory'
+say 'and it is delivered'
+rm -r "${drop_in%/*}" "$root/opt/speech.wav"
+inside systemctl daemon-reload
+use_gateway "$url"
+frames=$(cd "$project" && node --import tsx test/pi/frames-of.ts "$root/root/$turn")
+id=$(basename "$turn" .turn)
+for _ in $(seq 100); do
+  recorded=$("$project/bin/earshot" turns --state "$state" --json | grep "$id" | grep -o '"durationMs":[0-9]*' || true)
+  [ -n "$recorded" ] && break
+  sleep 0.2
+done
+[ "$recorded" = "\"durationMs\":$((frames * 20))" ] || fail "the gateway has '$recorded' of $frames frames"
+say "$frames frames, $recorded"
+use_gateway ws://127.0.0.1:9
 becomes StatusText 'no connection*'
 say 'another version by earshot update, and back; one that does not start is not kept'
 variant 0.9.1
