@@ -137,14 +137,13 @@ else {
     say(`| ${name} | NetEQ | ${cells(neteq)}`);
     say(`| | adaptive | ${cells(own)}`);
   }
-  for (const isUnseen of [true, false]) {
-    const of = compared.filter((each) => each.isUnseen === isUnseen);
+  for (const kind of ['unseen', 'recorded'] as const) {
+    const of = compared.filter((each) => each.kind === kind);
     if (of.length === 0) continue;
     const means = geometricMeans(of.map(({ own, neteq }) => ratios(own, neteq)));
-    const what = isUnseen ? `${of.length} unseen paths` : `${of.length} recorded paths`;
     say('');
     say(
-      `Geometric means of adaptive against NetEQ on ${what} (mean, p95, concealed or skipped, events): ${means.map((mean) => mean.toFixed(2)).join(' / ')}.`,
+      `Geometric means of adaptive against NetEQ on ${of.length} ${kind} paths (mean, p95, concealed or skipped, events): ${means.map((mean) => mean.toFixed(2)).join(' / ')}.`,
     );
   }
 }
