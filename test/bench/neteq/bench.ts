@@ -25,7 +25,7 @@ import { inTemporaryFolder } from '../../support/cli.ts';
 import { commandOptions, count, flag, text } from '../../support/command-options.ts';
 import { type DelayingRelay, startDelayingRelay, WARM_UP_MS } from './delaying-relay.ts';
 import { type Figures, geometricMeans, neteqFigures, ownFigures, ratios } from './figures.ts';
-import { type NetEqSample, playStreams } from './in-page.ts';
+import { type PlayedStream, playStreams } from './in-page.ts';
 import { type ComparedPath, comparedPaths } from './paths.ts';
 
 const options = commandOptions('npm run bench:neteq', 'The adaptive buffer and NetEQ with the same arrivals.', {
@@ -71,18 +71,19 @@ async function playInBrowser(paths: readonly ComparedPath[], folder: string): Pr
   try {
     const played = await withServedFolder(folder, (url) =>
       withBrowser(
-        async ({ open }): Promise<Record<string, NetEqSample[]>> => {
+        async ({ open }): Promise<Record<string, PlayedStream>> => {
           const { page } = await open(url);
           await page.exposeFunction('relayPort', (name: string, end: 'sender' | 'receiver', port: number) =>
             relays.get(name)?.portOf(end, port),
           );
           const streams = paths.map(({ name, packetMs }) => ({ name, packetMs }));
-          const samples = await page.evaluate(playStreams, {
+          await page.exposeFunction('stopRelays', () => {
+            for (const relay of relays.values()) relay.stop();
+          });
+          return await page.evaluate(playStreams, {
             ...{ streams, bitrate },
             seconds: seconds + WARM_UP_MS / 1_000,
           });
-          for (const relay of relays.values()) relay.stop();
-          return samples;
         },
         { flags: [...FLAGS, `--use-file-for-fake-audio-capture=${file}`] },
       ),
@@ -91,7 +92,7 @@ async function playInBrowser(paths: readonly ComparedPath[], folder: string): Pr
       const delaysMs = relays.get(path.name)?.delaysMs ?? [];
       return {
         ...path,
-        neteq: neteqFigures(played[path.name] ?? [], delaysMs, path.packetMs),
+        neteq: neteqFigures(played[path.name], delaysMs, path.packetMs),
         own: own(path, delaysMs),
       };
     });

@@ -1,8 +1,10 @@
 /** The figures of one buffer on one path, and NetEQ's from what Chromium tells of it. */
 import type { SimulationResult } from '../../../src/tools/simulation/simulate.ts';
-import type { NetEqSample } from './in-page.ts';
+import type { NetEqSample, PlayedStream } from './in-page.ts';
 
 const SAMPLES_PER_MS = 48;
+/** Of the few thousand of a path: the system drops some on a busy machine, and NetEQ does not hear of them. */
+const MOST_LOST = 3;
 /** Of a second: where one buffer conceals nothing, the ratio is of these. */
 const LEAST_CONCEALED_PERCENT = 0.05;
 const LEAST_EVENTS_PER_MINUTE = 0.5;
@@ -23,14 +25,15 @@ export interface Figures {
  * it.
  * @param delaysMs of the path, by packet
  */
-export function neteqFigures(samples: readonly NetEqSample[], delaysMs: readonly number[], packetMs: number): Figures {
+export function neteqFigures(played: PlayedStream | undefined, delaysMs: readonly number[], packetMs: number): Figures {
+  const { samples = [], receivedPackets = 0 } = played ?? {};
   // Chromium tells nothing before the first packet; what it had concealed until then does not count.
   const [first] = samples;
   const last = samples.at(-1);
   if (!first || !last) throw new Error('Chromium told nothing of its jitter buffer');
   const sent = delaysMs.filter((delay) => delay !== undefined).length;
-  const lost = sent - last.receivedPackets;
-  if (lost > 2 + 200 / packetMs) throw new Error(`${lost} of ${sent} packets were lost between relay and browser`);
+  const lost = sent - receivedPackets;
+  if (lost > MOST_LOST) throw new Error(`${lost} of ${sent} packets were lost between relay and browser`);
   const windows: { delayMs: number; weight: number }[] = [];
   for (const [i, sample] of samples.slice(1).entries()) {
     const before = samples[i] ?? first;

@@ -26,7 +26,15 @@ export interface NetEqSample {
 declare global {
   interface Window {
     relayPort(name: string, end: End, port: number): Promise<number>;
+    /** Nothing more is forwarded. */
+    stopRelays(): Promise<void>;
   }
+}
+
+export interface PlayedStream {
+  samples: NetEqSample[];
+  /** In the end, when all that was forwarded has arrived. */
+  receivedPackets: number;
 }
 
 export async function playStreams({
@@ -37,8 +45,9 @@ export async function playStreams({
   streams: StreamToPlay[];
   seconds: number;
   bitrate: number;
-}): Promise<Record<string, NetEqSample[]>> {
+}): Promise<Record<string, PlayedStream>> {
   const EVERY_MS = 100;
+  const LAST_ARRIVE_MS = 500;
   const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   const { mediaDevices } = navigator;
   const speech = await mediaDevices.getUserMedia({ audio: plain });
@@ -118,6 +127,7 @@ export async function playStreams({
 
   const playing = await Promise.all(streams.map(async (stream) => ({ ...stream, receiver: await connect(stream) })));
   const samples: Record<string, NetEqSample[]> = Object.fromEntries(streams.map(({ name }) => [name, []]));
+  const received: Record<string, number> = {};
   const endsAtMs = performance.now() + seconds * 1_000;
   while (performance.now() < endsAtMs) {
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
@@ -126,5 +136,10 @@ export async function playStreams({
       if (sample) samples[name]?.push(sample);
     }
   }
-  return samples;
+  await window.stopRelays();
+  await new Promise((resolve) => setTimeout(resolve, LAST_ARRIVE_MS));
+  for (const { name, receiver } of playing) received[name] = (await sampleOf(receiver))?.receivedPackets ?? 0;
+  return Object.fromEntries(
+    streams.map(({ name }) => [name, { samples: samples[name] ?? [], receivedPackets: received[name] ?? 0 }]),
+  );
 }
