@@ -1,7 +1,7 @@
 /** Fleets of devices against the real gateway, over real sockets: what was said and what came back is known by frame. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { countIn } from '../../convex/sketch.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
@@ -10,7 +10,7 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { responderNamed } from '../../src/gateway/responders.ts';
 import { type Fleet, type FleetOptions, openFleet } from '../../src/tools/load/fleet.ts';
 import { hashOfFrames, type LoadTurn } from '../../src/tools/load/load-turn.ts';
-import { sumOfMeasures } from '../../src/tools/load/measures.ts';
+import { noMeasures, sumOfMeasures } from '../../src/tools/load/measures.ts';
 import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -116,7 +116,7 @@ test('turns that the gateway refuses while they are spoken have failed, and thei
   fleet.talk(CONTINUOUSLY);
   let failed = 0;
   await eventually(() => {
-    failed += fleet.take().errors.turn_refused ?? 0;
+    failed += fleet.take().turns.over.turn_refused ?? 0;
     return failed >= 4;
   }, 'refused turns');
   assert.equal(fleet.connected, 2);
@@ -130,6 +130,61 @@ test('a delayed network only delays', async () => {
   assert.deepEqual(counts.over, { done: turns.length });
   assert.equal(frames.lost + frames.duplicated + frames.wrong, 0);
 });
+
+/** A gateway's address, where only the first connection gets through. @returns how many more wait */
+async function onlyTheFirst(gateway: string): Promise<{ url: string; waiting: () => number; close: () => void }> {
+  let waiting = -1;
+  const sockets: Socket[] = [];
+  const server = createServer((device) => {
+    waiting += 1;
+    sockets.push(device);
+    if (waiting > 0) return;
+    const onward = connect(Number(new URL(gateway).port), '127.0.0.1');
+    device.on('error', () => onward.destroy()).pipe(onward);
+    onward.on('error', () => device.destroy()).pipe(device);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { url: `ws://127.0.0.1:${port}`, waiting: () => waiting, close };
+}
+
+test('while a fleet grows, nobody speaks to a device that has not been connected yet', async () => {
+  const proxy = await onlyTheFirst(await gatewayWith('parrot'));
+  const { fleet } = open({ gateway: proxy.url, kind: 'light' });
+  await fleet.resize(1);
+  const growing = assert.rejects(fleet.resize(4));
+  await eventually(() => proxy.waiting() === 3, 'three more dial');
+  fleet.talk({ pattern: 'poisson', turnsPerMinute: 600, lengthMs: 1_000 });
+  let turns = fleet.take().turns;
+  await eventually(() => {
+    turns = sumOfMeasures({ ...noMeasures(), turns }, fleet.take()).turns;
+    return (turns.over.done ?? 0) >= 2;
+  }, 'two turns');
+  assert.ok(turns.skipped > 0);
+  assert.deepEqual(Object.keys(turns.over), ['done']);
+  proxy.close();
+  await fleet.close();
+  await growing;
+});
+
+for (const kind of ['full', 'light'] as const) {
+  test(`each turn of ${kind} devices that begins ends, also of one that is not needed any more; or is counted as not ended`, async () => {
+    const { fleet } = open({ gateway: await gatewayWith('parrot'), kind });
+    await fleet.resize(3);
+    fleet.talk(CONTINUOUSLY);
+    await eventually(() => fleet.talking === 3, 'all talk');
+    await fleet.resize(1);
+    const { over } = fleet.take().turns;
+    assert.deepEqual(Object.keys(over), ['done']);
+    await eventually(() => fleet.talking === 1, 'the last one talks');
+    await fleet.close();
+    assert.deepEqual(fleet.take().turns.over, { 'not-ended': 1 });
+  });
+}
 
 test('a smaller fleet says good-bye to some devices', async () => {
   const { fleet } = open({ gateway: await gatewayWith('echo') });

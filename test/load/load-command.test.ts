@@ -61,6 +61,13 @@ test('a ramp: a row for each step, and JSON that fits the schema', async () => {
   const result = JSON.parse(stdout);
   assert.ok(fits(result), JSON.stringify(validate.errors, null, 2));
   assert.equal(result.steps[0].devices, 1);
+  const { started, answered, notAnswered, notEnded, offline } = result.turns;
+  assert.deepEqual(
+    [answered, notAnswered, notEnded, offline],
+    [started, {}, 0, 0],
+    'each turn that began was answered',
+  );
+  assert.ok(started > 0);
   assert.match(stderr, /^ +devices +in a turn .* bends$/m);
 });
 

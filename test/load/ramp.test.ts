@@ -16,7 +16,7 @@ function stepOf(devices: number, { p99 = 10, failed = 0, lost = 0, isLate = fals
   const figures = {
     devices,
     turns: {
-      ...{ started: 1_000, answered: 1_000 - failed, notAnswered: { failed }, errors: {} },
+      ...{ started: 1_000, answered: 1_000 - failed, notAnswered: { failed }, notEnded: 0, errors: {} },
       ...{ offline: 0, stored: 1_000, inCloud: 0, skipped: 0 },
     },
     frames: { said: 1, received: 1, lost, duplicated: 0, wrong: 0 },

@@ -12,6 +12,10 @@ export class ConnectionTally {
     this.#options = options;
   }
 
+  get hasConnected(): boolean {
+    return this.#connectedOnce;
+  }
+
   /** The device dials for the first time. */
   begin(): void {
     this.#disconnectedAtMs = this.#options.clock.now();

@@ -51,7 +51,7 @@ export interface Fleet {
   /** Turns that are over and not confirmed as stored. */
   readonly unconfirmed: readonly LoadTurn[];
   /**
-   * Connects or closes devices until there are so many. At most {@link CONNECTING_AT_ONCE} connect at the same time.
+   * Connects or closes devices until there are so many. At most {@link CONNECTING_AT_ONCE} connect at the same time. One that is closed ends its turn first.
    *
    * @throws EarshotError (by rejection) when a device gets no connection: why. The first one tries once; others try again, as a device does.
    */
@@ -73,6 +73,8 @@ const CONNECTING_AT_ONCE = 50;
 const BEGIN_SHARE = 0.1;
 const BEGIN_WITHIN_MS = 3_000;
 const QUIET_CHECK_MS = 50;
+/** A device that is closed has this time to end its turn. */
+const LAST_TURN_MS = 60_000;
 
 export function nameOfDevice(index: number): string {
   return `load-${String(index + 1).padStart(4, '0')}`;
@@ -116,7 +118,7 @@ class LoadFleet implements Fleet {
 
   async resize(devices: number): Promise<void> {
     const surplus = this.#devices.splice(devices);
-    await Promise.all(surplus.map((device) => device.close()));
+    await Promise.all(surplus.map((device) => this.#closeWhenFree(device)));
     let failure: EarshotError | undefined;
     const connectUpTo = async (size: number) => {
       while (!failure && this.#devices.length < size) {
@@ -157,7 +159,7 @@ class LoadFleet implements Fleet {
     const untilMs = this.#clock.now() + withinMs;
     while (this.talking > 0 || this.unconfirmed.length > 0) {
       if (this.#clock.now() >= untilMs) return false;
-      await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, QUIET_CHECK_MS));
+      await this.#nextCheck();
     }
     return true;
   }
@@ -213,9 +215,19 @@ class LoadFleet implements Fleet {
     this.#measures.connections.attempts += 1;
   }
 
+  async #closeWhenFree(device: LoadDevice): Promise<void> {
+    const untilMs = this.#clock.now() + LAST_TURN_MS;
+    while (device.isTalking && this.#clock.now() < untilMs) await this.#nextCheck();
+    await device.close();
+  }
+
+  #nextCheck(): Promise<void> {
+    return new Promise((resolve) => void this.#clock.setTimeout(resolve, QUIET_CHECK_MS));
+  }
+
   /** Somebody speaks to a device that is free, connected or not. */
   #arrive(): void {
-    const free = this.#devices.filter((device) => !device.isTalking);
+    const free = this.#devices.filter(({ isTalking, wasConnected }) => wasConnected && !isTalking);
     const device = free[Math.floor(this.#random() * free.length)];
     if (device) this.#speak(device);
     else this.#measures.turns.skipped += 1;

@@ -38,6 +38,10 @@ export class FullDevice implements LoadDevice {
     return this.#client.state.state === 'connected';
   }
 
+  get wasConnected(): boolean {
+    return this.#connections.hasConnected;
+  }
+
   get isTalking(): boolean {
     return this.#turns.running !== undefined;
   }
@@ -73,7 +77,7 @@ export class FullDevice implements LoadDevice {
     const running = turns.begin(turn.id);
     const { spoken } = running;
     turn.on('frame', ({ frame, atMs }) => turns.hear(running, frame, atMs));
-    turn.on('error', ({ code }) => turns.fail(code));
+    turn.on('error', ({ code }) => turns.fail(running, code));
     turn.on('stored', ({ cloud }) => turns.confirm(spoken, cloud));
     turn.on('undeliverable', ({ code }) => turns.giveUp(spoken, code));
     turn.on('done', ({ outcome, isOffline }) => turns.finish(running, outcome, isOffline));
@@ -96,8 +100,8 @@ export class FullDevice implements LoadDevice {
 
   async close(): Promise<void> {
     this.#saying?.stop();
-    await this.#client.close();
     this.#turns.settleAll();
+    await this.#client.close();
   }
 
   /** What is told of a turn that the client has forgotten meanwhile comes from a turn of its own. */

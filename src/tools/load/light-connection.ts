@@ -86,9 +86,10 @@ export class LightConnection {
 
   close(): void {
     this.#isOver = true;
-    this.#isUp = false;
     this.#options.clock.clearTimeout(this.#retry);
-    this.#socket?.send({ type: 'bye', reason: 'closed' });
+    // Before the welcome there may be no open socket.
+    if (this.#isUp) this.#socket?.send({ type: 'bye', reason: 'closed' });
+    this.#isUp = false;
     this.#socket?.close(CLOSE_NORMAL, 'closed');
     this.#scope?.end();
   }

@@ -64,6 +64,10 @@ export class LightDevice implements LoadDevice {
     return this.#connection.isUp;
   }
 
+  get wasConnected(): boolean {
+    return this.#connections.hasConnected;
+  }
+
   get isTalking(): boolean {
     return this.#turns.running !== undefined;
   }
@@ -193,7 +197,7 @@ export class LightDevice implements LoadDevice {
     this.#saying?.stop();
     this.#acks.stop();
     this.#wire = undefined;
-    this.#turns.fail(code);
+    this.#turns.fail(wire.turn, code);
     // A person speaks to the end, and not again before it.
     const end = () => {
       this.#turns.finish(wire.turn, 'failed', false);
@@ -222,7 +226,7 @@ export class LightDevice implements LoadDevice {
     this.#connections.onFailed(error.code);
     this.#fail(error.code);
     // Its confirmations went to the connection that is lost.
-    for (const spoken of this.unconfirmed) if (spoken.outcome !== undefined) this.#turns.settle(spoken);
+    for (const spoken of this.unconfirmed) this.#turns.settle(spoken);
     this.#waiting?.onDown(error);
   }
 }

@@ -41,6 +41,8 @@ export interface LoadDeviceOptions {
 
 export interface LoadDevice {
   readonly isConnected: boolean;
+  /** It has had a connection: nobody speaks to a device that is being set up. */
+  readonly wasConnected: boolean;
   /** It is in a turn. */
   readonly isTalking: boolean;
   /** Turns that are over, and of which the gateway has not confirmed that they are stored. */

@@ -3,6 +3,7 @@
  */
 import { countIn, quantileOf, type Sketch } from '../../../convex/sketch.ts';
 import type { DeviceKind } from './load-device.ts';
+import { NOT_ENDED } from './load-turn.ts';
 import { type Measurement, sum, type TimelinePoint } from './measurement.ts';
 import type { LoadMeasures } from './measures.ts';
 
@@ -17,8 +18,11 @@ export interface LoadSummary {
   turns: {
     started: number;
     answered: number;
-    /** By outcome, and by the code of the error. */
+    /** Neither answered nor `offline`, by how they ended (`endOf` in load-turn.ts). */
     notAnswered: Record<string, number>;
+    /** Of a whole test: within a minute after it. */
+    notEnded: number;
+    /** Why turns were `offline` or are not delivered, by code. */
     errors: Record<string, number>;
     offline: number;
     stored: number;
@@ -68,8 +72,7 @@ const LATE_MS = 5;
 
 export function loadSummary(devices: number, processes: number, measurement: Measurement): LoadSummary {
   const { measures, lengthMs, talking, loader, gateway } = measurement;
-  const { turns, frames, errors, connections, delayMs } = measures;
-  const { done: answered = 0, offline = 0, ...notAnswered } = turns.over;
+  const { turns, frames, connections, delayMs } = measures;
   const talkSeconds = (talking * lengthMs) / 1_000;
   // Where hardly anybody speaks it would be the cost of connected devices.
   const perTalkSecond = (cpuMs: number) => (talking >= 1 ? round(cpuMs / talkSeconds, 3) : null);
@@ -79,10 +82,7 @@ export function loadSummary(devices: number, processes: number, measurement: Mea
   const over = sum(turns.over);
   return {
     ...{ devices, seconds: round(lengthMs / 1_000, 1), talking: round(talking, 1) },
-    turns: {
-      ...{ started: turns.started, answered, notAnswered, errors, offline },
-      ...{ stored: turns.stored, inCloud: turns.inCloud, skipped: turns.skipped },
-    },
+    turns: turnsOf(measures, measurement.notEnded),
     ...{ frames, connections },
     delayMs: Object.fromEntries(delays) as LoadSummary['delayMs'],
     gateway: gateway
@@ -105,9 +105,17 @@ export function loadSummary(devices: number, processes: number, measurement: Mea
   };
 }
 
+/** @param notEnded of devices that are still there */
+export function turnsOf({ turns, errors }: LoadMeasures, notEnded: number): LoadSummary['turns'] {
+  const { over, started, stored, inCloud, skipped } = turns;
+  const { done: answered = 0, offline = 0, [NOT_ENDED]: closed = 0, ...notAnswered } = over;
+  const ends = { answered, notAnswered, notEnded: notEnded + closed, errors, offline };
+  return { started, ...ends, stored, inCloud, skipped };
+}
+
 /** All turns were answered, or are delivered later, and no frame was lost or came twice. */
 export function isFlawless({ turns, frames }: Pick<LoadSummary, 'turns' | 'frames'>): boolean {
-  return sum(turns.notAnswered) === 0 && frames.lost + frames.duplicated + frames.wrong === 0;
+  return sum(turns.notAnswered) + turns.notEnded === 0 && frames.lost + frames.duplicated + frames.wrong === 0;
 }
 
 function summaryOf(sketch: Sketch): DelaySummary {

@@ -9,23 +9,13 @@ const NOT_TOLD = 'not told (no /metrics)';
 
 export function loadLines(result: LoadResult): string[] {
   const { turns, frames, connections, delayMs, gateway, loader, unconfirmed } = result;
-  const failed = sum(turns.notAnswered);
   const lost = sum(connections.lost);
   return [
     row(
       'devices',
       `${result.devices}${result.kind === 'light' ? ' light ones' : ''}, ${result.talking} in a turn at a time; ${result.seconds} s`,
     ),
-    row(
-      'turns',
-      `${turns.started} begun, ${turns.answered} answered, ${turns.stored} stored${turns.inCloud ? ` (${turns.inCloud} in the cloud)` : ''}`,
-    ),
-    ...(failed > 0 ? [row('not answered', countsOf(turns.notAnswered))] : []),
-    ...(sum(turns.errors) > 0 ? [row('errors', countsOf(turns.errors))] : []),
-    ...(turns.offline > 0
-      ? [row('offline', `${turns.offline} were said without a connection, and delivered later`)]
-      : []),
-    ...(turns.skipped > 0 ? [row('skipped', `${turns.skipped} could not begin: no device was free`)] : []),
+    ...turnLines(turns),
     ...(unconfirmed > 0 ? [row('unconfirmed', `${unconfirmed} turns were not confirmed as stored`)] : []),
     row(
       'frames',
@@ -48,6 +38,22 @@ export function loadLines(result: LoadResult): string[] {
       `CPU ${loader.cpuPercent} % of a core in ${processesOf(loader)}${perSecond(loader.cpuMsPerTalkSecond)}, ${loader.residentMb} MB, late p99 ${loader.lateMs?.p99 ?? 0} ms`,
     ),
     ...(loader.isLate ? [row('', LATE)] : []),
+  ];
+}
+
+/** How each turn ended that began. */
+function turnLines(turns: LoadSummary['turns']): string[] {
+  const { started, answered, notAnswered, notEnded, errors, offline, stored, inCloud, skipped } = turns;
+  return [
+    row(
+      'turns',
+      `${started} begun, ${answered} answered, ${stored} stored${inCloud ? ` (${inCloud} in the cloud)` : ''}`,
+    ),
+    ...(sum(notAnswered) > 0 ? [row('not answered', countsOf(notAnswered))] : []),
+    ...(notEnded > 0 ? [row('not ended', `${notEnded} turns had not ended within the time`)] : []),
+    ...(offline > 0 ? [row('offline', `${offline} were said without a connection, and delivered later`)] : []),
+    ...(sum(errors) > 0 ? [row('errors', countsOf(errors))] : []),
+    ...(skipped > 0 ? [row('skipped', `${skipped} could not begin: no device was free`)] : []),
   ];
 }
 
@@ -111,10 +117,15 @@ export function rampLine(step: RampStep): string {
     ...[gateway?.cpuPercent, gateway?.residentMb, loader.lateMs?.p99],
   ];
   const line = cells.map((cell) => String(cell ?? '–').padStart(10)).join('');
-  return `${line}  ${bend ?? ''}`.trimEnd();
+  const ends = sum(turns.notAnswered) > 0 ? `(${countsOf(turns.notAnswered)})` : '';
+  return `${line}  ${bend ?? ''} ${ends}`.trimEnd();
 }
 
-export function rampLines({ knee, steps }: RampResult): string[] {
+export function rampLines(result: RampResult): string[] {
+  return [...turnLines(result.turns), ...kneeLines(result)];
+}
+
+function kneeLines({ knee, steps }: RampResult): string[] {
   if (!knee) return [withoutKnee(steps)];
   const { devices, bendsFromDevices, bend } = knee;
   if (bend === 'loader')

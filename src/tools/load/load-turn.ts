@@ -19,6 +19,8 @@ export interface LoadTurn {
   outcome: TurnOutcome | undefined;
   /** It was said without a connection, or lost it, and was delivered later. */
   isOffline: boolean;
+  /** The code of its last error. */
+  error: string | undefined;
   /** Who has confirmed that the turn is stored. */
   stored: 'nobody' | 'gateway' | 'cloud';
   /** Why its device does not deliver it any more: `store_full`, `turn_refused`, `store_failed`. Undefined: it does, or need not. */
@@ -44,6 +46,18 @@ export interface ReplyCount {
   /** Not the frame that was said at this place. */
   wrong: number;
 }
+
+/**
+ * How a turn ended: `done` (it was answered), `offline` (it has no reply, and is delivered later), the code of the error with which it failed
+ * (`turn_refused`, `link_down`, …), or else its outcome (`unanswered`, …). {@link NOT_ENDED}: its device was closed before.
+ */
+export function endOf({ outcome, isOffline, error }: Pick<LoadTurn, 'outcome' | 'isOffline' | 'error'>): string {
+  if (outcome === undefined) return NOT_ENDED;
+  if (isOffline) return 'offline';
+  return outcome === 'failed' ? (error ?? outcome) : outcome;
+}
+
+export const NOT_ENDED = 'not-ended';
 
 /** SHA-256, in hex, of each frame's length (16 bits, big-endian) and bytes. */
 export function hashOfFrames(frames: Iterable<Uint8Array>): string {

@@ -31,6 +31,8 @@ export interface Measurement {
   measures: LoadMeasures;
   /** Mean number of devices in a turn. */
   talking: number;
+  /** Turns that had not ended at its end. */
+  notEnded: number;
   loader: { cpuMs: number; residentBytes: number };
   /** Undefined: it does not tell. */
   gateway: { cpuMs: number; residentBytes: number; cloudCalls: Record<string, number> } | undefined;
@@ -96,7 +98,7 @@ export async function measureFor(options: MeasureOptions): Promise<Measurement> 
   return {
     lengthMs: now() - startMs,
     measures,
-    talking,
+    ...{ talking, notEnded: timeline.at(-1)?.talking ?? 0 },
     loader,
     gateway: isTold ? gateway : undefined,
     timeline,

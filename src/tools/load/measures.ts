@@ -3,13 +3,12 @@
  * no more room than a second.
  */
 import { addDuration, type Sketch } from '../../../convex/sketch.ts';
-import type { TurnOutcome } from '../../../machines/turn-record.ts';
 
 export interface LoadMeasures {
   turns: {
     started: number;
-    /** By outcome. `offline`: said without a connection, or lost it, so it is delivered later and has no reply. */
-    over: Partial<Record<TurnOutcome | 'offline', number>>;
+    /** By how they ended ({@link endOf}). Each turn that began is in it once, or has not ended yet. */
+    over: Record<string, number>;
     /** Confirmed by the gateway; `inCloud`: by the cloud, too. */
     stored: number;
     inCloud: number;
@@ -17,7 +16,7 @@ export interface LoadMeasures {
     skipped: number;
   };
   frames: { said: number; received: number; lost: number; duplicated: number; wrong: number };
-  /** Turns that failed, by the code of their error. */
+  /** Errors of turns that did not end with them, by code: why a turn is delivered later, or is not delivered at all. */
   errors: Record<string, number>;
   connections: {
     attempts: number;

@@ -3,9 +3,10 @@
  * brought closer to each other.
  */
 import type { DeviceKind } from './load-device.ts';
-import { type LoadSummary, loadSummary } from './load-result.ts';
+import { type LoadSummary, loadSummary, turnsOf } from './load-result.ts';
 import { measureFor, sum } from './measurement.ts';
-import { connect, type LoadObserver, type LoadPlan, withParts } from './run-load.ts';
+import { noMeasures, sumOfMeasures } from './measures.ts';
+import { connect, endOfAll, type LoadObserver, type LoadPlan, withParts } from './run-load.ts';
 
 /**
  * - `delay`: the 99th percentile of the delay is more than twice the lowest one of the steps before, and 20 ms more
@@ -27,6 +28,8 @@ export interface RampResult {
   network: string;
   /** In the order of the number of devices. */
   steps: RampStep[];
+  /** Of the whole ramp, also between its steps. */
+  turns: LoadSummary['turns'];
   /** `devices`: the most for which it does not bend. Null: it bends nowhere, or already in the first step. */
   knee: { devices: number; bendsFromDevices: number; bend: Bend } | null;
 }
@@ -51,12 +54,14 @@ export async function runRamp(
 ): Promise<RampResult> {
   const { devices: most, seconds, pattern, turnsPerMinute } = plan;
   const steps: RampStep[] = [];
-  await withParts(plan, async (parts) => {
+  const turns = await withParts(plan, async (parts) => {
+    let all = noMeasures();
     for (let devices = nextStep(steps, most); devices !== undefined; devices = nextStep(steps, most)) {
       await connect(parts, devices, observer);
       await parts.talk({ pattern, turnsPerMinute, lengthMs: SETTLE_MS + seconds * 1_000 });
-      await measureFor({ ...plan, ...observer, parts, seconds: SETTLE_MS / 1_000, onPoint() {} });
+      const settling = await measureFor({ ...plan, ...observer, parts, seconds: SETTLE_MS / 1_000, onPoint() {} });
       const measurement = await measureFor({ ...plan, ...observer, parts });
+      all = sumOfMeasures(all, settling.measures, measurement.measures);
       if (observer.signal.aborted) break;
       const summary = loadSummary(devices, plan.parts, measurement);
       const step: RampStep = { ...summary, bend: bendOf(summary, steps) };
@@ -64,9 +69,11 @@ export async function runRamp(
       steps.sort((a, b) => a.devices - b.devices);
       observer.onStep(step);
     }
+    const end = await endOfAll(parts, observer);
+    return turnsOf(sumOfMeasures(all, end.measures), end.talking);
   });
   const { gateway: gatewayUrl, seed, kind, network } = plan;
-  return { gatewayUrl, seed, kind, network, arrivals: { pattern, turnsPerMinute }, steps, knee: kneeOf(steps) };
+  return { gatewayUrl, seed, kind, network, arrivals: { pattern, turnsPerMinute }, steps, turns, knee: kneeOf(steps) };
 }
 
 /** @param others steps that were measured before */

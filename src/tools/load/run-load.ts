@@ -8,7 +8,7 @@ import { readGatewayMetrics } from './gateway-metrics.ts';
 import { type LoadResult, loadSummary } from './load-result.ts';
 import { addCounts, differenceOf, measureFor, type TimelinePoint } from './measurement.ts';
 import { sumOfMeasures } from './measures.ts';
-import type { PartSettings } from './part.ts';
+import type { PartSettings, PartState } from './part.ts';
 import { openParts, type Parts } from './parts.ts';
 
 export interface LoadPlan extends Omit<PartSettings, 'part'>, Omit<TalkPlan, 'lengthMs'> {
@@ -50,8 +50,7 @@ export async function runLoad(plan: LoadPlan, observer: LoadObserver): Promise<L
       });
     };
     const measured = await measureFor({ ...plan, ...observer, parts, onPoint });
-    const isQuiet = await parts.quiet(observer.signal.aborted ? 0 : QUIET_MS);
-    const end = parts.take();
+    const end = await endOfAll(parts, observer);
     // The cloud is asked for a turn when it is over.
     const metrics = await readGatewayMetrics(plan.metricsFrom);
     const { last, gateway } = measured;
@@ -60,11 +59,17 @@ export async function runLoad(plan: LoadPlan, observer: LoadObserver): Promise<L
     return {
       ...{ gatewayUrl: plan.gateway, seed: plan.seed, arrivals: { pattern, turnsPerMinute } },
       ...{ kind: plan.kind, network: plan.network },
-      ...loadSummary(devices, processes, { ...measured, measures }),
-      unconfirmed: isQuiet ? 0 : end.unconfirmed,
+      ...loadSummary(devices, processes, { ...measured, measures, notEnded: end.talking }),
+      unconfirmed: end.unconfirmed,
       timeline: measured.timeline,
     };
   });
+}
+
+/** When all turns have ended, or would take too long. */
+export async function endOfAll(parts: Parts, { signal }: Pick<LoadObserver, 'signal'>): Promise<PartState> {
+  await parts.quiet(signal.aborted ? 0 : QUIET_MS);
+  return parts.take();
 }
 
 export async function withParts<T>(plan: LoadPlan, work: (parts: Parts) => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@
  */
 import type { TurnOutcome } from '../../../machines/turn-record.ts';
 import type { LoadDeviceOptions } from './load-device.ts';
-import { hashOfFrames, type LoadTurn, RepeatedReply } from './load-turn.ts';
+import { endOf, hashOfFrames, type LoadTurn, RepeatedReply } from './load-turn.ts';
 import { addDelay, count } from './measures.ts';
 
 /** The turn that runs. */
@@ -37,7 +37,8 @@ export class TurnTally {
 
   /** Turns that are over, and of which the gateway has not confirmed that they are stored. */
   get unconfirmed(): readonly LoadTurn[] {
-    return [...this.#unconfirmed.values()].map(({ spoken }) => spoken).filter(({ stored }) => stored === 'nobody');
+    const all = [...this.#unconfirmed.values()].map(({ spoken }) => spoken);
+    return all.filter(({ outcome, stored }) => outcome !== undefined && stored === 'nobody');
   }
 
   begin(id: string): RunningTurn {
@@ -46,7 +47,7 @@ export class TurnTally {
     const said: Uint8Array[] = [];
     const spoken: LoadTurn = {
       ...{ id, device, frames: 0, hash: '', outcome: undefined, isOffline: false, stored: 'nobody' },
-      ...{ undeliverable: undefined, history: [] },
+      ...{ error: undefined, undeliverable: undefined, history: [] },
       reply: { received: 0, lost: 0, duplicated: 0, wrong: 0 },
     };
     const reply = replies === 'repeated' ? new RepeatedReply(said) : undefined;
@@ -86,6 +87,8 @@ export class TurnTally {
 
   /** It will have no more of a reply. */
   finish({ spoken, said, reply }: RunningTurn, outcome: TurnOutcome, isOffline: boolean): void {
+    // Its device was closed, and it was counted then.
+    if (this.#running?.spoken !== spoken) return;
     const { measures, onFree } = this.#options;
     const { turns, frames } = measures();
     Object.assign(spoken, { frames: said.length, hash: hashOfFrames(said), outcome, isOffline });
@@ -93,15 +96,18 @@ export class TurnTally {
     frames.lost += spoken.reply.lost;
     frames.duplicated += spoken.reply.duplicated;
     frames.wrong += spoken.reply.wrong;
-    count(turns.over as Record<string, number>, isOffline ? 'offline' : outcome);
+    const end = endOf(spoken);
+    count(turns.over, end);
+    if (spoken.error !== undefined && spoken.error !== end) this.#countError(spoken.error);
     this.#running = undefined;
     this.#note(spoken, isOffline ? `${outcome}, to be delivered` : outcome);
     if (spoken.stored !== 'nobody' || spoken.undeliverable !== undefined) this.settle(spoken);
     onFree();
   }
 
-  fail(code: string): void {
-    count(this.#options.measures().errors, code);
+  /** It has an error; it may still end in another way. */
+  fail({ spoken }: RunningTurn, code: string): void {
+    spoken.error = code;
   }
 
   /** The turn with this id, if nobody has confirmed it. */
@@ -127,7 +133,7 @@ export class TurnTally {
   /** Its device does not deliver it any more. */
   giveUp(spoken: LoadTurn, code: string): void {
     this.#note(spoken, `undeliverable: ${code}`);
-    this.fail(code);
+    this.#countError(code);
     spoken.undeliverable = code;
     if (spoken.outcome !== undefined) this.settle(spoken);
   }
@@ -137,8 +143,15 @@ export class TurnTally {
     if (this.#unconfirmed.delete(spoken.id)) this.#options.onTurn(spoken);
   }
 
+  /** Its device is closed: a turn that runs has not ended, and never will. */
   settleAll(): void {
+    if (this.#running) count(this.#options.measures().turns.over, endOf(this.#running.spoken));
+    this.#running = undefined;
     for (const { spoken } of [...this.#unconfirmed.values()]) this.settle(spoken);
+  }
+
+  #countError(code: string): void {
+    count(this.#options.measures().errors, code);
   }
 
   #note({ history }: LoadTurn, what: string): void {

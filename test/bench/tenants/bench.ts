@@ -26,7 +26,7 @@ const options = commandOptions('npm run bench:tenants', 'What a noisy tenant cos
 });
 
 interface Measured {
-  turns: { started: number; answered: number; errors: Record<string, number> };
+  turns: { started: number; answered: number; notAnswered: Record<string, number>; notEnded: number };
   delayMs: { reply: { p50: number; p99: number } | null };
 }
 
@@ -34,10 +34,13 @@ interface Row {
   beside: string;
   quietTurns: number;
   quietRefused: number;
+  /** Neither answered nor refused. */
+  quietFailed: number;
   replyP50Ms: number | undefined;
   replyP99Ms: number | undefined;
   noisyTurns: number;
   noisyRefused: number;
+  noisyFailed: number;
 }
 
 interface RunningGateway {
@@ -72,12 +75,17 @@ function linesOf(row: Row): string[] {
   const ms = (value: number | undefined) => (value === undefined ? 'none' : `${Math.round(value)} ms`);
   return [
     `beside ${row.beside}:`,
-    `  turns ${row.quietTurns}, refused ${row.quietRefused}, reply p50 ${ms(row.replyP50Ms)}, p99 ${ms(row.replyP99Ms)}`,
-    `  the other: ${row.noisyTurns} turns answered, ${row.noisyRefused} refused`,
+    `  turns ${row.quietTurns}, refused ${row.quietRefused}, failed ${row.quietFailed}, reply p50 ${ms(row.replyP50Ms)}, p99 ${ms(row.replyP99Ms)}`,
+    `  the other: ${row.noisyTurns} turns answered, ${row.noisyRefused} refused, ${row.noisyFailed} failed`,
   ];
 }
 
-const refusedOf = ({ turns }: Measured) => Object.values(turns.errors).reduce((sum, count) => sum + count, 0);
+const refusedOf = ({ turns }: Measured) => turns.notAnswered.turn_refused ?? 0;
+
+function failedOf(measured: Measured): number {
+  const { notAnswered, notEnded } = measured.turns;
+  return Object.values(notAnswered).reduce((sum, count) => sum + count, notEnded) - refusedOf(measured);
+}
 
 await inTemporaryFolder(async (folder) => {
   const quiet = await startGateway(folder, 'quiet');
@@ -106,10 +114,12 @@ await inTemporaryFolder(async (folder) => {
       beside,
       quietTurns: measured.turns.started,
       quietRefused: refusedOf(measured),
+      quietFailed: failedOf(measured),
       replyP50Ms: measured.delayMs.reply?.p50,
       replyP99Ms: measured.delayMs.reply?.p99,
       noisyTurns: theirs?.turns.answered ?? 0,
       noisyRefused: theirs ? refusedOf(theirs) : 0,
+      noisyFailed: theirs ? failedOf(theirs) : 0,
     };
   }
 
@@ -122,7 +132,7 @@ await inTemporaryFolder(async (folder) => {
     rows.push(await row(`the same with the quota ${QUOTA.join(' ')}`, true));
     if (options.json) process.stdout.write(`${JSON.stringify(rows)}\n`);
     else for (const line of rows.flatMap(linesOf)) process.stdout.write(`${line}\n`);
-    if (rows.some(({ quietRefused }) => quietRefused > 0)) process.exitCode = 1;
+    if (rows.some(({ quietRefused, quietFailed }) => quietRefused + quietFailed > 0)) process.exitCode = 1;
   } finally {
     for (const { running } of [noisy, quiet]) {
       running.kill('SIGTERM');
