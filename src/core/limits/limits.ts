@@ -24,7 +24,7 @@ export const LIMITS = {
     unit: 'connections',
     value: 500,
     description:
-      'devices connected from one address (IPv6: one /64) at the same time; another one is refused with 503. Behind a proxy that is trusted, of the address that it names',
+      'devices connected from one address (IPv6: one /64) at the same time, at each gateway and worker; another one is refused with 503. Behind a proxy that is trusted, of the address that it names',
   },
   handshakes: {
     unit: 'connections',
@@ -284,7 +284,7 @@ export const LIMITS = {
     unit: 'turns a minute',
     value: 60_000,
     description:
-      'of all devices of one address (IPv6: one /64); another one is refused. The default is what 500 devices may. Behind a proxy that is trusted, of the address that it names',
+      'of all devices of one address (IPv6: one /64), at each gateway and worker; another one is refused. The default is what 500 devices may. Behind a proxy that is trusted, of the address that it names',
   },
   speechSecondsPerAddress: {
     unit: 'seconds a minute',
