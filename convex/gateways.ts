@@ -3,6 +3,7 @@
  */
 import { v } from 'convex/values';
 import { GATEWAY_LEASE_MS } from '../src/protocol/bounds.ts';
+import { FUNCTIONS_VERSION } from '../src/protocol/functions-version.ts';
 import { mutation, type QueryCtx } from './_generated/server.js';
 import { requireRole } from './access.ts';
 import { ofTenant, type Tenant } from './lookup.ts';
@@ -11,10 +12,13 @@ import { ofTenant, type Tenant } from './lookup.ts';
 const MAX_ENDED = 10;
 const MAX_GATEWAYS = 1_000;
 
-/** A gateway lives, with all its devices. It ends the leases of those that did not call in time: as long as somebody can look, one of them calls. */
+/**
+ * A gateway lives, with all its devices. It ends the leases of those that did not call in time: as long as somebody can look, one of them calls. Returns
+ * the version of these functions, which the gateway compares with its own.
+ */
 export const renew = mutation({
   args: { gateway: v.string() },
-  returns: v.null(),
+  returns: v.number(),
   handler: async (ctx, { gateway }) => {
     const { tenant } = await requireRole(ctx, 'gateways:renew');
     const until = Date.now() + GATEWAY_LEASE_MS;
@@ -35,7 +39,7 @@ export const renew = mutation({
       await ctx.db.delete(gatewayId);
       await ctx.db.delete(_id);
     }
-    return null;
+    return FUNCTIONS_VERSION;
   },
 });
 

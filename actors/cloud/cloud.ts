@@ -97,8 +97,8 @@ export interface Cloud {
 
   /** Resolves with the cloud's time, ms since 1970. `connectedAt` is on the cloud's clock: of connections at several gateways the newest counts. */
   recordSession(device: string, session: SessionRecord): Promise<number>;
-  /** This gateway lives, with all its devices. */
-  renewLease(gateway: string): Promise<void>;
+  /** This gateway lives, with all its devices. Resolves with the version of the cloud's functions; null: they are from before versions. */
+  renewLease(gateway: string): Promise<number | null>;
   /** Wake words that devices of this group heard at other gateways than this one, whenever that changes. */
   watchWakeWords(group: string, gateway: string, onReports: (reports: WakeReports) => void): Unwatch;
   /** Resolves with the cloud's time. */
@@ -106,8 +106,8 @@ export interface Cloud {
   /** The cloud's time, ms since 1970. */
   time(): Promise<number>;
   recordTurn(device: string, record: CloudTurnRecord, recording?: StoredRecording): Promise<void>;
-  /** What became of a turn; null: the cloud does not know it. */
   reportUsed(device: string, used: UsedBefore): Promise<void>;
+  /** What became of a turn; null: the cloud does not know it. */
   turnStanding(device: string, turn: string): Promise<TurnStanding | null>;
   addReport(device: string, report: DeviceReport): Promise<void>;
   /** The announcements of a device that were not made yet. */

@@ -3,10 +3,10 @@
  */
 import { randomInt } from 'node:crypto';
 import { ConvexClient } from 'convex/browser';
-import { ConvexError, convexToJson, type Value } from 'convex/values';
+import { convexToJson, type Value } from 'convex/values';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
-import { EarshotError, errorFields } from '../../src/core/errors.ts';
+import { errorFields } from '../../src/core/errors.ts';
 import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
@@ -15,6 +15,15 @@ import { DEFAULT_TENANT, type TokenClaims } from '../../src/protocol/identity.ts
 import { batchMutations } from './batched-mutations.ts';
 import { createCallLimit } from './call-limit.ts';
 import { type Cloud, CloudRefusal, type Unwatch } from './cloud.ts';
+import {
+  firstLine,
+  isOutdated,
+  mapCloudErrors,
+  messageOf,
+  outdatedCloud,
+  subscriptionError,
+  unavailable,
+} from './cloud-errors.ts';
 import { CLIENT_OPTIONS, identifyClient, timeOf } from './cloud-identity.ts';
 import { createTokenWatches } from './token-watches.ts';
 
@@ -99,9 +108,21 @@ export interface CloudOfOptions {
 /** The calls of a gateway as functions of convex/, by this client. */
 export function cloudOf({ client, shard, url, clock, log, close }: CloudOfOptions): Cloud {
   const say = createOccasionalLog(log);
-  const onQueryError = (error: Error) => say('the cloud refuses a subscription', { error: error.message });
+  const onQueryError = (error: Error) => say('the cloud refuses a subscription', errorFields(subscriptionError(error)));
   const callLimit = createCallLimit(clock);
-  const answered = <T>(call: Promise<T>) => mapCloudErrors(callLimit.limited(call));
+  /** The version of its functions, when it is too old. */
+  let outdated: { version: number | null } | undefined;
+
+  async function answered<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await mapCloudErrors(callLimit.limited(call));
+    } catch (error) {
+      // An argument that its functions do not know yet: with newer ones it will be taken.
+      const isUnknown = error instanceof CloudRefusal && error.refusal === 'invalid';
+      throw outdated && isUnknown ? outdatedCloud(outdated.version, error) : error;
+    }
+  }
+
   const tokens = createTokenWatches({ client, clock, onError: onQueryError });
 
   return {
@@ -158,7 +179,9 @@ export function cloudOf({ client, shard, url, clock, log, close }: CloudOfOption
     recordSession: async (device, session) =>
       await answered(client.mutation(api.sessions.record, sendable({ device, ...session }))),
     async renewLease(gateway) {
-      await answered(client.mutation(api.gateways.renew, { gateway }));
+      const version: number | null = await answered(client.mutation(api.gateways.renew, { gateway }));
+      outdated = isOutdated(version) ? { version } : undefined;
+      return version;
     },
     watchWakeWords: (group, gateway, onReports) =>
       once(client.onUpdate(api.wake.elsewhere, { group, gateway }, onReports, onQueryError)),
@@ -275,43 +298,4 @@ export async function uploadFile(url: string, file: Uint8Array): Promise<string>
   } catch (cause) {
     throw unavailable(cause);
   }
-}
-
-/** The cloud's errors as ours. What it refuses by name is a refusal; the rest may pass. */
-export async function mapCloudErrors<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (cause) {
-    if (cause instanceof EarshotError) throw cause;
-    if (cause instanceof ConvexError) throw refusalOf(cause);
-    const message = messageOf(cause);
-    if (/ArgumentValidationError|does not match validator|is too large|Validator error/i.test(message)) {
-      throw new CloudRefusal('invalid', firstLine(message), { cause });
-    }
-    throw unavailable(cause);
-  }
-}
-
-function refusalOf(error: ConvexError<Value>): CloudRefusal {
-  const { code, message } = error.data as { code: CloudRefusal['refusal']; message: string };
-  return new CloudRefusal(code, message, { cause: error });
-}
-
-function unavailable(cause: unknown): EarshotError {
-  return new EarshotError(
-    'cloud_unavailable',
-    `The cloud did not answer: ${firstLine(messageOf(cause))}`,
-    'It is tried again.',
-    {
-      cause,
-    },
-  );
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
-function firstLine(text: string): string {
-  return (text.split('\n')[0] ?? '').slice(0, 500);
 }

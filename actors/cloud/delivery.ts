@@ -265,7 +265,10 @@ function openLanes(
     entry.failures += 1;
     entry.deliveredAtFirstFailure ??= counts.delivered;
     const isRefused = error instanceof CloudRefusal && !error.isTemporary;
-    const isHopeless = entry.failures >= MAX_ATTEMPTS && counts.delivered > entry.deliveredAtFirstFailure;
+    // The functions of the cloud are updated one day.
+    const isOutdated = reason.code === 'cloud_outdated';
+    const isHopeless =
+      !isOutdated && entry.failures >= MAX_ATTEMPTS && counts.delivered > entry.deliveredAtFirstFailure;
     try {
       if ((isRefused || isHopeless) && (await setAside(entry, reason))) return true;
       if (entry.failures % ATTEMPTS_IN_FRONT === 0) queue.postpone(entry);

@@ -66,6 +66,8 @@ export type ErrorCode =
   // the cloud
   | 'cloud_unavailable'
   | 'cloud_refused'
+  /** Its functions are older than this program. */
+  | 'cloud_outdated'
   | 'cloud_not_found'
   | 'not_authorized'
   | 'code_refused'

@@ -9,6 +9,7 @@ import type { Log } from '../core/log/log.ts';
 import { createOccasionalLog } from '../core/log/occasional-log.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { GATEWAY_LEASE_MS } from '../protocol/bounds.ts';
+import { createVersionCheck } from './cloud-version.ts';
 
 /** Two calls may fail. */
 const RENEW_INTERVAL_MS = GATEWAY_LEASE_MS / 3;
@@ -22,12 +23,14 @@ export interface LeaseOptions {
 
 export function holdLease({ cloud, gatewayId, clock, log }: LeaseOptions): RunningPart {
   const warnOccasionally = createOccasionalLog(log);
+  const checkVersion = createVersionCheck(log);
   return keepRunning('the lease of the gateway', { clock, log }, (scope) => {
     // Without a connection a call would wait; it is made when there is one.
     const renew = () => {
       if (!cloud.isConnected) return;
       cloud
         .renewLease(gatewayId)
+        .then(checkVersion)
         .catch((error: unknown) => warnOccasionally('the cloud does not renew the lease', errorFields(error)));
     };
     const again = () => {

@@ -2,7 +2,8 @@
  * Connects the operator's commands to the cloud: calls by the official client, and errors with a hint.
  */
 import type { ConvexClient } from 'convex/browser';
-import { mapCloudErrors, openClient } from '../../actors/cloud/convex-cloud.ts';
+import { mapCloudErrors } from '../../actors/cloud/cloud-errors.ts';
+import { openClient } from '../../actors/cloud/convex-cloud.ts';
 import { EarshotError } from '../core/errors.ts';
 import { operatorsCloud } from './cloud-address.ts';
 

@@ -24,9 +24,16 @@ export interface WeakenedProgram {
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCE = ['actors', 'assets', 'bin', 'convex', 'deploy', 'machines', 'src', 'package.json', 'tsconfig.json'];
 
+export function originalText(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8');
+}
+
 /** The file's text without the defence. @throws when the text to replace does not occur exactly once */
-export function weakenedText({ file, from, to }: Weakening): string {
-  const text = readFileSync(join(ROOT, file), 'utf8');
+export function weakenedText(weakening: Weakening): string {
+  return replaced(originalText(weakening.file), weakening);
+}
+
+function replaced(text: string, { file, from, to }: Weakening): string {
   if (text.split(from).length !== 2) throw new Error(`${file} does not contain this exactly once: ${from}`);
   return text.replace(from, () => to);
 }
@@ -43,7 +50,10 @@ export function copyWeakened(weakenings: readonly Weakening[], also: readonly st
   try {
     for (const name of [...SOURCE, ...also]) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    for (const weakening of weakenings) writeFileSync(join(folder, weakening.file), weakenedText(weakening));
+    for (const weakening of weakenings) {
+      const file = join(folder, weakening.file);
+      writeFileSync(file, replaced(readFileSync(file, 'utf8'), weakening));
+    }
     return { folder, remove };
   } catch (error) {
     remove();

@@ -3,7 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mapCloudErrors, openClient } from '../../actors/cloud/convex-cloud.ts';
+import { mapCloudErrors } from '../../actors/cloud/cloud-errors.ts';
+import { openClient } from '../../actors/cloud/convex-cloud.ts';
 import { api } from '../../convex/_generated/api.js';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';

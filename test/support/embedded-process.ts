@@ -11,15 +11,16 @@ export interface EmbeddedProcess extends RestartableCloud {
   trust(gatewayKey: string): void;
 }
 
-/** @param limits settings of src/core/limits/limits.ts */
+/** @param limits settings of src/core/limits/limits.ts @param root of the source: another one has other functions */
 export async function startEmbeddedProcess(
   limits: string[] = [],
   more: Partial<EmbeddedSettings> = {},
+  root = new URL('../../', import.meta.url),
 ): Promise<EmbeddedProcess> {
   const gatewayKey = 'the key of an embedded cloud for tests';
   let { jwks } = signingKeyOf(gatewayKey);
   const cloud = await startRestartableCloud({
-    file: new URL('../../src/cloud/process.ts', import.meta.url),
+    file: new URL('src/cloud/process.ts', root),
     settings: { limits, ...more },
     env: () => ({ EARSHOT_GATEWAY_KEY: gatewayKey, EARSHOT_JWKS: jwks }),
   });

@@ -3,6 +3,7 @@
  */
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import type { TokenVerdict } from '../../convex/devices.ts';
+import { FUNCTIONS_VERSION } from '../../src/protocol/functions-version.ts';
 
 export interface FakeCloud extends Cloud {
   calls: { name: string; atMs: number; args: unknown[] }[];
@@ -83,7 +84,7 @@ export function fakeCloud(now: () => number = () => 0): FakeCloud {
       call('claimPairing', args, { device: 'kitchen', tokenExpiresAt: now() + 365 * 86_400_000 }),
     withdrawPairing: (...args) => call('withdrawPairing', args, undefined),
     recordSession: (...args) => call('recordSession', args, now()),
-    renewLease: (...args) => call('renewLease', args, undefined),
+    renewLease: (...args) => call('renewLease', args, FUNCTIONS_VERSION),
     watchWakeWords: () => () => {},
     reportWakeWord: (...args) => call('reportWakeWord', args, now()),
     time: () => call('time', [], now()),

@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ConvexClient } from 'convex/browser';
 import type { FunctionReturnType } from 'convex/server';
-import { mapCloudErrors, openClient } from '../../../actors/cloud/convex-cloud.ts';
+import { mapCloudErrors } from '../../../actors/cloud/cloud-errors.ts';
+import { openClient } from '../../../actors/cloud/convex-cloud.ts';
 import { api } from '../../../convex/_generated/api.js';
 import { errorFields, messageOf } from '../../core/errors.ts';
 import { createTokenBucket } from '../../core/limits/token-bucket.ts';

@@ -3,7 +3,7 @@
  */
 import type { ConvexClient } from 'convex/browser';
 import { v7 as uuidv7 } from 'uuid';
-import { mapCloudErrors } from '../../../actors/cloud/convex-cloud.ts';
+import { mapCloudErrors } from '../../../actors/cloud/cloud-errors.ts';
 import { api } from '../../../convex/_generated/api.js';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';

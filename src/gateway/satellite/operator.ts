@@ -2,7 +2,8 @@
  * The operator's connection to the cloud for what Home Assistant wants of devices: with the first wish, since most devices get none.
  */
 import type { ConvexClient } from 'convex/browser';
-import { mapCloudErrors, openClient } from '../../../actors/cloud/convex-cloud.ts';
+import { mapCloudErrors } from '../../../actors/cloud/cloud-errors.ts';
+import { openClient } from '../../../actors/cloud/convex-cloud.ts';
 import { api } from '../../../convex/_generated/api.js';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';

@@ -12,7 +12,7 @@ export const cloudLines = {
     'hint',
     'clockDifferenceS',
   ),
-  'cloud.subscription.refused': line('warn', 'the cloud refuses a subscription', 'error'),
+  'cloud.subscription.refused': line('warn', 'the cloud refuses a subscription', ...ERROR),
   'cloud.token.unverified': line('warn', 'a token cannot be verified', ...ERROR),
   'cloud.reply.unfetched': line('warn', 'a cached reply cannot be fetched', 'key', ...ERROR),
   'cloud.replies.unfetched': line('warn', 'cached replies cannot be fetched', 'device', ...ERROR),

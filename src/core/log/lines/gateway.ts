@@ -21,6 +21,8 @@ export const gatewayLines = {
     'host',
   ),
   'gateway.lease.unrenewed': line('warn', 'the cloud does not renew the lease', ...ERROR),
+  'gateway.cloud.outdated': line('error', 'the functions of the cloud are older than this gateway', ...ERROR),
+  'gateway.cloud.updated': line('info', 'the functions of the cloud are as new as this gateway needs them'),
   'gateway.quota.unknown': line('warn', 'the share of the quota cannot be asked for', ...ERROR),
   'worker.started': line('info', 'a worker starts', 'worker', 'process'),
   'worker.ended': line('warn', 'a worker has ended and is replaced', 'worker', 'reason', 'delayMs'),
