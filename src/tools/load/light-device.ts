@@ -4,7 +4,7 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import { PacketAcks } from '../../../actors/network/packet-acks.ts';
-import type { EarshotError } from '../../core/errors.ts';
+import { EarshotError } from '../../core/errors.ts';
 import type { GatewayMessage } from '../../protocol/control.ts';
 import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../protocol/format.ts';
 import { type AudioPacket, decodePacket, encodePacket, turnTagOf } from '../../protocol/packet.ts';
@@ -42,7 +42,7 @@ export class LightDevice implements LoadDevice {
   #number = 0;
   #saying: Saying | undefined;
   /** Of the first connection. */
-  #waiting: { onUp(): void; onDown(error: EarshotError): void } | undefined;
+  #waiting: { onUp(): void; onDown(error: EarshotError): void; onClosed(): void } | undefined;
 
   constructor(options: LoadDeviceOptions) {
     this.#options = options;
@@ -91,6 +91,12 @@ export class LightDevice implements LoadDevice {
           this.#waiting = undefined;
           reject(error);
         },
+        onClosed: () => {
+          this.#waiting = undefined;
+          reject(
+            new EarshotError('link_down', 'The device was closed before it was connected', 'The test ended early.'),
+          );
+        },
       };
       this.#connection.open();
     });
@@ -121,6 +127,7 @@ export class LightDevice implements LoadDevice {
     this.#saying?.stop();
     this.#acks.stop();
     this.#connection.close();
+    this.#waiting?.onClosed();
     this.#turns.settleAll();
   }
 
