@@ -2,7 +2,7 @@
  * The errors of a Convex deployment as ours.
  */
 import { ConvexError, type Value } from 'convex/values';
-import { EarshotError } from '../../src/core/errors.ts';
+import { EarshotError, messageOf } from '../../src/core/errors.ts';
 import { FUNCTIONS_VERSION } from '../../src/protocol/functions-version.ts';
 import { CloudRefusal } from './cloud.ts';
 
@@ -65,10 +65,6 @@ export function unavailable(cause: unknown): EarshotError {
       cause,
     },
   );
-}
-
-export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 export function firstLine(text: string): string {

@@ -6,7 +6,7 @@ import { ConvexClient } from 'convex/browser';
 import { convexToJson, type Value } from 'convex/values';
 import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
-import { errorFields } from '../../src/core/errors.ts';
+import { errorFields, messageOf } from '../../src/core/errors.ts';
 import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
@@ -19,7 +19,6 @@ import {
   firstLine,
   isOutdated,
   mapCloudErrors,
-  messageOf,
   outdatedCloud,
   subscriptionError,
   unavailable,
