@@ -24,7 +24,7 @@ export const WAITS_MS: Record<Patience, Record<PauseState, number>> = {
   patient: { complete: 1_200, extendable: 1_300, unclear: 1_600, begun: 1_800, lacking: 2_000, open: 2_100 },
 };
 /** Who paused for long in this utterance pauses for long again; seldom when everything is said. */
-const LONGER_THAN_PAUSE = 1.1;
+const LONGER_THAN_PAUSE = 1;
 const LONGER_THAN_PAUSE_COMPLETE = 0.7;
 /** After so much voice, words are those of another pause: the recogniser was late. */
 const VOICE_AFTER_WORDS_MS = 192;

@@ -114,7 +114,7 @@ function isWholeClause(words: readonly string[]): boolean {
 
 /** What the time, the date or the weather is: here and now, or elsewhere and then. */
 function isExtendable(words: readonly string[]): boolean {
-  const asks = has(words, /^((what|how|which)('?s)?|is|do|will)$/);
+  const asks = has(words, /^((what|how|which)('?s)?|is|do|will|tell|give|know)$/);
   return asks && has(words, TIME_OR_WEATHER) && !has(words, TIMES_AND_PLACES);
 }
 

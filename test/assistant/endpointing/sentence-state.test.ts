@@ -103,6 +103,7 @@ const TEXTS: Record<SentenceState, string[]> = {
     "How's the traffic?",
     'What year is it?',
     'Do I need an umbrella?',
+    'Tell me the date.',
     'Do you know what time it is?',
     'What time will it be?',
   ],
