@@ -3,17 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openFeatures } from '../../actors/wake/features.ts';
 import { headOf, readTrainedHead, TRAINED_STEPS } from '../../actors/wake/trained-head.ts';
-import { silentLog } from '../../src/core/log/log.ts';
-import { systemClock } from '../../src/core/time/clock.ts';
 import { createRandom } from '../../src/tools/simulation/random.ts';
-import { embed, windowsOf } from '../../src/tools/wake/embedded-sound.ts';
 import { contentOf, readOwnRecordings } from '../../src/tools/wake/own-recordings.ts';
 import { type Example, trainRegression } from '../../src/tools/wake/regression.ts';
-import { openTrainingThreads } from '../../src/tools/wake/training-threads.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
-import { testModel } from '../support/models.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 
 const SIZE = TRAINED_STEPS * 96;
@@ -88,26 +82,3 @@ test('a folder without recordings, and none at all, say so', () =>
     await assert.rejects(readOwnRecordings(folder), { code: 'usage', message: /no WAV file/ });
     await assert.rejects(readOwnRecordings(join(folder, 'none')), { code: 'file_not_found' });
   }));
-
-test('sounds are embedded in threads as in one, whichever is ready first, and what is learned there is the same', async () => {
-  const models = await testModel('wake:features');
-  const random = createRandom(5);
-  const sounds = [3, 1, 2, 1].map((seconds) =>
-    Int16Array.from({ length: seconds * 16_000 }, () => Math.round(8_000 * (random() - 0.5))),
-  );
-  const threads = await openTrainingThreads(models, { clock: systemClock, log: silentLog });
-  try {
-    const windows = await Promise.all(sounds.map((samples) => threads.embed(samples)));
-    const features = await openFeatures(models);
-    for (const [index, samples] of sounds.entries()) {
-      const expected = windowsOf(embed(features, samples));
-      assert.deepEqual(windows[index], expected);
-      assert.equal(expected.length, Math.max(0, Math.floor(samples.length / 1_280) - TRAINED_STEPS + 1));
-    }
-    features.close();
-    const learned = examples(60, 1);
-    assert.deepEqual(await threads.learn(learned, 3), trainRegression(learned, 3));
-  } finally {
-    await threads.close();
-  }
-});

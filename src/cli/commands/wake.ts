@@ -7,6 +7,7 @@ import { writeOutput } from '../../core/files/output-file.ts';
 import { defaultModelsFolder } from '../../core/files/paths.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { type TrainingReport, trainWakeWord } from '../../tools/wake/train.ts';
+import { TRAINING_MATERIAL } from '../../tools/wake/training-material.ts';
 import { tryWakeWord, type WakeTrial } from '../../tools/wake/trial.ts';
 import { addCardOptions, type CardOptions, microphoneCard } from '../terminal/card-options.ts';
 import type { DefineCommand } from '../terminal/command.ts';
@@ -138,7 +139,7 @@ async function runTrain(phrase: string, options: TrainOptions): Promise<void> {
   };
   const progress = createProgress();
   const { head, report } = await trainWakeWord({
-    ...{ phrase, recordings: options.recordings, context, onProgress: progress.update },
+    ...{ phrase, recordings: options.recordings, material: TRAINING_MATERIAL, context, onProgress: progress.update },
   }).finally(progress.end);
   writeOutput(output, `${JSON.stringify(head)}\n`);
   if (options.json) return printJson({ output, threshold: head.threshold, ...report });

@@ -7,8 +7,9 @@ import { createWakeDetector, DEFAULT_RULE } from '../../../actors/wake/wake-dete
 import { EarshotError } from '../../core/errors.ts';
 import { modelFiles } from '../../models/model-files.ts';
 import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../protocol/format.ts';
+import { mostExpected } from './confidence.ts';
 import type { Example, Regression } from './regression.ts';
-import { embeddedSounds, NOISES, type Sound, type TrainOptions } from './training-sounds.ts';
+import { embeddedSounds, type Sound, type TrainOptions } from './training-sounds.ts';
 import { openTrainingThreads } from './training-threads.ts';
 
 /** A window that ends so long after the phrase is an example of it; around these it is an example of nothing. */
@@ -21,7 +22,7 @@ const SEED = 17;
 export interface Recall {
   voice: string;
   isHeldOut: boolean;
-  /** For each of NOISES. */
+  /** For each noise of the material. */
   found: { noiseDb: number | null; said: number; found: number }[];
 }
 
@@ -71,7 +72,7 @@ function judged(
   regression: Pick<TrainedHead, 'bias' | 'weights'>,
   sounds: readonly Sound[],
   missingVoices: string[],
-  { phrase, recordings }: TrainOptions,
+  { phrase, recordings, material }: TrainOptions,
   examples: number,
 ): { head: TrainedHead; report: TrainingReport } {
   const { score } = headOf(regression);
@@ -96,7 +97,7 @@ function judged(
     const said = phrases.filter((sound) => sound.voice === voice && sound.isHeldOut === isHeldOut);
     return {
       ...{ voice, isHeldOut },
-      found: NOISES.map((noiseDb) => {
+      found: material.noisesDb.map((noiseDb) => {
         const these = said.filter((sound) => sound.noiseDb === noiseDb);
         const found = these.filter(({ scores }) => isFound(scores, threshold) > 0).length;
         return { noiseDb: noiseDb ?? null, said: these.length, found };
@@ -105,11 +106,10 @@ function judged(
   });
   const report: TrainingReport = {
     recall,
-    // With 95 % confidence (Poisson, for a small count).
     falseAccepts: {
       count,
       heardMinutes: Math.round(heardHours * 600) / 10,
-      mostPerHour: Math.round(((count + 3) / heardHours) * 10) / 10,
+      mostPerHour: Math.ceil((mostExpected(count) / heardHours) * 10) / 10,
     },
     falseAcceptsWhenChosen: accepts(choosing, threshold),
     missingVoices,

@@ -6,15 +6,9 @@ import type { Voice } from '../eval/voices/voice.ts';
 import type { EmbeddedWindow } from './embedded-sound.ts';
 import { contentOf, type OwnRecording, plainWords, readOwnRecordings } from './own-recordings.ts';
 import { atSpeed, inNoise, type NoiseDb } from './sound-conditions.ts';
-import { phraseTexts, SENTENCES, similarTexts } from './texts.ts';
+import type { TrainingMaterial } from './training-material.ts';
 import type { TrainingThreads } from './training-threads.ts';
 
-/** Those of Earshot's voices that are trained, and those that are only asked afterwards. */
-const TRAINED_VOICES = ['rms', 'awb', 'kal'];
-/** One speaker, by two synthesizers; no speaker of a trained voice. */
-const HELD_OUT_VOICES = ['slt', 'slt-hts'];
-const SPEEDS = [0.87, 1, 1.15];
-export const NOISES: readonly NoiseDb[] = [undefined, 20, 10];
 /** About so many sounds there are of each voice; for the progress. */
 const SOUNDS_OF_VOICE = 70;
 /** The name of the person's recordings in the report. */
@@ -37,6 +31,7 @@ export interface TrainOptions {
   phrase: string;
   /** Folder of a person's recordings, with their texts. */
   recordings?: string | undefined;
+  material: TrainingMaterial;
   context: PartContext;
   onProgress(what: string, share: number): void;
 }
@@ -44,14 +39,15 @@ export interface TrainOptions {
 /** @throws EarshotError `models_missing`, `usage`, `file_not_found` */
 export async function embeddedSounds(
   threads: TrainingThreads,
-  { phrase, recordings, context, onProgress }: TrainOptions,
+  { phrase, recordings, material, context, onProgress }: TrainOptions,
 ): Promise<{ sounds: Sound[]; missing: string[] }> {
-  const names = [...TRAINED_VOICES, ...HELD_OUT_VOICES, 'recorded'];
+  const { trainedVoices, heldOutVoices, recordedVoices } = material;
+  const names = [...trainedVoices, ...heldOutVoices, ...recordedVoices];
   const { voices, missing, close } = await openVoices(names, undefined, context);
   try {
     const own = recordings === undefined ? [] : await readOwnRecordings(recordings);
-    const sources = voices.map((voice) => ({ name: voice.name, said: () => soundsOf(voice, phrase) }));
-    if (own.length > 0) sources.push({ name: OWN, said: () => ownSounds(own, phrase) });
+    const sources = voices.map((voice) => ({ name: voice.name, said: () => soundsOf(voice, phrase, material) }));
+    if (own.length > 0) sources.push({ name: OWN, said: () => ownSounds(own, phrase, material) });
     const sounds: Sound[] = [];
     for (const [index, { name, said }] of sources.entries()) {
       const before = sounds.length;
@@ -107,20 +103,20 @@ interface Said {
 }
 
 /** The phrase alone, in sentences, and what is not it, in all conditions. */
-async function* soundsOf(voice: Voice, phrase: string): AsyncGenerator<Said> {
+async function* soundsOf(voice: Voice, phrase: string, material: TrainingMaterial): AsyncGenerator<Said> {
   const isSynthetic = voice.texts === undefined;
-  const texts = isSynthetic ? [...phraseTexts(phrase), ...similarTexts(phrase), ...SENTENCES] : (voice.texts ?? []);
+  const phraseTexts = isSynthetic ? material.phraseTexts(phrase) : [];
+  const texts = [...phraseTexts, ...(voice.texts ?? material.otherTexts(phrase))];
   const alone = isSynthetic ? await voice.speak(phrase) : undefined;
   for (const [index, text] of texts.entries()) {
     const speech = await voice.speak(text);
     if (!speech) continue;
-    const isPhrase = isSynthetic && index < phraseTexts(phrase).length;
+    const isHeldOut = isSynthetic ? material.heldOutVoices.includes(voice.name) : index % 3 === 2;
+    const isPhrase = index < phraseTexts.length;
     const isLonger = isPhrase && plainWords(text) !== plainWords(phrase);
-    // Of recordings every third one is held out.
-    const isHeldOut = isSynthetic ? !TRAINED_VOICES.includes(voice.name) : index % 3 === 2;
-    for (const speed of isPhrase ? SPEEDS : [1]) {
+    for (const speed of isPhrase ? material.speeds : [1]) {
       const changed = await atSpeed(speech, speed);
-      for (const noiseDb of isPhrase ? NOISES : [index % 2 === 0 ? undefined : 10]) {
+      for (const noiseDb of isPhrase ? material.noisesDb : [index % 2 === 0 ? undefined : 10]) {
         yield {
           ...{ speech: changed, key: `${voice.name} ${text} ${speed}`, noiseDb, isPhrase, isHeldOut },
           ...(isLonger && alone && { phraseSamples: Math.round(spokenSamples(alone) / speed) }),
@@ -130,14 +126,18 @@ async function* soundsOf(voice: Voice, phrase: string): AsyncGenerator<Said> {
   }
 }
 
-/** Each as it is, and with noise. */
-async function* ownSounds(own: readonly OwnRecording[], phrase: string): AsyncGenerator<Said> {
+/** Each as it is, and with noise. Every third one is held out. */
+async function* ownSounds(
+  own: readonly OwnRecording[],
+  phrase: string,
+  { noisesDb }: TrainingMaterial,
+): AsyncGenerator<Said> {
   for (const [index, recording] of own.entries()) {
     const { speech, name } = recording;
     const content = contentOf(recording, phrase);
     if (content === 'unclear') continue;
     const isPhrase = content === 'phrase';
-    for (const noiseDb of isPhrase ? NOISES : [undefined, 10]) {
+    for (const noiseDb of isPhrase ? noisesDb : [undefined, 10]) {
       yield { speech, key: name, noiseDb, isPhrase, isHeldOut: index % 3 === 2 };
     }
   }

@@ -57,7 +57,7 @@ export const RULES: readonly (readonly [RegExp, Trial])[] = [
   [/^earshot models fetch +#/, long('test/models/command.test.ts', "['fetch', '--accept-licence']")],
   [
     /^earshot (models fetch .*--accept-licence|wake train)/,
-    long('test/wake/training.test.ts', 'trainRegression(examples'),
+    long('test/wake/trained-word.test.ts', 'await trainWakeWord('),
   ],
 ];
 
