@@ -83,6 +83,10 @@ async function run(scene: Scene): Promise<void> {
   );
   await step('what is said is discarded by escape', () => discarded(scene, page));
   await step('a second tab says that another has the connection, and takes it', () => tabs(scene, page));
+  await step(
+    'the newest words stay in sight when the window has another size, unless the person reads further up',
+    () => resized(page),
+  );
   await step('it is accessible in each of these states', async () => {
     assert.deepEqual(await findFaults(page), []);
   });
@@ -252,6 +256,31 @@ async function tabs({ open, talk }: Scene, first: Page): Promise<void> {
   await page.close();
   await first.getByRole('button', { name: 'Use it in this tab' }).click();
   await state(first, 'connected');
+}
+
+async function resized(page: Page): Promise<void> {
+  const isAtEnd = (wanted: boolean) =>
+    page.waitForFunction((isWanted) => {
+      const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = document.getElementById('main') ?? {};
+      return scrollHeight > clientHeight && scrollHeight - scrollTop - clientHeight < 2 === isWanted;
+    }, wanted);
+  /** The page learns of it in the next frame. */
+  const scrollTo = (top: number) =>
+    page.evaluate(async (wanted) => {
+      document.getElementById('main')?.scrollTo(0, wanted);
+      for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    }, top);
+  await page.bringToFront();
+  await scrollTo(Number.MAX_SAFE_INTEGER);
+  await page.setViewportSize({ width: 320, height: 500 });
+  await isAtEnd(true);
+  await page.setViewportSize({ width: 500, height: 440 });
+  await isAtEnd(true);
+  await scrollTo(0);
+  await page.setViewportSize({ width: 320, height: 500 });
+  await isAtEnd(false);
+  assert.equal(await page.evaluate(() => document.getElementById('main')?.scrollTop), 0);
+  await page.setViewportSize(PHONE);
 }
 
 async function noMicrophone({ open, sound, talk }: Scene): Promise<void> {

@@ -2,7 +2,7 @@
  * The turns: what the person said and the answer, as captions that grow, with the latency of the answer.
  */
 
-import { Component, type ComponentChildren } from 'preact';
+import { Component, type ComponentChildren, createRef } from 'preact';
 import { timeText } from '../../design/formats.ts';
 import { Icon } from '../../design/icon.tsx';
 import * as icons from '../../design/icons.ts';
@@ -23,12 +23,10 @@ export function Captions({ state: { turns }, isEmptyShown }: Props) {
   if (turns.length === 0) return isEmptyShown ? <Empty /> : null;
   return (
     <section class="turns-frame" aria-label="Conversation">
-      <Following last={turns.at(-1)}>
-        <ol class="turns">
-          {turns.map((turn) => (
-            <Turn key={turn.id} turn={turn} />
-          ))}
-        </ol>
+      <Following last={turns.at(-1)?.id}>
+        {turns.map((turn) => (
+          <Turn key={turn.id} turn={turn} />
+        ))}
       </Following>
     </section>
   );
@@ -99,20 +97,43 @@ function Waiting() {
 /** How far from the end the person may have scrolled for the page to follow new text. */
 const FOLLOWED_PX = 120;
 
-/** Keeps the end in sight while captions come, unless the person reads further up. */
-class Following extends Component<{ last: PageTurn | undefined; children: ComponentChildren }> {
-  override getSnapshotBeforeUpdate(before: { last: PageTurn | undefined }): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = scroller();
-    return before.last?.id !== this.props.last?.id || scrollHeight - scrollTop - clientHeight < FOLLOWED_PX;
+/** The list of turns. Keeps its end in sight while captions come and when the window has another size, unless the person reads further up. */
+class Following extends Component<{ last: string | undefined; children: ComponentChildren }> {
+  readonly #list = createRef<HTMLOListElement>();
+  readonly #sizes = new ResizeObserver(() => this.#isAtEnd && scrollToEnd());
+  #isAtEnd = true;
+
+  override componentDidMount(): void {
+    scroller().addEventListener('scroll', this.#onScroll, { passive: true });
+    this.#sizes.observe(scroller());
+    if (this.#list.current) this.#sizes.observe(this.#list.current);
   }
 
-  override componentDidUpdate(_: unknown, __: unknown, follows: boolean): void {
-    if (follows) scroller().scrollTop = scroller().scrollHeight;
+  override componentDidUpdate({ last }: { last: string | undefined }): void {
+    if (last !== this.props.last) scrollToEnd();
+  }
+
+  override componentWillUnmount(): void {
+    scroller().removeEventListener('scroll', this.#onScroll);
+    this.#sizes.disconnect();
   }
 
   override render() {
-    return this.props.children;
+    return (
+      <ol class="turns" ref={this.#list}>
+        {this.props.children}
+      </ol>
+    );
   }
+
+  readonly #onScroll = (): void => {
+    const { scrollHeight, scrollTop, clientHeight } = scroller();
+    this.#isAtEnd = scrollHeight - scrollTop - clientHeight < FOLLOWED_PX;
+  };
+}
+
+function scrollToEnd(): void {
+  scroller().scrollTop = scroller().scrollHeight;
 }
 
 function scroller(): Element {
