@@ -41,7 +41,7 @@ export const RULES: readonly (readonly [RegExp, Trial])[] = [
   [/^(EARSHOT_TENANT=acme )?(bin\/)?earshot gateway/, alone(/wss?:\/\//)],
   [/^npm run faults/, alone(/4434/)],
   [/earshot (control|monitor)|api\.sock/, connected],
-  [/turns --follow/, trial({ until: /kitchen/ })],
+  [/turns --follow/, trial({ until: /done/ })],
   [/earshot run --gateway (wss:\/\/GATEWAY|ws:\/\/127\.0\.0\.1:4433)/, withCards(/connected/)],
   // To its end: a virtual card stops on a busy machine.
   [
