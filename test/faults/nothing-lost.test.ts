@@ -4,7 +4,8 @@ import { runSchedule, type Tally, tallyTable } from './nothing-lost.ts';
 
 /** `npm run test:faults` runs 200; the suite a few. */
 const SCHEDULES = Number(process.env.EARSHOT_FAULT_SCHEDULES ?? 5);
-const FIRST_SEED = Number(process.env.EARSHOT_FAULT_SEED ?? 1);
+/** The five from here on kill daemons with two threads and with one, whose disk lacks what is in memory. */
+const FIRST_SEED = Number(process.env.EARSHOT_FAULT_SEED ?? 11);
 const AT_ONCE = Number(process.env.EARSHOT_FAULTS_AT_ONCE ?? 4);
 
 test(`${SCHEDULES} schedules of faults lose no frame and duplicate none`, async (t) => {
