@@ -119,6 +119,19 @@ const OUTSIDE = [
   'Play some music.',
   'Put some jazz on.',
 ];
+test('what no skill can do is understood as that, so that it is not heard again', async () => {
+  const brain = createSkillsBrain();
+  for (const said of [
+    'Did the Lakers win yesterday?',
+    "Australia's capital, what is it?",
+    'Get me a taxi, please.',
+    'How long will it take me to drive to the airport?',
+    'Which is the fastest way to the airport?',
+  ])
+    assert.equal(await brain.understands?.(said), 1, said);
+  await brain.close();
+});
+
 for (const said of OUTSIDE) {
   test(`no skill answers "${said}"`, async () => {
     const { text, calls } = await kitchen().say(said);
