@@ -62,12 +62,13 @@ test('a reply that asks the person something is told with its end; the next turn
   hello();
   turn();
   final();
-  responder.send({ type: 'responder.asks', turn: 2 });
   responder.send({ type: 'responder.asks', turn: 1 });
   replying();
   replied();
   assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.done', turn: 1, id: 'id-1', asks: true });
   turn(2);
+  // Of the turn before, too late.
+  responder.send({ type: 'responder.asks', turn: 1 });
   deviceConnection.send({ type: 'device.final', turn: 2, frames: 10 });
   responder.send({ type: 'responder.finished', turn: 2 });
   assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.done', turn: 2, id: 'id-2' });
@@ -401,6 +402,16 @@ test('changes of the operator are sent to the device, also during a turn', () =>
     assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.settings', settings: { volumePercent } });
     turn();
   }
+});
+
+test('a control reaches the device, also during a turn', () => {
+  const { deviceConnection, actor, hello, turn } = gatewaySide();
+  hello();
+  actor.send({ type: 'session.control', action: 'mute' });
+  assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.control', action: 'mute' });
+  turn();
+  actor.send({ type: 'session.control', action: 'cancel' });
+  assert.deepEqual(deviceConnection.received.at(-1), { type: 'device.control', action: 'cancel' });
 });
 
 test('announcements and reminders reach the device, also during a turn', () => {
