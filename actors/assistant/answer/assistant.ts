@@ -210,7 +210,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       if (announcement) return defineNoTranscription(answer);
       if (model) return defineHearing({ utterance, answer, begin: (signal) => begin(model, signal) });
       return defineTranscription({
-        ...{ transcriber, understands: brain.understands, wakeWord, device, utterance, answer },
+        ...{ transcriber, understands: brain.understands, wakeWord, device, isDistant: isListened, utterance, answer },
         ...{ isNoise: () => isNoise, interrupted: firstPart },
         ...{ onTranscript, onPauseText },
       });

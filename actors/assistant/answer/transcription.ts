@@ -24,6 +24,8 @@ export interface TranscriptionOptions {
   /** See `ResponderTurn.wakeWord`: it is not part of what was said. */
   wakeWord?: string | undefined;
   device: DeviceProfile;
+  /** See `UtteranceOptions`. */
+  isDistant: boolean;
   utterance: Channel<UtteranceFrames>;
   /** Known when the utterance is over: nobody spoke in it. */
   isNoise: () => boolean;
@@ -37,7 +39,7 @@ export interface TranscriptionOptions {
 }
 
 export function defineTranscription(options: TranscriptionOptions): ActorDefinition<TranscriptionContract> {
-  const { transcriber, understands, wakeWord, device, utterance, isNoise, interrupted, answer } = options;
+  const { transcriber, understands, wakeWord, device, isDistant, utterance, isNoise, interrupted, answer } = options;
   const { onTranscript, onPauseText } = options;
   return (scope) => {
     const { send } = scope;
@@ -76,7 +78,7 @@ export function defineTranscription(options: TranscriptionOptions): ActorDefinit
 
     const { name, language } = device;
     const speech = transcriber.begin({
-      ...{ device: name, language, signal: abort.signal },
+      ...{ device: name, language, isDistant, signal: abort.signal },
       onPartial: scope.guard(onPartial),
       onPause: scope.guard(onPause),
       ...(understands && { understands: (text: string) => understands(said(text)) }),

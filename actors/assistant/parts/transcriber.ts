@@ -15,6 +15,8 @@ export interface UtteranceOptions {
   device: string;
   /** BCP 47. */
   language: string;
+  /** The microphone may be some metres away, in a room with reverberation: nobody holds a key. Default: it is near. */
+  isDistant?: boolean;
   /** Ends the work at once; nothing is called afterwards, and `finish` rejects with the signal's reason. */
   signal: AbortSignal;
   /** The text so far, as often as the transcriber likes. */

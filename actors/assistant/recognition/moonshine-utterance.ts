@@ -24,7 +24,7 @@ export interface UtteranceParts {
 
 export function beginUtterance(parts: UtteranceParts, options: UtteranceOptions): Utterance {
   const { decoders, scheduler, hearingsAtOnce, clock } = parts;
-  const { signal, onPartial, onPause, understands } = options;
+  const { signal, onPartial, onPause, understands, isDistant = false } = options;
   /** Of the windows that have ended. */
   const texts: Promise<string>[] = [];
   /** The same, where they are known. */
@@ -36,7 +36,7 @@ export function beginUtterance(parts: UtteranceParts, options: UtteranceOptions)
     // Of a long utterance a window has only a part, which nobody needs to understand.
     const isFirst = texts.length === 0;
     return createRecognitionWindow({
-      ...{ scheduler, hearingsAtOnce, clock, signal },
+      ...{ scheduler, hearingsAtOnce, isDistant, clock, signal },
       understands: isFirst ? understands : undefined,
       onPartial({ text, stableText }) {
         onPartial?.({ text: joined([...before(), text]), stableText: joined([...before(), stableText]) });

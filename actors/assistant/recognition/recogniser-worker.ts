@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import type { ModelFiles } from '../../../src/models/model-files.ts';
+import { withoutReverberation } from './dereverberation.ts';
 import { isGarbled } from './garbled.ts';
 import { preparedSamples, SILENCE_AFTER_MS } from './prepared-samples.ts';
 
@@ -21,6 +22,8 @@ export interface Hearing {
   samples: Int16Array;
   /** 1: as it was spoken; 0.95: 5 % slower, and lower. */
   pace: number;
+  /** See `UtteranceOptions`: its reverberation is removed first. */
+  isDistant?: boolean;
 }
 
 interface OfflineStream {
@@ -52,7 +55,9 @@ export default async function recognise({ model, hearings }: RecognitionTask): P
   return await Promise.all([...first, ...others]);
 }
 
-async function hear(recogniser: OfflineRecognizer, { samples, pace }: Hearing, decode: Decode): Promise<string> {
+async function hear(recogniser: OfflineRecognizer, hearing: Hearing, decode: Decode): Promise<string> {
+  const { pace, isDistant } = hearing;
+  const samples = isDistant ? withoutReverberation(hearing.samples) : hearing.samples;
   const [first, second] = SILENCE_AFTER_MS;
   const text = await pass(recogniser, preparedSamples(samples, first, pace), decode);
   if (!isGarbled(text) || samples.length < SHORTEST_SPEECH_SAMPLES) return text;

@@ -39,6 +39,8 @@ export interface WindowOptions {
   scheduler: Pick<PassScheduler, 'request'>;
   /** Of what is heard again. */
   hearingsAtOnce: number;
+  /** See `UtteranceOptions`. */
+  isDistant: boolean;
   /** See `Brain.understands`; undefined: nothing is heard again. */
   understands: ((text: string) => Promise<number>) | undefined;
   clock: Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>;
@@ -61,13 +63,14 @@ interface Pass {
 export function createRecognitionWindow({
   scheduler,
   hearingsAtOnce,
+  isDistant,
   understands,
   clock,
   signal,
   onPartial,
   onPause,
 }: WindowOptions): RecognitionWindow {
-  const samples = createWindowSamples();
+  const samples = createWindowSamples(isDistant);
   const { activity } = samples;
   const agreement = createAgreement();
   let done: { end: number; text: string } | undefined;

@@ -19,7 +19,8 @@ export interface WindowSamples {
   hearing(end: number, variant?: HearingVariant): Hearing;
 }
 
-export function createWindowSamples(): WindowSamples {
+/** @param isDistant see `UtteranceOptions` */
+export function createWindowSamples(isDistant: boolean): WindowSamples {
   let buffer = new Int16Array(FIRST_CAPACITY_SAMPLES);
   let length = 0;
   const activity = createSpeechActivity();
@@ -38,10 +39,11 @@ export function createWindowSamples(): WindowSamples {
     },
     length: () => length,
     hearing(end, { pace = 1, keptBefore } = {}) {
-      if (activity.speechEnd() === 0) return { samples: buffer.slice(0, end), pace };
+      if (activity.speechEnd() === 0) return { samples: buffer.slice(0, end), pace, isDistant };
       const before = keptBefore ?? (activity.isClear() ? KEPT_BEFORE_SAMPLES.clear : KEPT_BEFORE_SAMPLES.noisy);
       const from = Math.max(0, activity.speechStart() - before);
-      return { samples: buffer.slice(from, Math.min(end, activity.speechEnd() + KEPT_AFTER_SAMPLES)), pace };
+      const to = Math.min(end, activity.speechEnd() + KEPT_AFTER_SAMPLES);
+      return { samples: buffer.slice(from, to), pace, isDistant };
     },
   };
 }

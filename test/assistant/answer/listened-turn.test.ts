@@ -87,6 +87,13 @@ async function kitchen(options: KitchenOptions = {}) {
   return { ...{ clock, device, parts, detectors, recorded }, detector: detectors[0] as Detector };
 }
 
+test('the recogniser knows that nobody holds a key: the microphone may be far away', async () => {
+  const listened = await kitchen();
+  const pressed = await kitchen({ start: { trigger: 'key' } });
+  assert.equal(listened.parts.utterances[0]?.isDistant, true);
+  assert.equal(pressed.parts.utterances[0]?.isDistant, false);
+});
+
 test('the answer begins when the gateway has ended the utterance, before FINAL', async () => {
   const { clock, device, parts, detector, recorded } = await kitchen();
   assert.equal(detector.options.patience, 'quick');

@@ -26,14 +26,18 @@ interface Asked {
   fail(): Promise<void>;
 }
 
-function harness({ hearingsAtOnce = 1, understands = undefined as WindowOptions['understands'] } = {}) {
+function harness({
+  hearingsAtOnce = 1,
+  isDistant = false,
+  understands = undefined as WindowOptions['understands'],
+} = {}) {
   const asked: Asked[] = [];
   const partials: PartialTranscript[] = [];
   const pauses: string[] = [];
   const stop = new AbortController();
   const clock = testClock();
   const window = createRecognitionWindow({
-    ...{ clock, hearingsAtOnce, understands },
+    ...{ clock, hearingsAtOnce, isDistant, understands },
     scheduler: {
       request: (kind, hearings, signal) =>
         new Promise((resolve, reject) => {
@@ -93,6 +97,14 @@ test('while somebody speaks there is a pass for each second, one at a time', asy
   assert.deepEqual([asked.length, last().kind, last().begin()], [2, 'partial', 3_080]);
   await last().end('one two three');
   assert.deepEqual(partials.at(-1), { text: 'one two three', stableText: 'one' });
+});
+
+test('every hearing of a window says whether the microphone is far away', async () => {
+  for (const isDistant of [true, false]) {
+    const { last, speak } = harness({ isDistant });
+    speak(1_080);
+    assert.equal(last().hearings()[0]?.isDistant, isDistant);
+  }
 });
 
 test('a pass begins in a short silence; the pause is told with its text, and the end needs no other pass', async () => {
@@ -206,7 +218,7 @@ test('after an abort nothing is told', async () => {
 test('an error of the receiver fails the utterance', async () => {
   const window = createRecognitionWindow({
     scheduler: { request: () => Promise.resolve(['text']) },
-    ...{ clock: testClock(), hearingsAtOnce: 1, understands: undefined },
+    ...{ clock: testClock(), hearingsAtOnce: 1, isDistant: false, understands: undefined },
     signal: new AbortController().signal,
     onPartial() {
       throw new Error('in the receiver');

@@ -1,7 +1,7 @@
 /**
  * The end of speech, by patience, with the device's rule alone and with the gateway: how long after the last sample the turn ends, and how
  * many sentences with a pause inside are cut off. `npm run bench:endpointing -- [--count 60] [--half held-out] [--voices slt,kal16] [--seed 1]
- * [--pauses words|anywhere] [--cuts] [--save FILE] [--load FILE,…]`.
+ * [--pauses words|anywhere] [--room] [--cuts] [--save FILE] [--load FILE,…]`.
  * Tuning uses other voices and other sentences (`--half tuning`) than the check. Needs the models.
  *
  * “cut off” is counted, with the one pause that each sentence has. “chance” is the same without the luck of that one length: where the utterance
@@ -16,6 +16,7 @@ import type { Half } from '../../../src/tools/eval/suite.ts';
 import { commandOptions, count, flag, oneOf, text } from '../../support/command-options.ts';
 import { testModel } from '../../support/models.ts';
 import { type Ending, endingOf } from './ending.ts';
+import { inRoom } from './in-room.ts';
 import { createMending, type Mending } from './mending.ts';
 import { countedShare, meanShare, type Share } from './share.ts';
 import { openTimedVoice } from './timed-speech.ts';
@@ -37,6 +38,7 @@ const options = commandOptions(
     voices: text('names', 'other voices, with commas'),
     seed: text('text', 'of the sentences (default: the half)'),
     pauses: oneOf(PLACES, 'where pauses are', 'words'),
+    room: flag('in a living room, 1.6 m from the microphone'),
     cuts: flag('lists the sentences that are cut off most probably'),
     save: text('file', 'stores what was measured'),
     load: text('files', 'reports what was stored, with commas; measures nothing'),
@@ -57,7 +59,10 @@ async function measure(): Promise<Timeline[]> {
   const voices = await Promise.all(voiceNames.map(openTimedVoice));
   const utterances = await pausedUtterances(voices, half, options.count, options.seed ?? half, options.pauses);
   const found: Timeline[] = [];
-  for (const utterance of utterances) found.push(await findTimeline(utterance, { moonshine, silero, understands }));
+  for (const [i, utterance] of utterances.entries()) {
+    const heard = options.room ? inRoom(utterance, i) : utterance;
+    found.push(await findTimeline(heard, { moonshine, silero, understands }));
+  }
   return found;
 }
 

@@ -76,6 +76,7 @@ async function listenTo(speech: Int16Array, models: TimelineModels): Promise<Fin
     clock: { ...systemClock, now: () => passes.nowMs },
     scheduler: passes,
     hearingsAtOnce: 1,
+    isDistant: true,
     understands: undefined,
     signal: new AbortController().signal,
     onPartial() {},
