@@ -223,7 +223,9 @@ function copyKoffi() {
     process.stderr.write('koffi is not installed here: a reply could not be interrupted by voice. Run: npm ci\n');
     return;
   }
-  for (const file of ['package.json', 'index.js', 'src/koffi/index.js']) copy(`node_modules/${KOFFI}/${file}`);
+  for (const file of ['package.json', 'index.js', 'src/koffi/index.js', 'src/koffi/src/static.js']) {
+    copy(`node_modules/${KOFFI}/${file}`);
+  }
   copyLicence(KOFFI);
   copy(`node_modules/${native}/${built}/koffi.node`);
   const { version: its, license: its2 } = readJson('node_modules', native, 'package.json');
