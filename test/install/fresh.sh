@@ -6,7 +6,8 @@
 #
 # --without-prebuilt: as on a machine for which there are no compiled libraries; with --compiler it compiles them (apt-get install
 # build-essential python3). An architecture that is not this machine's is emulated (qemu-user-static): its times say nothing.
-# Needs debootstrap, and Debian's and npm's registries as this machine is set up to reach them; `npm run package` first.
+# Needs debootstrap, and Debian's and npm's registries as this machine is set up to reach them; `npm run build:native && npm run package` first (with
+# --without-prebuilt: the second alone).
 set -euo pipefail
 
 arch=$(dpkg --print-architecture) major=20 prebuilt=yes compiler=no folder=${TMPDIR:-/tmp}/earshot-install
@@ -17,7 +18,7 @@ while [ $# -gt 0 ]; do
     --node) major=$2 && shift ;;
     --without-prebuilt) prebuilt=no ;;
     --compiler) compiler=yes ;;
-    -*) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    -*) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
     *) folder=$1 ;;
   esac
   shift
