@@ -143,7 +143,8 @@ async function answered({ sound, talk }: Scene, page: Page): Promise<void> {
   assert.match((await page.textContent('.turn-latency summary')) ?? '', /\d m?s to the answer/);
   await page.locator('.turn-latency summary').click();
   const stages = await page.locator('.turn-latency .legend li').allTextContents();
-  assert.match(stages.join(), /Microphone.*To the gateway.*Jitter buffer.*Loudspeaker/);
+  // Both clocks agree to a fraction of the round trip: on a busy machine one of the two ways may take no time.
+  assert.match(stages.join(), /Microphone.*(To the gateway|To the device).*Jitter buffer.*Loudspeaker/);
   assert.match((await page.textContent('#spoken')) ?? '', new RegExp(`You said: ${QUESTION.replace('?', '\\?')}`));
   assertWhole(talk);
 }
