@@ -31,8 +31,8 @@ export function createHttpFetch(provider: string): HttpFetch {
   const plain = new HttpAgent({ keepAlive: true, scheduling: 'lifo' });
   const secure = new HttpsAgent({ keepAlive: true, scheduling: 'lifo' });
 
-  function open(url: URL, { method, headers, signal }: Request): ClientRequest {
-    const options = { method, headers: Object.fromEntries(headers), signal };
+  function open(url: URL, { method, headers }: Request, signal: AbortSignal | undefined): ClientRequest {
+    const options = { method, headers: Object.fromEntries(headers), ...(signal && { signal }) };
     if (url.protocol === 'http:') return httpRequest(url, { ...options, agent: plain });
     return httpsRequest(url, { ...options, agent: secure });
   }
@@ -41,11 +41,13 @@ export function createHttpFetch(provider: string): HttpFetch {
     async fetch(input, init) {
       // Encodes the body: text, or a form with its boundary in a header.
       const wanted = new Request(input, init);
+      // Not that of `wanted`, which is never aborted any more once `wanted` is garbage: it follows this one by a weak reference.
+      const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
       const body = Buffer.from(await wanted.arrayBuffer());
       const url = new URL(wanted.url);
       const call = traceHttpCall(wanted.method, url);
       if (call) wanted.headers.set('traceparent', call.traceparent);
-      const request = open(url, wanted);
+      const request = open(url, wanted, signal);
       // The request also reports failures while its answer is read; then the answer has the same error.
       // biome-ignore lint/plugin: it cannot throw
       request.on('error', () => {});
