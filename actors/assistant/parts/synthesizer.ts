@@ -26,4 +26,9 @@ export interface SpeakOptions {
 export interface Pcm {
   samples: Int16Array;
   sampleRateHz: number;
+  /**
+   * When each word of the sentence (what stands between its spaces) ends, in ms from its first sample. Of a synthesizer that knows it; with
+   * any piece. Without it, what was heard of an interrupted answer is estimated.
+   */
+  wordEndsMs?: readonly number[];
 }

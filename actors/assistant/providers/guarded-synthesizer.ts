@@ -70,8 +70,13 @@ export function guardSynthesizer(
 }
 
 /** A module of the user may return anything. */
-function whatIsWrong({ samples, sampleRateHz }: Pcm): string | undefined {
+function whatIsWrong({ samples, sampleRateHz, wordEndsMs }: Pcm): string | undefined {
   if (!(samples instanceof Int16Array)) return 'its samples are no Int16Array';
+  if (wordEndsMs !== undefined && !areTimes(wordEndsMs)) return 'the ends of its words are no times that grow';
   const isRate = Number.isInteger(sampleRateHz) && sampleRateHz >= MIN_RATE_HZ && sampleRateHz <= MAX_RATE_HZ;
   return isRate ? undefined : `its sample rate is not between ${MIN_RATE_HZ} and ${MAX_RATE_HZ} Hz`;
+}
+
+function areTimes(endsMs: unknown): boolean {
+  return Array.isArray(endsMs) && endsMs.every((each, i) => Number.isFinite(each) && each >= (endsMs[i - 1] ?? 0));
 }

@@ -1,12 +1,19 @@
 /**
- * Which words of a reply were heard when so much of its audio was played. Where a sentence begins and ends is known; within
- * it, a word takes time by its letters. Measured with flite against the words spoken alone: docs/assistant.md.
+ * Which words of a reply were heard when so much of its audio was played. Where a sentence begins and ends is known, and where its words end if
+ * the synthesizer tells it; else a word takes time by its letters. Measured with flite: docs/assistant.md.
  */
 import { FRAME_MS } from '../../../src/protocol/format.ts';
 
+/** A sentence while it is spoken. */
+export interface TimedSentence {
+  readonly text: string;
+  /** See `Pcm`; from the first frame. Undefined: not known, or not yet. */
+  wordEndsMs(): readonly number[] | undefined;
+}
+
 export interface HeardText {
   /** A sentence begins with the next frames. Returns its time in the reply, in ms. */
-  begin(text: string): number;
+  begin(sentence: TimedSentence): number;
   /** So many frames of it follow. */
   add(frames: number): void;
   /** The sentence is complete. */
@@ -16,7 +23,7 @@ export interface HeardText {
 }
 
 interface Sentence {
-  text: string;
+  timed: TimedSentence;
   frames: number;
   isComplete: boolean;
 }
@@ -24,9 +31,21 @@ interface Sentence {
 export function createHeardText(): HeardText {
   const sentences: Sentence[] = [];
   let frames = 0;
+
+  /** Of the complete sentences, in frames for a letter; of a sentence that is still coming it tells how long it will be. */
+  function pace(): number {
+    let [letters, spokenFrames] = [0, 0];
+    for (const { timed, frames: all, isComplete } of sentences) {
+      if (!isComplete) continue;
+      letters += lettersOf(timed.text);
+      spokenFrames += Math.max(0, all - START_FRAMES - END_FRAMES);
+    }
+    return letters === 0 ? USUAL_PACE : spokenFrames / letters;
+  }
+
   return {
-    begin(text) {
-      sentences.push({ text, frames: 0, isComplete: false });
+    begin(timed) {
+      sentences.push({ timed, frames: 0, isComplete: false });
       return frames * FRAME_MS;
     },
     add(count) {
@@ -43,11 +62,11 @@ export function createHeardText(): HeardText {
       let left = playedMs / FRAME_MS;
       for (const sentence of sentences) {
         if (sentence.isComplete && left >= sentence.frames - END_FRAMES) {
-          heard.push(sentence.text);
+          heard.push(sentence.timed.text);
           left -= sentence.frames;
           continue;
         }
-        const words = wordsWithin(sentence, left);
+        const words = wordsWithin(sentence, left, pace);
         if (words !== '') heard.push(`${words}…`);
         break;
       }
@@ -63,20 +82,41 @@ const START_FRAMES = 5;
 /** In letters: the pause between words, and at a punctuation mark. */
 const WORD_LETTERS = 1;
 const PAUSE_LETTERS = 3;
+/** Frames for a letter: of English at 180 words a minute, and of flite's voice rms. */
+const USUAL_PACE = 3;
 
-function wordsWithin({ text, frames }: Sentence, playedFrames: number): string {
-  const words = text.match(/\S+\s*/g) ?? [];
-  const letters = words.map(spokenLetters);
-  const framesPerLetter =
-    Math.max(0, frames - START_FRAMES - END_FRAMES) / letters.reduce((sum, each) => sum + each, 0);
-  let end = START_FRAMES;
-  let count = 0;
-  for (const each of letters) {
-    end += each * framesPerLetter;
-    if (end > playedFrames) break;
-    count += 1;
+function wordsWithin({ timed, frames, isComplete }: Sentence, playedFrames: number, pace: () => number): string {
+  const words = timed.text.match(/\S+\s*/g) ?? [];
+  const ends = timed.wordEndsMs();
+  if (ends?.length === words.length) {
+    return firstWords(
+      words,
+      ends.map((endMs) => endMs / FRAME_MS),
+      playedFrames,
+    );
   }
-  return words.slice(0, count).join('').trim();
+  const letters = words.map(spokenLetters);
+  const all = letters.reduce((sum, each) => sum + each, 0);
+  const soFar = Math.max(0, frames - START_FRAMES - END_FRAMES) / all;
+  const framesPerLetter = isComplete ? soFar : Math.max(soFar, pace());
+  let end = START_FRAMES;
+  const estimated = letters.map((each) => {
+    end += each * framesPerLetter;
+    return end;
+  });
+  return firstWords(words, estimated, playedFrames);
+}
+
+function firstWords(words: readonly string[], endFrames: readonly number[], playedFrames: number): string {
+  const next = endFrames.findIndex((end) => end > playedFrames);
+  return words
+    .slice(0, next < 0 ? words.length : next)
+    .join('')
+    .trim();
+}
+
+function lettersOf(text: string): number {
+  return (text.match(/\S+\s*/g) ?? []).reduce((sum, word) => sum + spokenLetters(word), 0);
 }
 
 /** In letters, of what is spoken as words: 7 is "seven", ° "degrees", a capital of an abbreviation "double u". */

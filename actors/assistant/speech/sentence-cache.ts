@@ -4,10 +4,16 @@
  */
 import type { QueueMetrics } from '../../../src/core/actor/queue-metrics.ts';
 
+export interface SpokenSentence {
+  frames: readonly Uint8Array[];
+  /** See `Pcm`; from the first frame. */
+  wordEndsMs?: readonly number[] | undefined;
+}
+
 export interface SentenceCache {
-  get(key: string): readonly Uint8Array[] | undefined;
+  get(key: string): SpokenSentence | undefined;
   /** The sentence was spoken, completely. */
-  offer(key: string, frames: readonly Uint8Array[]): void;
+  offer(key: string, sentence: SpokenSentence): void;
   hits(): number;
   misses(): number;
   /** Its bytes, in the form of a queue for the inspector. */
@@ -21,7 +27,7 @@ const MAX_SHARE = 1 / 8;
 
 export function createSentenceCache(limitBytes: number): SentenceCache {
   /** In the order of their last use. */
-  const entries = new Map<string, { frames: readonly Uint8Array[]; bytes: number }>();
+  const entries = new Map<string, { sentence: SpokenSentence; bytes: number }>();
   const once = new Set<number>();
   let bytes = 0;
   let hits = 0;
@@ -57,14 +63,15 @@ export function createSentenceCache(limitBytes: number): SentenceCache {
       hits += 1;
       entries.delete(key);
       entries.set(key, entry);
-      return entry.frames;
+      return entry.sentence;
     },
-    offer(key, frames) {
+    offer(key, sentence) {
       if (entries.has(key) || isFirstTime(key)) return;
+      const others = 2 * key.length + 8 * (sentence.wordEndsMs?.length ?? 0);
       // A frame of its own takes some 100 bytes beside its content.
-      const size = frames.reduce((sum, frame) => sum + frame.length + 100, 2 * key.length);
+      const size = sentence.frames.reduce((sum, frame) => sum + frame.length + 100, others);
       if (size > limitBytes * MAX_SHARE) return;
-      entries.set(key, { frames, bytes: size });
+      entries.set(key, { sentence, bytes: size });
       bytes += size;
       makeRoom();
     },

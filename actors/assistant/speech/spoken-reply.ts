@@ -16,10 +16,11 @@ import { badAnswer } from '../parts/errors.ts';
 import type { Synthesizer } from '../parts/synthesizer.ts';
 import { limitedStream } from '../requests/limited-request.ts';
 import type { EncoderPool } from './encoding/encoder-pool.ts';
-import { createHeardText } from './heard-text.ts';
+import { createHeardText, type TimedSentence } from './heard-text.ts';
 import { plainText } from './plain-text.ts';
 import type { SentenceCache } from './sentence-cache.ts';
 import { createSentences } from './sentences.ts';
+import { createWordTimes } from './word-times.ts';
 
 export interface SpokenReply {
   /**
@@ -77,13 +78,15 @@ export const SPOKEN_REPLY_LIMITS: SpokenReplyLimits = {
 };
 
 /** A sentence that is being synthesized, or was. */
-interface Sentence {
-  text: string;
+interface Sentence extends TimedSentence {
   frames: AsyncQueue<readonly Uint8Array[]>;
   /** Resolve also when it fails. */
   begun: Promise<void>;
   done: Promise<void>;
 }
+
+/** With the times of the words, as far as they are known. */
+type Deliver = (frames: readonly Uint8Array[], wordEndsMs: TimedSentence['wordEndsMs']) => void;
 
 export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
   const { synthesizer, encoders, cache, device, language, voice, clock, log } = options;
@@ -140,11 +143,13 @@ export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
     const frames = new AsyncQueue<readonly Uint8Array[]>();
     const trimStart = isFirst;
     isFirst = false;
+    let wordEndsMs: Sentence['wordEndsMs'] = () => undefined;
     let begin = (): void => {};
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const deliver = (some: readonly Uint8Array[]): void => {
+    const deliver: Deliver = (some, endsMs) => {
+      wordEndsMs = endsMs;
       pacer ??= createPacer(clock.now(), limits.aheadMs);
       spokenMs += some.length * FRAME_MS;
       frames.push(some);
@@ -154,13 +159,13 @@ export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
       () => frames.end(),
       (error: unknown) => frames.fail(error),
     );
-    return { text, frames, begun: Promise.race([begun, done]), done };
+    return { text, wordEndsMs: () => wordEndsMs(), frames, begun: Promise.race([begun, done]), done };
   }
 
-  async function speak(text: string, trimStart: boolean, deliver: (frames: readonly Uint8Array[]) => void) {
+  async function speak(text: string, trimStart: boolean, deliver: Deliver) {
     const key = JSON.stringify([voice, language, trimStart, text]);
     const known = cache.get(key);
-    if (known) return deliver(known);
+    if (known) return deliver(known.frames, () => known.wordEndsMs);
     const said = { device, language, ...(voice !== undefined && { voice }) };
     const speech = limitedStream((limited) => synthesizer.speak(text, { ...said, signal: limited }), {
       provider: 'the synthesizer',
@@ -168,31 +173,33 @@ export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
       timeoutMs: limits.synthesizerMs,
       signal,
     });
+    const words = createWordTimes(trimStart);
     const all: Uint8Array[] = [];
-    for await (const frames of encoders.encode(speech, { trimStart, signal })) {
+    for await (const frames of encoders.encode(words.observe(speech), { trimStart, signal })) {
       all.push(...frames);
-      deliver(frames);
+      deliver(frames, words.endsMs);
     }
     if (signal.aborted) return;
     if (all.length === 0) throw badAnswer('the synthesizer', 'it is silent');
-    cache.offer(key, all);
+    cache.offer(key, { frames: all, wordEndsMs: words.endsMs() });
   }
 
   async function* output(): AsyncGenerator<SpokenPart, void, undefined> {
     try {
-      for await (const { text, frames } of sentences) {
+      for await (const sentence of sentences) {
         let fromMs: number | undefined;
-        for await (const some of frames) {
+        for await (const some of sentence.frames) {
           if (signal.aborted) return;
           if (fromMs === undefined) {
-            fromMs = heard.begin(text);
-            yield { type: 'sentence', text, fromMs };
+            fromMs = heard.begin(sentence);
+            yield { type: 'sentence', text: sentence.text, fromMs };
             if (signal.aborted) return;
           }
           heard.add(some.length);
           yield { type: 'frames', frames: [...some] };
         }
-        heard.end();
+        // The frames of a sentence end at an abort, too.
+        if (!signal.aborted) heard.end();
       }
     } finally {
       abort();

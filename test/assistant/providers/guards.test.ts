@@ -247,6 +247,9 @@ describe('a synthesizer', () => {
     async *'with an impossible rate'() {
       yield { samples: new Int16Array(1), sampleRateHz: 7 };
     },
+    async *'whose words end before they begin'() {
+      yield { ...pcm(1), wordEndsMs: [200, 100] };
+    },
     async *'that fails'() {
       yield await Promise.reject(unreachable('openai', refused));
     },

@@ -1,78 +1,176 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
-import { createFliteProgram } from '../../../actors/assistant/speech/flite/flite-program.ts';
+import { before, describe, test } from 'node:test';
+import type { Pcm } from '../../../actors/assistant/parts/synthesizer.ts';
+import speak from '../../../actors/assistant/speech/flite/flite-worker.ts';
 import { createHeardText } from '../../../actors/assistant/speech/heard-text.ts';
+import { createWordTimes } from '../../../actors/assistant/speech/word-times.ts';
+import { openTimedVoice } from '../../bench/endpointing/timed-speech.ts';
 import fc from '../../support/fast-check.ts';
 import { testModel } from '../../support/models.ts';
 
 const { wasm } = await testModel('flite');
-const FRAME_SAMPLES = 320;
+const FRAME_MS = 20;
+/** The silence at the end of a sentence. */
+const END_MS = 160;
 
-const words = (text: string): number => (text === '' ? 0 : text.split(' ').length);
+const count = (text: string): number => (text === '' ? 0 : text.split(' ').length);
+const untimed = (text: string) => ({ text, wordEndsMs: () => undefined });
 
-/** Where the last loud sample is. */
-function endOfSpeech(samples: Int16Array): number {
-  return samples.findLastIndex((sample) => Math.abs(sample) > 300);
+/** What flite says them as has more than one word. */
+const SAID_AS: Record<string, number> = { '10:25': 3, 'a.m.': 2, '21': 2, '°C.': 2, '7:45.': 3, '27,': 2, '2026.': 3 };
+const SENTENCES = [
+  'You asked me earlier about the capital of Australia, which is Canberra.',
+  'I added milk, eggs and bread to your shopping list.',
+  'Sure, I can help with that, although it may take a moment.',
+  'It is 10:25 a.m. and 21 °C.',
+  'The alarm rings tomorrow at 7:45.',
+  'It is Friday, November 27, 2026.',
+];
+
+interface Spoken {
+  text: string;
+  /** As the reply has them. */
+  wordEndsMs: readonly number[] | undefined;
+  frames: number;
+  /** When each word ends, found in another way: by the phones of each word when it is said alone. */
+  truthMs: number[];
 }
 
 describe('the words that were heard', () => {
-  test('are those that flite had said by then: nearly always to one word, never more than two off', () => {
-    const program = createFliteProgram(new WebAssembly.Module(readFileSync(wasm)));
-    const said = (text: string) => program.speak(text, 'rms').samples;
-    const off: number[] = [];
-    for (const text of [
-      'You asked me earlier about the capital of Australia, which is Canberra.',
-      'I added milk, eggs and bread to your shopping list.',
-      'Sure, I can help with that, although it may take a moment.',
-    ]) {
-      const heard = createHeardText();
-      heard.begin(text);
-      heard.add(Math.ceil(said(text).length / FRAME_SAMPLES));
-      heard.end();
-      const all = text.split(' ');
-      for (let count = 1; count < all.length; count++) {
-        // The truth: the first words, spoken alone.
-        const alone = said(all.slice(0, count).join(' ').replace(/,$/, ''));
-        off.push(words(heard.at(endOfSpeech(alone) / 16 + 10)) - count);
-      }
+  const spoken: Spoken[] = [];
+  before(async () => {
+    const module = new WebAssembly.Module(readFileSync(wasm));
+    const timed = await openTimedVoice('rms');
+    for (const text of SENTENCES) {
+      const pcm = speak({ module, text, voice: 'rms' });
+      const times = createWordTimes(true);
+      let samples = 0;
+      for await (const piece of times.observe(inPieces(pcm))) samples += piece.samples.length;
+      const wordEndsMs = times.endsMs();
+      const leftOutMs = (pcm.wordEndsMs?.[0] ?? 0) - (wordEndsMs?.[0] ?? 0);
+      const { words } = await timed.speak(text);
+      let said = 0;
+      const truthMs = text.split(' ').map((word) => {
+        said += SAID_AS[word] ?? 1;
+        return (words[said - 1]?.endsAtMs ?? 0) - leftOutMs;
+      });
+      assert.equal(said, words.length, text);
+      assert.ok(leftOutMs > 50, 'the silence before the first word is left out');
+      spoken.push({ text, wordEndsMs, frames: Math.ceil((samples / 16 - leftOutMs) / FRAME_MS), truthMs });
     }
-    const isNear = off.filter((each) => Math.abs(each) <= 1).length / off.length;
-    assert.ok(isNear >= 0.95 && off.every((each) => Math.abs(each) <= 2), `${off}`);
+  });
+
+  /** Any sentence, cut anywhere. */
+  const cuts = fc.tuple(fc.nat(SENTENCES.length - 1), fc.nat(1_000));
+
+  /** How many words more were heard than was said, in so many cuts. */
+  function mistakes(runs: number, heardAt: (spoken: Spoken, playedMs: number) => string): number[] {
+    return fc.sample(cuts, runs).map(([index, thousandths]) => {
+      const each = spoken[index] as Spoken;
+      const lengthMs = each.frames * FRAME_MS;
+      const playedMs = (thousandths / 1_000) * lengthMs;
+      const isWhole = playedMs >= lengthMs - END_MS;
+      const said = isWhole ? each.truthMs.length : each.truthMs.filter((endMs) => endMs <= playedMs).length;
+      return count(heardAt(each, playedMs)) - said;
+    });
+  }
+
+  function isComplete({ text, wordEndsMs, frames }: Spoken, isTimed: boolean) {
+    const heard = createHeardText();
+    heard.begin({ text, wordEndsMs: () => (isTimed ? wordEndsMs : undefined) });
+    heard.add(frames);
+    heard.end();
+    return heard;
+  }
+
+  test('are those that flite had said, to one word, wherever it is cut; nearly always to none', () => {
+    const off = mistakes(500, (each, playedMs) => isComplete(each, true).at(playedMs));
+    assert.ok(
+      off.every((each) => Math.abs(each) <= 1),
+      `${off}`,
+    );
+    assert.ok(off.filter((each) => each === 0).length > 0.95 * off.length, `${off}`);
+  });
+
+  test('also of a sentence that is still being encoded', () => {
+    const off = mistakes(500, ({ text, wordEndsMs }, playedMs) => {
+      const heard = createHeardText();
+      heard.begin({ text, wordEndsMs: () => wordEndsMs });
+      heard.add(Math.ceil(playedMs / FRAME_MS));
+      return heard.at(playedMs);
+    });
+    assert.ok(off.filter((each) => Math.abs(each) <= 1).length > 0.95 * off.length, `${off}`);
+  });
+
+  test('of a voice that does not tell its times: to two words, mostly to one', () => {
+    for (const heardAt of [
+      (each: Spoken, playedMs: number) => isComplete(each, false).at(playedMs),
+      // Still coming: how long it will be is estimated.
+      ({ text }: Spoken, playedMs: number) => {
+        const heard = createHeardText();
+        heard.begin(untimed(text));
+        heard.add(Math.ceil(playedMs / FRAME_MS));
+        return heard.at(playedMs);
+      },
+    ]) {
+      const off = mistakes(500, heardAt);
+      // The whole sentence stands there only when it is complete.
+      const isNear = off.filter((each) => Math.abs(each) <= 1).length / off.length;
+      assert.ok(isNear >= 0.93 && off.every((each) => Math.abs(each) <= 2), `${off}`);
+    }
   });
 
   test('begin with the text, never get fewer, and are all of it in the end', () => {
-    const sentence = fc.array(fc.constantFrom('Okay', 'the', 'answer', 'is', '12.5', '°C,', 'NASA', '日本', '—'), {
-      minLength: 1,
+    const word = fc.constantFrom('Okay', 'the', 'answer', 'is', '12.5', '°C,', 'NASA', '日本', '—');
+    const sentence = fc.record({
+      words: fc.array(word, { minLength: 1 }),
+      frames: fc.integer({ min: 1, max: 300 }),
+      endsMs: fc.option(fc.array(fc.nat(6_000)), { nil: undefined }),
     });
     fc.assert(
-      fc.property(fc.array(fc.tuple(sentence, fc.integer({ min: 1, max: 300 })), { minLength: 1 }), (sentences) => {
+      fc.property(fc.array(sentence, { minLength: 1 }), (sentences) => {
         const heard = createHeardText();
         let frames = 0;
-        for (const [text, length] of sentences) {
-          assert.equal(heard.begin(text.join(' ')), frames * 20);
+        for (const { words, frames: length, endsMs } of sentences) {
+          const wordEndsMs = endsMs?.toSorted((a, b) => a - b);
+          assert.equal(heard.begin({ text: words.join(' '), wordEndsMs: () => wordEndsMs }), frames * FRAME_MS);
           heard.add(length);
           heard.end();
           frames += length;
         }
-        const all = sentences.map(([text]) => text.join(' ')).join(' ');
+        const all = sentences.map(({ words }) => words.join(' ')).join(' ');
         let before = '';
-        for (let ms = 0; ms <= frames * 20; ms += 40 + Math.floor(frames / 10)) {
+        for (let ms = 0; ms <= frames * FRAME_MS; ms += 40 + Math.floor(frames / 10)) {
           const now = heard.at(ms).replace(/…$/, '');
           assert.ok(all.startsWith(now) && now.startsWith(before), `${now} after ${before}`);
           before = now;
         }
-        assert.equal(heard.at(frames * 20), all);
+        assert.equal(heard.at(frames * FRAME_MS), all);
       }),
     );
   });
 
-  test('of a sentence that is still coming: those so far, and none of the next', () => {
+  test('of a sentence that is still coming, none of the next; the pace is that of the sentences before', () => {
     const heard = createHeardText();
     assert.equal(heard.at(1_000), '');
-    heard.begin('One two three four five six seven eight.');
+    heard.begin(untimed('One two three four five six seven eight.'));
     heard.add(40);
-    const soFar = heard.at(10_000);
-    assert.match(soFar, /^One two.*…$/);
+    assert.match(heard.at(10_000), /^One.*…$/);
+    for (const framesPerSentence of [60, 240]) {
+      const reply = createHeardText();
+      reply.begin(untimed('One two three four five six.'));
+      reply.add(framesPerSentence);
+      reply.end();
+      reply.begin(untimed('Six five four three two one.'));
+      reply.add(30);
+      const words = count(reply.at((framesPerSentence + 30) * FRAME_MS)) - 6;
+      assert.ok(framesPerSentence === 60 ? words >= 2 : words <= 1, `${words}`);
+    }
   });
 });
+
+async function* inPieces({ samples, sampleRateHz, wordEndsMs }: Pcm): AsyncGenerator<Pcm> {
+  for (let at = 0; at < samples.length; at += 1_600) yield { samples: samples.subarray(at, at + 1_600), sampleRateHz };
+  if (wordEndsMs) yield { samples: new Int16Array(0), sampleRateHz, wordEndsMs };
+}

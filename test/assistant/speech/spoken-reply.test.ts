@@ -130,7 +130,8 @@ describe('a spoken reply', () => {
       silence: async function* () {},
       JSON: async function* () {
         yield {
-          samples: new Int16Array(Buffer.from('{"error": "sorry, no audio now"}').buffer.slice(0, 32)),
+          // A copy: the bytes of a small Buffer are somewhere in a larger one.
+          samples: new Int16Array(new Uint8Array(Buffer.from('{"error": "sorry, no audio now"}')).buffer),
           sampleRateHz: 24_000,
         };
       },
@@ -244,5 +245,25 @@ describe('a spoken reply', () => {
     assert.equal(reply.heardText(700), 'One two three…');
     assert.equal(reply.heardText(1_400), 'One two three four five six.');
     assert.equal(reply.heardText(60_000), 'One two three four five six. Seven eight nine ten eleven.');
+  });
+
+  test('what was heard, by the times of the synthesizer, also when the sentence is said from memory', async () => {
+    // 60 ms of silence and 40 that are kept are before the words, which are very uneven.
+    const synthesizer = toneSynthesizer(async function* () {
+      yield { samples: new Int16Array(1_600), sampleRateHz: 16_000 };
+      yield { ...tone(16_000), wordEndsMs: [200, 250, 1_000] };
+    });
+    const cache = createSentenceCache(1_000_000);
+    for (const spoken of [1, 2, 2]) {
+      const reply = replyOf(synthesizer, { cache });
+      reply.write('Extraordinarily a b.');
+      reply.end();
+      await read(reply);
+      assert.equal(synthesizer.said.length, spoken);
+      assert.equal(reply.heardText(130), '');
+      assert.equal(reply.heardText(150), 'Extraordinarily…');
+      assert.equal(reply.heardText(200), 'Extraordinarily a…');
+      assert.equal(reply.heardText(60_000), 'Extraordinarily a b.');
+    }
   });
 });

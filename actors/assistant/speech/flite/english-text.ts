@@ -7,12 +7,21 @@ import { EarshotError } from '../../../../src/core/errors.ts';
 
 /** @throws EarshotError `assistant_refused`: the text is in another script, which flite would pass over in silence */
 export function englishText(text: string): string {
+  refuseOtherScripts(text);
+  return inAscii(text);
+}
+
+function refuseOtherScripts(text: string): void {
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   const foreign = text.match(/(?!\p{Script=Latin})\p{L}/gu)?.length ?? 0;
   if (foreign > letters / 4) {
     const hint = 'Choose another synthesizer.';
     throw new EarshotError('assistant_refused', 'The embedded voice speaks English only', hint);
   }
+}
+
+/** Of a part of a text, too. */
+export function inAscii(text: string): string {
   const words = RULES.reduce((said, [pattern, written]) => said.replace(pattern, written as string), text);
   const ascii = words
     .normalize('NFKD')

@@ -4,6 +4,7 @@
  */
 import { FLITE_VOICES, type FliteVoice } from './voices.ts';
 import { createOutputFile, wasiFunctions } from './wasi-functions.ts';
+import type { TimedPhone } from './word-ends.ts';
 
 export interface FliteProgram {
   /**
@@ -19,6 +20,7 @@ export interface FliteProgram {
 export interface Spoken {
   samples: Int16Array;
   sampleRateHz: number;
+  phones: TimedPhone[];
 }
 
 interface Exports {
@@ -54,7 +56,8 @@ export function createFliteProgram(module: WebAssembly.Module): FliteProgram {
   return {
     speak(text, voice) {
       if (!FLITE_VOICES.includes(voice)) throw new Error(`flite has no voice ${voice}`);
-      args = ['flite', '-voice', voice, '-t', text, '-o', '/out/speech.wav'].map((arg) => Buffer.from(`${arg}\0`));
+      const words = ['flite', '-voice', voice, '-psdur', '-t', text, '-o', '/out/speech.wav'];
+      args = words.map((word) => Buffer.from(`${word}\0`));
       restore();
       speakOnce();
       return readWav(output.bytes(), messages.bytes());
@@ -72,5 +75,13 @@ function readWav(wav: Buffer, messages: Buffer): Spoken {
   // A copy of its own, because the samples of a view may begin at an odd address.
   const samples = new Int16Array(bytes.length >> 1);
   new Uint8Array(samples.buffer).set(bytes.subarray(0, samples.byteLength));
-  return { samples, sampleRateHz: wav.readUInt32LE(24) };
+  return { samples, sampleRateHz: wav.readUInt32LE(24), phones: readPhones(messages.toString('latin1')) };
+}
+
+/** `pau:0.168 ih:0.278`: when each ends, in seconds. */
+function readPhones(printed: string): TimedPhone[] {
+  return [...printed.matchAll(/([a-z]+):(\d+\.\d+)/g)].map(([, symbol = '', seconds]) => ({
+    symbol,
+    endsAtMs: Math.round(Number(seconds) * 1_000),
+  }));
 }

@@ -9,9 +9,8 @@ import { ownCores } from '../../../../src/core/threads/own-cores.ts';
 import { createThreadPool } from '../../../../src/core/threads/thread-pool.ts';
 import { untilAborted } from '../../../../src/core/threads/until-aborted.ts';
 import type { Clock } from '../../../../src/core/time/clock.ts';
-import type { Synthesizer } from '../../parts/synthesizer.ts';
+import type { Pcm, Synthesizer } from '../../parts/synthesizer.ts';
 import { englishText } from './english-text.ts';
-import type { Spoken } from './flite-program.ts';
 import type { FliteTask } from './flite-worker.ts';
 import { FLITE_VOICES, type FliteVoice } from './voices.ts';
 
@@ -38,7 +37,7 @@ const QUEUE_LIMIT = 64;
 export function createFliteSynthesizer(options: FliteOptions): Synthesizer & { prepare(): Promise<void> } {
   const { program, voice = 'rms', clock, log } = options;
   const name = 'speech synthesis';
-  const pool = createThreadPool<FliteTask, Spoken>({
+  const pool = createThreadPool<FliteTask, Pcm>({
     name,
     // In the bundle, this file and the worker are both in dist/; from source, the thread inherits tsx's loader.
     worker: new URL(import.meta.url.endsWith('.ts') ? './flite-worker.ts' : './flite-worker.js', import.meta.url),
@@ -63,11 +62,10 @@ export function createFliteSynthesizer(options: FliteOptions): Synthesizer & { p
   return {
     async *speak(text, { signal, ...wanted }) {
       if (text.length > MAX_SENTENCE_CHARACTERS) throw tooLong(text);
-      const sayable = englishText(text);
-      if (sayable === '') return;
+      if (englishText(text) === '') return;
       try {
         const module = await untilAborted(loadProgram(), signal);
-        yield await pool.run({ module, text: sayable, voice: voiceNamed(wanted.voice ?? voice) }, signal);
+        yield await pool.run({ module, text, voice: voiceNamed(wanted.voice ?? voice) }, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
       }
