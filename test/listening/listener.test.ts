@@ -80,6 +80,18 @@ function listening(options: Options = {}) {
       clock.increment(ms);
       await settle();
     },
+    /** As a turn does: `fromMs` is its first sample. */
+    async record() {
+      const recorded: { fromMs?: number } = {};
+      const handlers = {
+        onSamples: (samples: Int16Array, lastSampleAtMs: number) => {
+          recorded.fromMs ??= lastSampleAtMs - samples.length / 16;
+        },
+        ...{ onEnd() {}, onOverflow() {}, onLost() {} },
+      };
+      await microphone.record(handlers, testScope(clock));
+      return recorded;
+    },
     /** The last event, without those before. */
     take: () => actor.sent.splice(0),
   };
@@ -102,21 +114,38 @@ test('speech begins and ends; a recording of it begins before it', async () => {
     { id: `id ${atMs}`, startedAtMs: WALL_START_MS + atMs, trigger: 'voice' },
   );
 
-  let firstSampleAtMs: number | undefined;
-  const handlers = {
-    onSamples: (samples: Int16Array, lastSampleAtMs: number) => {
-      firstSampleAtMs ??= lastSampleAtMs - samples.length / 16;
-    },
-    ...{ onEnd() {}, onOverflow() {}, onLost() {} },
-  };
-  await line.microphone.record(handlers, testScope(line.clock));
+  const recorded = await line.record();
   await line.attend('end');
   line.silence(800);
-  assert.equal(firstSampleAtMs, atMs - 500);
+  assert.equal(recorded.fromMs, atMs - 500);
   const [ended, ...rest] = line.take();
   assert.ok(ended?.type === 'speech.ended');
   assert.ok(ended.waitedMs >= 500 && ended.atMs <= 1_000 + SPEECH_MS, `${JSON.stringify(ended)} ${SPEECH_MS}`);
   assert.deepEqual(rest, []);
+});
+
+test('who goes on after a short pause: the recording of the rest begins where the first part has ended', async () => {
+  const line = listening();
+  await line.open();
+  await line.attend('speech', 'quick');
+  line.silence(1_000);
+  line.speak(undefined, 2_000);
+  const started = line.take().at(-1);
+  assert.ok(started?.type === 'speech.started');
+  await line.attend('end', 'quick');
+  while (!line.actor.types().includes('speech.ended')) line.silence(20);
+  const ended = line.take().at(-1);
+  assert.ok(ended?.type === 'speech.ended');
+  await line.attend('speech', 'quick');
+  const from = (started.atMs - 1_000) * 16;
+  line.hear(SPEECH.subarray(from, from + 400 * 16));
+  const rest = line.take().at(-1);
+  assert.ok(rest?.type === 'speech.started');
+  assert.ok(rest.atMs - 500 < ended.atMs, 'the pause is shorter than what is recorded before speech');
+  const recorded = await line.record();
+  line.silence(20);
+  const { fromMs = 0 } = recorded;
+  assert.ok(fromMs >= ended.atMs && fromMs <= rest.atMs, `from ${fromMs} on, not ${ended.atMs} to ${rest.atMs}`);
 });
 
 test('a turn that was begun by a key or the wake word ends only after something was said', async () => {

@@ -9,7 +9,7 @@ import { createAssistant } from '../../../actors/assistant/answer/assistant.ts';
 import type { ListenedUtteranceOptions } from '../../../actors/assistant/endpointing/endpointing.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import type { CompletedTurn } from '../../../actors/session/turn-recorder.ts';
-import { arrivals, utterancePackets, virtualGateway } from '../../protocol/virtual-gateway.ts';
+import { arrivals, connect, utterancePackets, virtualGateway } from '../../protocol/virtual-gateway.ts';
 import { hello, packet, turnStart } from '../../support/client.ts';
 import type { VirtualClock } from '../../support/virtual-clock.ts';
 import { type Script, scriptedParts } from './scripted-parts.ts';
@@ -84,7 +84,10 @@ async function kitchen(options: KitchenOptions = {}) {
   const { device } = gateway;
   device.say(LISTENING, turnStart(1, start));
   await clock.run(10);
-  return { ...{ clock, device, parts, detectors, recorded }, detector: detectors[0] as Detector };
+  return {
+    ...{ clock, device, parts, detectors, recorded, sessions: gateway.sessions },
+    detector: detectors[0] as Detector,
+  };
 }
 
 test('the recogniser knows that nobody holds a key: the microphone may be far away', async () => {
@@ -230,6 +233,45 @@ describe('a sentence that was taken for two', () => {
       (await speak([900], { start: { trigger: 'key' } })).asked.map(([firstPart]) => firstPart),
       [undefined, undefined],
     );
+  });
+
+  test('what a key has ended is over, and what was not ended has no rest', async () => {
+    for (const trigger of ['key', 'voice']) {
+      const { clock, device, detectors, parts } = await kitchen({
+        ...{ texts: ['What is the local time?', 'In Tokyo?'], start: trigger === 'key' ? { trigger } : VOICE },
+      });
+      device.say(packet({ turn: 1, sequence: 0, flags: trigger === 'key' ? 1 : 0 }));
+      await clock.run(100);
+      device.say(turnStart(2, VOICE), packet({ turn: 2, sequence: 0 }));
+      await clock.run(10);
+      detectors.at(-1)?.options.onUtteranceEnd('finished');
+      await clock.run(2_000);
+      assert.deepEqual(parts.heard, [2, 2], trigger);
+      assert.deepEqual(
+        parts.asked.map(({ firstPart }) => firstPart),
+        trigger === 'key' ? [undefined, undefined] : [undefined],
+      );
+    }
+  });
+
+  test('its frames are let go when the next turn has begun: a device that talks much takes no other one its first part', async () => {
+    const { clock, device, sessions, detectors, parts } = await kitchen({ texts: ['What is the local time?'] });
+    const hall = connect(sessions, clock);
+    hall.say(hello('hall', { features: ['listen'] }));
+    await clock.run(10);
+    hall.say(turnStart(1, VOICE));
+    await clock.run(0);
+    hall.say(packet({ turn: 1, sequence: 0 }));
+    await clock.run(10);
+    detectors[1]?.options.onUtteranceEnd('finished');
+    for (let turn = 2; turn < 60; turn++) {
+      device.say(turnStart(turn, VOICE), packet({ turn, sequence: 0 }));
+      await clock.run(10);
+    }
+    hall.say(turnStart(2, VOICE), packet({ turn: 2, sequence: 0 }));
+    await clock.run(10);
+    assert.equal(parts.heard.length, 61);
+    assert.equal(parts.heard.at(-1), 4, 'with its first part');
   });
 
   test('after a tool has changed something, it is not', async () => {

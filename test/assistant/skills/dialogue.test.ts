@@ -167,6 +167,10 @@ test('a sentence that was taken for two is answered as one; a rest that asks for
     ['What is twelve?', 'What is twelve times seventeen?', 'That is 204.'],
     ['What time is it?', 'What time is it? What day is it today?', 'Today is Tuesday, November 24th, 2026.'],
     ['What day is it?', 'What day is it? What time is it in Tokyo?', 'It is 6:25 PM in Tokyo.'],
+    // Two requests, of which the first one is heard better in the whole.
+    ['How many days until Christmas?', 'How many days until Christmas? What time is it?', 'It is 10:25 AM.'],
+    // A request that lacks something goes on with what it lacks, also when that is a request of its own.
+    ['Remind me.', 'Remind me to turn the volume up.', 'When?'],
     // Alone the rest would be understood, too.
     ['Five miles.', 'Five miles is how many kilometers?', '5 miles are about 8.047 kilometers.'],
     ['One hundred.', 'One hundred forty four over twelve.', 'That is 12.'],
