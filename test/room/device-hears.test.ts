@@ -61,6 +61,7 @@ test('a door that slams begins no turn', async () => {
     }
     assert.deepEqual(line.records, []);
     assert.ok(isQuiet(line));
+    assert.deepEqual(told(line), ['waiting']);
   });
 });
 
@@ -74,6 +75,9 @@ test('a television begins turns, each of which ends, and when it is off the devi
     await nothingFollows(line);
     assert.ok(line.records.length > 0, 'a television is speech');
     assert.ok(line.records.every(({ outcome }) => outcome !== undefined));
+    // Whoever sits before it sees when it is recorded, and when no longer.
+    const recordings = told(line).filter((state) => state === 'recording');
+    assert.equal(recordings.length, line.records.length);
   });
 });
 
@@ -102,6 +106,42 @@ test('a card that is lost is told, and when it is back the next talker is heard'
   });
 });
 
+test('a card that is lost in a sentence, or in a reply: that is told, and when it is back the turn goes on', async () => {
+  for (const [lostIn, before, after] of [
+    ['streaming', ['waiting', 'recording'], ['recording', 'waiting', 'paused', 'waiting']],
+    ['playing', ['waiting', 'recording', 'waiting', 'paused'], ['paused', 'waiting']],
+  ] as const) {
+    await inRoom({}, async (line) => {
+      line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
+      await line.clock.runUntil(() => line.state() === lostIn, 20_000, lostIn);
+      await line.clock.run(300);
+      line.room.lose();
+      await line.clock.run(100);
+      assert.deepEqual(told(line), [...before, 'failed']);
+      line.room.restore();
+      await line.clock.runUntil(() => isQuiet(line), 60_000, 'the turn is over');
+      assert.deepEqual(
+        line.records.map(({ outcome }) => outcome),
+        ['done'],
+        lostIn,
+      );
+      await nothingFollows(line);
+      assert.deepEqual(told(line), [...before, 'failed', ...after]);
+    });
+  }
+});
+
+test('a card that is lost in a sentence, and does not come back: the turn ends, and it is still told', async () => {
+  await inRoom({}, async (line) => {
+    line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
+    await line.clock.runUntil(() => line.state() === 'streaming', 20_000, 'he speaks');
+    line.room.lose();
+    await line.clock.runUntil(() => isQuiet(line), 120_000, 'the turn is over');
+    assert.equal(line.records[0]?.outcome, 'failed');
+    assert.deepEqual(told(line), ['waiting', 'recording', 'failed']);
+  });
+});
+
 test('an xrun in the middle of a sentence: the turn goes on, and its gap is counted', async () => {
   await inRoom({}, async (line) => {
     const { fromMs } = line.room.say(SENTENCE, { atMs: line.clock.now() + 500, levelDb: SPEECH_DB });
@@ -112,6 +152,7 @@ test('an xrun in the middle of a sentence: the turn goes on, and its gap is coun
     assert.equal(record?.outcome, 'done');
     assert.equal(record?.capture?.overflows, 1);
     await nothingFollows(line);
+    assert.deepEqual(told(line), ['waiting', 'recording', 'waiting', 'paused', 'waiting']);
   });
 });
 
@@ -125,7 +166,7 @@ test('a follow-up that nobody uses: the microphone is closed again, and that is 
     await line.clock.run(1_000);
     assert.equal(line.told.at(-1)?.is, 'follow-up');
     await line.clock.run(5_000);
-    assert.equal(line.told.at(-1)?.is, 'closed');
+    assert.deepEqual(told(line), ['recording', 'closed', 'follow-up', 'closed']);
     assert.equal(line.room.isListening(), false);
     assert.equal(line.records.length, 1);
   });
@@ -151,6 +192,7 @@ test('a wake word during a reply stops it, and what is said after it is answered
     assert.equal(line.records[1]?.outcome, 'done');
     assert.equal(line.records[1]?.trigger, 'wake');
     await nothingFollows(line);
+    assert.deepEqual(told(line), ['waiting', 'recording', 'waiting', 'recording', 'waiting']);
   });
 });
 
