@@ -5,7 +5,7 @@
 
 import type { UplinkPacket } from '../../src/core/actor/data-plane.ts';
 import type { AbortReason, HeardWakeWord } from '../../src/core/contracts/index.ts';
-import { createRecyclingSpool } from '../../src/core/files/spool.ts';
+import { createRecyclingLog } from '../../src/core/files/memory-log.ts';
 import type { Stamp } from '../../src/core/time/dating.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { isName, MAX_DURATION_MS } from '../../src/protocol/bounds.ts';
@@ -86,7 +86,7 @@ function createTurn(
   { id, trigger, startedAtMs, announcement, patience, wake, boot }: OutgoingTurnStart,
   isStored: boolean,
 ): OutgoingTurn {
-  const packets = new RetransmissionBuffer(createRecyclingSpool(), MAX_TURN_PACKETS);
+  const packets = new RetransmissionBuffer(createRecyclingLog(), MAX_TURN_PACKETS);
   const sent = { packets: 0, bytes: 0 };
   return {
     number,

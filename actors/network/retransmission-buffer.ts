@@ -1,15 +1,15 @@
 /**
- * The packets that one end sends in a turn, as on the wire, in order, in a spool. Packets that were sent stay, so that after a reconnect
+ * The packets that one end sends in a turn, as on the wire, in order, in a log. Packets that were sent stay, so that after a reconnect
  * sending continues at the first frame that the other end lacks. A device uses it for speech, a gateway for the reply.
  */
-import type { Spool } from '../../src/core/files/spool.ts';
+import type { ByteLog } from '../../src/core/files/memory-log.ts';
 import { FLAG_DISCONTINUITY, FLAG_FINAL, frameCountOf, isFinal, sequenceOf } from '../../src/protocol/packet.ts';
 
-/** Before each packet in the spool: its length. */
+/** Before each packet in the log: its length. */
 const LENGTH_BYTES = 2;
 /** Where in what {@link RetransmissionBuffer.append} returns the packet begins. */
 export const PACKET_AT = LENGTH_BYTES;
-/** Distance in the spool between the positions to which {@link RetransmissionBuffer.rewind} can go directly. */
+/** Distance in the log between the positions to which {@link RetransmissionBuffer.rewind} can go directly. */
 const INDEX_BYTES = 8 * 1_024;
 
 export interface RetransmissionStats {
@@ -25,11 +25,11 @@ export class RetransmissionBuffer {
   frames = 0;
   /** Frames up to the end of the packet that was taken last. */
   takenFrames = 0;
-  readonly #spool: Spool;
+  readonly #log: ByteLog;
   readonly #limitPackets: number;
-  /** Positions of packets: in the spool, and as numbers of the frame and the packet. */
+  /** Positions of packets: in the log, and as numbers of the frame and the packet. */
   readonly #index: { at: number; sequence: number; packet: number }[] = [];
-  /** The packet that was appended last, in the memory of the spool. */
+  /** The packet that was appended last, in the memory of the log. */
   #last: Uint8Array | undefined;
   #packets = 0;
   #dropped = 0;
@@ -45,28 +45,28 @@ export class RetransmissionBuffer {
   #isTorn = false;
 
   /** @param limitPackets packets beyond it are dropped and counted */
-  constructor(spool: Spool, limitPackets: number = Number.POSITIVE_INFINITY) {
-    this.#spool = spool;
+  constructor(log: ByteLog, limitPackets: number = Number.POSITIVE_INFINITY) {
+    this.#log = log;
     this.#limitPackets = limitPackets;
   }
 
-  /** Bytes in the spool, those of the lengths included. */
+  /** Bytes in the log, those of the lengths included. */
   get size(): number {
-    return this.#spool.size;
+    return this.#log.size;
   }
 
   get memoryBytes(): number {
-    return this.#spool.memoryBytes;
+    return this.#log.memoryBytes;
   }
 
   /** The next packet is in the file, and has to be loaded first. */
   get isUnloaded(): boolean {
-    return this.#cursor < this.#spool.size && !this.#peek();
+    return this.#cursor < this.#log.size && !this.#peek();
   }
 
   /** The last packet was not taken yet, and the other end needs it. */
   get isLastDue(): boolean {
-    return this.#cursor < this.#spool.size && this.frames > this.#neededFrom;
+    return this.#cursor < this.#log.size && this.frames > this.#neededFrom;
   }
 
   /**
@@ -79,10 +79,10 @@ export class RetransmissionBuffer {
       this.#dropped += 1;
       return undefined;
     }
-    const at = this.#spool.size;
+    const at = this.#log.size;
     const last = this.#index[this.#index.length - 1];
     if (!last || at - last.at >= INDEX_BYTES) this.#index.push({ at, sequence, packet: this.#packets });
-    const record = this.#spool.reserve(LENGTH_BYTES + packetBytes);
+    const record = this.#log.reserve(LENGTH_BYTES + packetBytes);
     record[0] = packetBytes >> 8;
     record[1] = packetBytes;
     this.#last = record;
@@ -94,7 +94,7 @@ export class RetransmissionBuffer {
 
   /** Sets FINAL on the last packet, which must not have been taken yet. */
   markFinal(): void {
-    // The end of a spool is in memory, and is not being written to the file.
+    // The end of a log is in memory, and is not being written to a file.
     if (this.#last) this.#last[PACKET_AT + 1] = (this.#last[PACKET_AT + 1] ?? 0) | FLAG_FINAL;
   }
 
@@ -122,10 +122,10 @@ export class RetransmissionBuffer {
   /** Loads the next packet from the file. A lost packet is skipped, and the one after it gets DISCONTINUITY. */
   async load(): Promise<void> {
     try {
-      await this.#spool.load(this.#cursor);
+      await this.#log.load(this.#cursor);
     } catch (error) {
-      if (this.#spool.firstAt <= this.#cursor) throw error;
-      this.#cursor = this.#spool.firstAt;
+      if (this.#log.firstAt <= this.#cursor) throw error;
+      this.#cursor = this.#log.firstAt;
       this.#isTorn = true;
     }
   }
@@ -134,7 +134,7 @@ export class RetransmissionBuffer {
   rewind(nextFrame: number): void {
     this.#neededFrom = nextFrame;
     const from = this.#index.findLast((each) => each.sequence <= nextFrame) ?? this.#index[0];
-    this.#cursor = Math.max(from?.at ?? 0, this.#spool.firstAt);
+    this.#cursor = Math.max(from?.at ?? 0, this.#log.firstAt);
     this.takenFrames = from?.sequence ?? 0;
     this.#taken = from?.packet ?? 0;
   }
@@ -156,20 +156,20 @@ export class RetransmissionBuffer {
     const firstNeeded = this.#index.findLastIndex((each) => each.sequence <= nextFrame && each.at <= this.#cursor);
     if (firstNeeded < 1) return;
     this.#index.splice(0, firstNeeded);
-    this.#spool.forget(this.#index[0]?.at ?? 0);
+    this.#log.forget(this.#index[0]?.at ?? 0);
   }
 
   /** Frees the memory: no packet will be needed again. Bytes that were returned before become invalid. */
   release(): void {
-    this.#cursor = this.#spool.size;
+    this.#cursor = this.#log.size;
     this.#peeked = undefined;
     this.takenFrames = this.frames;
     this.#taken = this.#packets;
-    this.#spool.discard();
+    this.#log.discard();
   }
 
   discard(): void {
-    this.#spool.discard();
+    this.#log.discard();
   }
 
   stats(): RetransmissionStats {
@@ -182,12 +182,12 @@ export class RetransmissionBuffer {
     this.#peekedAt = this.#cursor;
   }
 
-  /** The packet at the cursor, as it is in the spool. */
+  /** The packet at the cursor, as it is in the log. */
   #peek(): Uint8Array | undefined {
-    if (this.#cursor >= this.#spool.size) return undefined;
-    const isValid = this.#peekedAt === this.#cursor && this.#cursor >= this.#spool.memoryFrom;
+    if (this.#cursor >= this.#log.size) return undefined;
+    const isValid = this.#peekedAt === this.#cursor && this.#cursor >= this.#log.memoryFrom;
     if (this.#peeked && isValid) return this.#peeked;
-    const view = this.#spool.view(this.#cursor);
+    const view = this.#log.view(this.#cursor);
     if (!view || view.length < LENGTH_BYTES) return undefined;
     const end = LENGTH_BYTES + (((view[0] ?? 0) << 8) | (view[1] ?? 0));
     if (view.length < end) return undefined;

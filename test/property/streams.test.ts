@@ -8,7 +8,7 @@ import { createPacketizer } from '../../actors/codec/packetizer.ts';
 import { PACKET_AT, RetransmissionBuffer } from '../../actors/network/retransmission-buffer.ts';
 import { createGapMeter } from '../../actors/responder/gap-meter.ts';
 import { memorySpools } from '../../actors/session/spool-folder.ts';
-import { createRecyclingSpool } from '../../src/core/files/spool.ts';
+import { createRecyclingLog } from '../../src/core/files/memory-log.ts';
 import { type AudioPacket, encodePacket, sequenceOf } from '../../src/protocol/packet.ts';
 import fc from '../support/fast-check.ts';
 import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
@@ -131,7 +131,7 @@ test('a retransmission buffer returns the same bytes, also in reused memory', ()
   fc.assert(
     fc.property(fc.array(fc.array(spoken, { maxLength: 30 }), { maxLength: 4 }), fc.nat(100), (turns, missing) => {
       for (const packets of turns) {
-        const buffer = new RetransmissionBuffer(createRecyclingSpool());
+        const buffer = new RetransmissionBuffer(createRecyclingLog());
         let sequence = 0;
         const kept = packets.map((frames) => {
           const fields = { final: false, discontinuity: false, pcm: false, turn: 1, timestamp: 0 };
@@ -161,7 +161,7 @@ test('a retransmission buffer returns the same bytes, also in reused memory', ()
 test('turns of 40 s, one after the other, use the same memory', () => {
   const bytes = new Uint8Array(200);
   const speak = () => {
-    const buffer = new RetransmissionBuffer(createRecyclingSpool());
+    const buffer = new RetransmissionBuffer(createRecyclingLog());
     for (let i = 0; i < 600; i++) buffer.append(bytes.length, 3 * i, 3)?.set(bytes, PACKET_AT);
     buffer.release();
   };
