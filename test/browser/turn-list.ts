@@ -45,6 +45,12 @@ export async function readList(page: Page, most = Number.POSITIVE_INFINITY): Pro
   return read.slice(0, most);
 }
 
+/** As a person who wants to see the newest turn, which is this one. */
+export async function scrollToNewest(page: Page, turn: string): Promise<void> {
+  await page.evaluate(() => document.querySelector('.turn-frame')?.scrollTo(0, 0));
+  await page.locator(`li[data-turn="${turn}"][aria-posinset="1"]`).waitFor();
+}
+
 /** Resolves with the turn at the upper edge. */
 export async function scrollList(page: Page, top: number): Promise<string> {
   await page.evaluate(

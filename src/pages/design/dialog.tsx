@@ -7,7 +7,7 @@
  */
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 import * as icons from './icons.ts';
 
@@ -22,7 +22,8 @@ interface DialogOptions {
 export function Dialog({ title, onClose, children, actions }: DialogOptions) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before anything else can happen: a key that is pressed at once is the dialog's.
+  useLayoutEffect(() => {
     const shown = dialog.current;
     const focusedBefore = document.activeElement;
     shown?.showModal();

@@ -34,15 +34,21 @@ export function ConversationsView({ place }: { place: Place }) {
   const frame = useRef<HTMLDivElement>(null);
   const view = useScrollView(frame, ROW_REM);
   const isAtTop = view.scrollTop < view.rowHeight;
-  const pages = useTurnPages(filters, isAtTop, Math.ceil(view.height / view.rowHeight) + AHEAD_ROWS);
+  const pages = useTurnPages(filters, {
+    isAtTop,
+    firstRow: () => Math.floor((frame.current?.scrollTop ?? 0) / view.rowHeight),
+    rows: Math.ceil(view.height / view.rowHeight) + AHEAD_ROWS,
+  });
   const found = useFound(filters);
   const { turns, status, loadMore, error } = filters.search ? found : pages;
   const ids = useMemo(() => turns.map(rowKey), [turns]);
   useAnchoredRows(frame, ids, view.rowHeight);
-  const isNearEnd = view.scrollTop + view.height > (turns.length - AHEAD_ROWS) * view.rowHeight;
   useLayoutEffect(() => {
+    // Where the list is now: it may just have been scrolled, because rows came or went.
+    const { scrollTop = 0, clientHeight = 0 } = frame.current ?? {};
+    const isNearEnd = scrollTop + clientHeight > (turns.length - AHEAD_ROWS) * view.rowHeight;
     if (isNearEnd && status === 'more') loadMore();
-  }, [isNearEnd, status, loadMore]);
+  }, [view, turns.length, status, loadMore]);
   useLayoutEffect(
     () => frame.current?.scrollTo(0, 0),
     [filters.device, filters.hasError, filters.upTo, filters.search],
@@ -100,8 +106,8 @@ function useFound({ search, device, hasError, upTo }: TurnFilters): TurnPages {
     return (all ?? []).filter((turn) => (!hasError || isFailed(turn)) && turn.startedAt < beforeMs);
   }, [all, hasError, upTo]);
   const loadMore = () => {};
-  if (found.status === 'error') return { turns, status: 'failed', loadMore, error: found.error };
-  return { turns, status: all ? 'complete' : 'loading', loadMore };
+  if (found.status === 'error') return { turns, newer: 0, status: 'failed', loadMore, error: found.error };
+  return { turns, newer: 0, status: all ? 'complete' : 'loading', loadMore };
 }
 
 function isFailed({ error, outcome }: ShownTurn): boolean {

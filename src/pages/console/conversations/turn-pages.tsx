@@ -1,6 +1,7 @@
 /**
- * The turns of the list, newest first, page by page: live, and bounded. New turns make the first page longer without end; while the person
- * looks at the newest, the list begins anew from time to time, with the first page only. What is shown stays until that has come.
+ * The turns of the list, newest first, page by page: live, and bounded. New turns make the first page longer without end, so the list begins
+ * anew from time to time, with the first page only: while the person looks at the newest, with those; while the person reads further down, a
+ * little above what is read, and without those that come, until the person is at the top again. What is shown stays until that has come.
  */
 import { usePaginatedQuery } from 'convex/react';
 import { Component, type ComponentChildren, type JSX } from 'preact';
@@ -10,51 +11,74 @@ import { endOfDayMs, type TurnFilters } from './filters.ts';
 import type { ShownTurn } from './shown-turn.ts';
 
 const LEAST_TURNS = 25;
+const MORE_TURNS = 2 * LEAST_TURNS;
 /** So many first pages, and the list begins anew while the person looks at the newest. */
-const MOST_PAGES = 8;
+const MOST_PAGES = 4;
+/** So many turns have come, and the list begins anew while the person reads further down. */
+const MOST_NEWER = 100;
+/** So many stay above what the person reads. */
+const ABOVE = 25;
 
 export interface TurnPages {
   turns: readonly ShownTurn[];
+  /** Those of them that have come since the list began, at least. */
+  newer: number;
   status: 'loading' | 'more' | 'complete' | 'failed';
   loadMore(): void;
   /** When it has failed. */
   error?: unknown;
 }
 
-const NOTHING: TurnPages = { turns: [], status: 'loading', loadMore: () => {} };
+const NOTHING: TurnPages = { turns: [], newer: 0, status: 'loading', loadMore: () => {} };
 
-/**
- * `source` must be drawn; it shows nothing.
- * @param isAtTop the person looks at the newest
- * @param rowsInSight the first page has them all: what is in sight must not go when the list begins anew
- */
+/** What the person sees of the list. */
+interface Sight {
+  /** The newest. */
+  isAtTop: boolean;
+  /** The number of the first row, as the list is scrolled now. */
+  firstRow(): number;
+  /** The first page has them all: what is in sight must not go when the list begins anew. */
+  rows: number;
+}
+
+/** `source` must be drawn; it shows nothing. */
 export function useTurnPages(
   filters: TurnFilters,
-  isAtTop: boolean,
-  rowsInSight: number,
+  { isAtTop, firstRow, rows }: Sight,
 ): TurnPages & { source: JSX.Element; tryAgain(): void } {
   const { device, hasError, upTo } = filters;
   const filter = JSON.stringify([device, hasError, upTo]);
   const [known, setKnown] = useState({ filter, pages: NOTHING });
-  const [generation, setGeneration] = useState(0);
+  const [start, setStart] = useState<{ number: number; filter: string; beforeMs?: number }>({ number: 0, filter });
   // Turns of another filter must not be seen under this one.
   const pages = known.filter === filter ? known.pages : NOTHING;
-  const firstTurns = Math.max(LEAST_TURNS, rowsInSight);
-  const tooMany = isAtTop && pages.turns.length > MOST_PAGES * firstTurns && pages.status !== 'loading';
-  const begin = () => setGeneration((last) => last + 1);
+  const beforeMs = start.filter === filter ? start.beforeMs : undefined;
+  const firstTurns = Math.max(LEAST_TURNS, rows);
+  const { turns, newer, status } = pages;
+  const isLong = isAtTop ? turns.length > MOST_PAGES * firstTurns : newer > MOST_NEWER;
+  const beginsAnew = status !== 'loading' && (isLong || (isAtTop && beforeMs !== undefined));
+  const begin = (above?: ShownTurn) =>
+    setStart(({ number }) => ({ number: number + 1, filter, ...(above && { beforeMs: above.startedAt + 1 }) }));
   useEffect(() => {
-    if (tooMany) begin();
-  }, [tooMany]);
+    if (beginsAnew) begin(isAtTop ? undefined : turns[Math.max(0, firstRow() - ABOVE)]);
+  }, [beginsAnew, isAtTop]);
   const onPages = useCallback((next: TurnPages) => setKnown({ filter, pages: next }), [filter]);
   const source = (
-    <Failing
-      key={`${generation} ${filter}`}
-      onFailure={(error) => onPages({ turns: [], status: 'failed', loadMore: () => {}, error })}
-    >
-      <Pages device={device} hasError={hasError} upTo={upTo} firstTurns={firstTurns} onPages={onPages} />
+    <Failing key={`${start.number} ${filter}`} onFailure={(error) => onPages({ ...NOTHING, status: 'failed', error })}>
+      <Pages
+        device={device}
+        hasError={hasError}
+        beforeMs={earlierOf(beforeMs, upTo === undefined ? undefined : endOfDayMs(upTo))}
+        firstTurns={firstTurns + (beforeMs === undefined ? 0 : ABOVE)}
+        onPages={onPages}
+      />
     </Failing>
   );
-  return { ...pages, source, tryAgain: begin };
+  return { ...pages, source, tryAgain: () => begin() };
+}
+
+function earlierOf(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 interface FailingProps {
@@ -80,25 +104,31 @@ class Failing extends Component<FailingProps, { failed?: true }> {
 interface PagesProps {
   device: string | undefined;
   hasError: true | undefined;
-  upTo: string | undefined;
+  /** Only turns that began before, in ms since 1970. */
+  beforeMs: number | undefined;
   /** How many the first page has when the list begins. */
   firstTurns: number;
   onPages(pages: TurnPages): void;
 }
 
-function Pages({ device, hasError, upTo, firstTurns, onPages }: PagesProps) {
+function Pages({ device, hasError, beforeMs, firstTurns, onPages }: PagesProps) {
   const [initialNumItems] = useState(firstTurns);
-  const beforeMs = upTo === undefined ? undefined : endOfDayMs(upTo);
+  const [asked, setAsked] = useState(firstTurns);
   const args = {
     ...(device !== undefined && { device }),
     ...(hasError && { hasError }),
     ...(beforeMs !== undefined && { beforeMs }),
   };
   const { results, status, loadMore } = usePaginatedQuery(api.turns.page, args, { initialNumItems });
-  const more = useCallback(() => loadMore(2 * LEAST_TURNS), [loadMore]);
+  const more = useCallback(() => {
+    loadMore(MORE_TURNS);
+    setAsked((before) => before + MORE_TURNS);
+  }, [loadMore]);
   useEffect(() => {
-    if (status !== 'LoadingFirstPage') onPages({ turns: results, status: STATUS[status], loadMore: more });
-  }, [results, status, more, onPages]);
+    if (status === 'LoadingFirstPage') return;
+    const newer = Math.max(0, results.length - asked);
+    onPages({ turns: results, newer, status: STATUS[status], loadMore: more });
+  }, [results, status, asked, more, onPages]);
   return null;
 }
 

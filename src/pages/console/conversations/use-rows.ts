@@ -35,14 +35,21 @@ export function useScrollView(frame: RefObject<HTMLElement | null>, rowRem: numb
 
 /** What the person looks at stays in its place when rows come or go above it. At the top, the person sees what comes. */
 export function useAnchoredRows(frame: RefObject<HTMLElement | null>, ids: readonly string[], rowHeight: number): void {
-  const anchor = useRef<{ id: string | undefined; index: number }>({ id: undefined, index: 0 });
+  const anchor = useRef<{ id: string | undefined; index: number; scrollTop: number }>({
+    id: undefined,
+    index: 0,
+    scrollTop: 0,
+  });
   useLayoutEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const { id, index } = anchor.current;
-    const shift = element.scrollTop < rowHeight ? 0 : scrollShift(ids, { anchor: id, before: index, rowHeight });
-    if (shift !== 0) element.scrollTop += shift;
+    const { id, index, scrollTop } = anchor.current;
+    // A list that has become much shorter was scrolled to its end by the browser.
+    const isAtEnd = element.scrollTop >= element.scrollHeight - element.clientHeight - 1;
+    const from = isAtEnd ? Math.max(scrollTop, element.scrollTop) : element.scrollTop;
+    const shift = from < rowHeight ? 0 : scrollShift(ids, { anchor: id, before: index, rowHeight });
+    if (shift !== 0) element.scrollTop = from + shift;
     const top = Math.floor(element.scrollTop / rowHeight);
-    anchor.current = { id: ids[top], index: top };
+    anchor.current = { id: ids[top], index: top, scrollTop: element.scrollTop };
   });
 }

@@ -31,6 +31,8 @@ export function usePlace(): Place {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
     const moved = () => setHash(location.hash);
+    // It may have changed between the first drawing and now.
+    moved();
     addEventListener('hashchange', moved);
     return () => removeEventListener('hashchange', moved);
   }, []);
