@@ -1,17 +1,21 @@
 /**
- * What the page shows and costs: when each record is on the screen, and the memory of the page.
+ * What the page shows and costs: when each record is on the screen, and the memory that the page keeps.
  */
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 
-interface Observed {
-  /** Of the first frame of the screen with this version of a turn, in ms since 1970, by `number.version`. */
-  shownAtMs: Record<string, number>;
+/** Of the first frame of the screen with this version of a turn, in ms since 1970, by `number.version`. */
+export type ShownAtMs = Record<string, number>;
+
+declare global {
+  interface Window {
+    takeShown: () => ShownAtMs;
+  }
 }
 
-/** From now on. */
-export async function observe(page: Page): Promise<() => Promise<Observed>> {
+/** From now on. The function takes what was shown since its last call: nothing of it stays in the page, whose memory is measured. */
+export async function observe(page: Page): Promise<() => Promise<ShownAtMs>> {
   await page.evaluate(() => {
-    const shownAtMs: Record<string, number> = {};
+    let shownAtMs: Record<string, number> = {};
     const painted = new MessageChannel();
     let waiting: string[] = [];
     // A message that is posted in an animation frame arrives after that frame was painted.
@@ -33,28 +37,44 @@ export async function observe(page: Page): Promise<() => Promise<Observed>> {
     const frame = document.querySelector('.turn-frame');
     if (!frame) throw new Error('There is no list.');
     new MutationObserver(note).observe(frame, { subtree: true, childList: true, characterData: true });
-    Object.assign(globalThis, { benchShownAtMs: shownAtMs });
+    window.takeShown = () => {
+      const taken = shownAtMs;
+      shownAtMs = {};
+      return taken;
+    };
   });
-  return async () => ({
-    shownAtMs: await page.evaluate(
-      () => (globalThis as unknown as { benchShownAtMs: Record<string, number> }).benchShownAtMs,
-    ),
-  });
+  return () => page.evaluate(() => window.takeShown());
 }
 
 export interface PageCosts {
+  /** Of the heap, what is kept: what is garbage was collected. */
   heapMb: number;
   nodes: number;
+  /** Turns that the list has. */
+  rows: number;
 }
 
-/** After a garbage collection. */
 export async function costsOf(page: Page): Promise<PageCosts> {
-  const session = await page.context().newCDPSession(page);
-  try {
-    await session.send('HeapProfiler.collectGarbage');
+  return await withDebugger(page, async (session) => {
+    // What is drawn now is drawn first. The second collection takes what the first one has set free.
+    await page.evaluate(async () => {
+      for (let i = 0; i < 2; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    });
+    for (let i = 0; i < 2; i++) await session.send('HeapProfiler.collectGarbage');
     const { usedSize } = await session.send('Runtime.getHeapUsage');
     const { nodes } = await session.send('Memory.getDOMCounters');
-    return { heapMb: usedSize / 1e6, nodes };
+    return { heapMb: usedSize / 1e6, nodes, rows: await rowsOf(page) };
+  });
+}
+
+function rowsOf(page: Page): Promise<number> {
+  return page.evaluate(() => Number(document.querySelector('li[data-turn]')?.getAttribute('aria-setsize') ?? 0));
+}
+
+export async function withDebugger<T>(page: Page, work: (session: CDPSession) => Promise<T>): Promise<T> {
+  const session = await page.context().newCDPSession(page);
+  try {
+    return await work(session);
   } finally {
     await session.detach();
   }
