@@ -13,6 +13,7 @@ import type * as Earshot from '../../src/client/browser/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { browserMissing, withBrowser } from './browser.ts';
@@ -97,7 +98,7 @@ test('the page of the example talks, turns survive a reload, and no page of the 
         await page.getByText(QUESTION).waitFor();
         await page.getByText(ANSWER.join(' ')).waitFor();
         await page.getByText('done').waitFor();
-        assert.equal(recorded.size, 1);
+        await eventually(() => recorded.size === 1, 'the turn is recorded');
         assert.ok([...recorded.values()].every((frames) => frames > 0));
         await page.close();
         // Errors of the connection to its gateway, which is not of this page, would be shown here.

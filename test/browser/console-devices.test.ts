@@ -265,7 +265,9 @@ async function announced({ page }: Visit): Promise<void> {
   const row = (await page.textContent('.announced-row')) ?? '';
   assert.ok(row.includes(text), row);
   assert.match(row, /Its gateway has no voice/);
-  assert.equal(await page.inputValue('form textarea:not([name])'), '');
+  await page.waitForFunction(
+    () => document.querySelector<HTMLTextAreaElement>('form textarea:not([name])')?.value === '',
+  );
   assert.equal(await page.locator('.announced-row').count(), 1);
 }
 
@@ -279,7 +281,7 @@ async function figures({ page }: Visit, device: WireDevice): Promise<void> {
   await page.waitForSelector('.stage-table .whole');
   assert.match((await page.textContent('.stage-table .whole')) ?? '', /Whole(3[89]|4[012])\d ms/);
   assert.match((await page.textContent('[aria-label="Totals"]')) ?? '', /^1turn0errors/);
-  assert.equal(await page.locator('.plot canvas').count(), 2);
+  await page.waitForFunction(() => document.querySelectorAll('.plot canvas').length === 2);
   assert.deepEqual(await findFaults(page), []);
   await page.click('button:has-text("Week")');
   await page.waitForFunction(() => location.hash === '#/fleet?since=week&device=kitchen');
@@ -293,9 +295,13 @@ async function talksInPanel({ page }: Visit): Promise<void> {
   const toggle = page.getByRole('button', { name: 'Talk', exact: true });
   await toggle.click();
   const panel = page.frameLocator('.talk-panel iframe');
-  await panel.locator('#status[data-link="connected"]').waitFor();
+  const [told] = await Promise.all([
+    // It goes after some seconds.
+    page.locator('.toast', { hasText: 'is paired' }).last().textContent(),
+    panel.locator('#status[data-link="connected"]').waitFor(),
+  ]);
   const { name } = await page.evaluate(() => JSON.parse(localStorage.getItem('earshot.talk') ?? '{}'));
-  await page.waitForFunction((device) => document.querySelector('.toast')?.textContent?.includes(device), name);
+  assert.ok(told?.includes(name), `${told}`);
   assert.deepEqual(await findFaults(page), []);
   await panel.locator('#talk').press('Enter');
   await panel.locator('.dock[data-conversation="streaming"]').waitFor();

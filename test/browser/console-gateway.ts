@@ -90,9 +90,17 @@ export async function signIn(
   return watched;
 }
 
-/** As a link does it: the page is not loaded again. */
+/** As a link does it: the page is not loaded again. Resolves when the page has drawn that place, or what it shows until its data is there. */
 export async function goToPlace(page: Page, place: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, place);
+  await page.evaluate(
+    (hash) =>
+      new Promise<void>((resolve) => {
+        const before = location.href;
+        location.hash = hash;
+        if (location.href === before) resolve();
+        // After the page's own listeners, which draw in the same task.
+        else addEventListener('hashchange', () => setTimeout(resolve, 0), { once: true });
+      }),
+    place,
+  );
 }

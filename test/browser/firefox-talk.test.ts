@@ -8,7 +8,7 @@ import { startFaultProxy } from '../faults/proxy.ts';
 import { openConsoleGateway } from './console-gateway.ts';
 import { type FirefoxOptions, type FirefoxPage, firefoxMissing, withFirefox } from './firefox.ts';
 import { type BrowserSound, startBrowserSound } from './sound.ts';
-import { assertWhole, INSECURE_NAME, withTalkGateway } from './talk-gateway.ts';
+import { assertWhole, INSECURE_NAME, recordedTurns, withTalkGateway } from './talk-gateway.ts';
 import { tone } from './tone.ts';
 
 const options = { skip: firefoxMissing() };
@@ -24,17 +24,20 @@ test('a press while the answer plays interrupts it', options, (context) =>
         async ({ open }) => {
           const page = await open(talk.url);
           await connected(page);
+          talk.repetitions = 10;
           await tap(page);
           await conversation(page, 'streaming');
-          await sound.say(tone(4_000));
+          await sound.say(tone(2_000));
           await tap(page);
           await conversation(page, 'playing');
           await page.key('down', ' ');
           await conversation(page, 'streaming');
           await shows(page, 'Interrupted');
+          talk.repetitions = 1;
           await sound.say(tone(500));
           await page.key('up', ' ');
           await over(page, 2);
+          await recordedTurns(talk, 2);
           assertWhole(talk);
         },
         { env: sound.env },
@@ -63,7 +66,7 @@ test('a line that is cut in the middle of a turn: every frame arrives once', opt
             await saying;
             await tap(page);
             await over(page, 1);
-            assert.equal(talk.recorded.length, 1);
+            await recordedTurns(talk, 1);
             assertWhole(talk);
           } finally {
             await proxy.close();

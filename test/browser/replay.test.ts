@@ -56,9 +56,17 @@ test('a recording shows state, messages and plots at any moment', { skip: browse
       const began = await turn.locator('.when').textContent();
       await page.waitForFunction((at) => document.querySelector('#clock')?.textContent === at, began);
       const play = turn.locator('.sound button');
+      // What is played may be over before it is looked at.
+      await play.evaluate((button) => {
+        const labels: string[] = [];
+        Object.assign(window, { labels });
+        new MutationObserver(() => labels.push(button.textContent ?? '')).observe(button, {
+          ...{ childList: true, characterData: true, subtree: true },
+        });
+      });
       await play.click();
-      assert.equal(await play.textContent(), 'Stop');
-      await page.waitForFunction(() => document.querySelector('.sound button')?.textContent === 'Play');
+      await page.waitForFunction(() => (window as unknown as { labels: string[] }).labels.includes('Play'));
+      assert.deepEqual(await page.evaluate(() => (window as unknown as { labels: string[] }).labels), ['Stop', 'Play']);
 
       await page.locator('#chart').focus();
       await page.keyboard.press('p');

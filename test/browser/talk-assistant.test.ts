@@ -1,20 +1,20 @@
 /**
- * The talk page with the assistant: an announcement; and a spoken question, whose spoken answer is recorded at the speaker and says what its
- * caption says.
+ * The talk page with the assistant: what somebody lets it say in the console; and a spoken question, whose spoken answer is recorded at the
+ * speaker and says what its caption says.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { BUNDLED_QUESTION } from '../../src/core/files/bundled.ts';
 import { SAMPLE_RATE_HZ } from '../../src/protocol/format.ts';
-import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { testModel } from '../support/models.ts';
 import { readSamples } from '../support/speech.ts';
-import { browserMissing, withBrowser } from './browser.ts';
+import { type Browser, browserMissing, withBrowser } from './browser.ts';
+import { type ConsoleGateway, openConsoleGateway, signIn } from './console-gateway.ts';
 import { type BrowserSound, startBrowserSound } from './sound.ts';
 import { ASSISTANT, assertAnswered, type SpokenTurn } from './spoken-answer.ts';
 
-test('a spoken question gets an answer that says what its caption says; an announcement is heard and shown', {
+test('a spoken question gets an answer that says what its caption says; what the console lets it say is heard and shown', {
   skip: browserMissing(),
 }, async (context) => {
   const sound = await startBrowserSound();
@@ -22,29 +22,25 @@ test('a spoken question gets an answer that says what its caption says; an annou
   assert.ok(sound, 'there is no PulseAudio here');
   await testModel('moonshine-tiny');
   await testModel('flite');
+  const gateway = await openConsoleGateway(['--open'], ASSISTANT);
   try {
-    await inTemporaryFolder(async (folder) => {
-      const gateway = earshot(['gateway', '--port', '0', '--open', '--json', '--state', folder], { env: ASSISTANT });
-      const { url } = JSON.parse(await gateway.line(/"url"/)) as { url: string };
-      await withBrowser(
-        async ({ open, context: browser }) => {
-          await browser.grantPermissions(['microphone']);
-          // The browser's suppression of noise takes the first words for noise.
-          await browser.addInitScript(() =>
-            localStorage.setItem('earshot.talk', JSON.stringify({ name: 'page', echoCancellation: false })),
-          );
-          const { page } = await open(`${url.replace('ws:', 'http:')}/talk/`);
-          await page.waitForSelector('#status[data-link="connected"]');
-          await assertAnnounced(page, sound, folder);
-          // The announcement is the first turn.
-          await assertAnswered((before) => ask(page, sound, before + 1));
-        },
-        { env: sound.env },
-      );
-      gateway.kill('SIGTERM');
-      await gateway.ended;
-    });
+    await withBrowser(
+      async (browser) => {
+        await browser.context.grantPermissions(['microphone']);
+        // The browser's suppression of noise takes the first words for noise.
+        await browser.context.addInitScript(() =>
+          localStorage.setItem('earshot.talk', JSON.stringify({ name: 'page', echoCancellation: false })),
+        );
+        const { page } = await browser.open(`${gateway.origin}/talk/`);
+        await page.waitForSelector('#status[data-link="connected"]');
+        await assertAnnounced(page, sound, browser, gateway);
+        // The announcement is the first turn.
+        await assertAnswered((before) => ask(page, sound, before + 1));
+      },
+      { env: sound.env },
+    );
   } finally {
+    await gateway.end();
     await sound.stop();
   }
 });
@@ -72,9 +68,18 @@ async function ask(page: Page, sound: BrowserSound, before: number): Promise<Spo
 }
 
 /** On a page on which nobody has pressed anything: the browser would play nothing. */
-async function assertAnnounced(page: Page, sound: BrowserSound, state: string): Promise<void> {
-  const said = await earshot(['say', 'page', 'Dinner is ready', '--state', state]).ended;
-  assert.equal(said.code, 0, said.stderr);
+async function assertAnnounced(
+  page: Page,
+  sound: BrowserSound,
+  browser: Browser,
+  gateway: ConsoleGateway,
+): Promise<void> {
+  const { page: desk } = await signIn(browser, gateway, { place: '#/devices/page' });
+  const announced = (state: string) => desk.locator(`.announced-row[data-state="${state}"]`).waitFor();
+  await desk.getByLabel('What page should say').fill('Dinner is ready');
+  await desk.getByRole('button', { name: 'Say it' }).click();
+  await announced('offered');
+  await page.bringToFront();
   const hear = page.getByRole('button', { name: 'Hear it' });
   await page.locator('#offered', { hasText: 'Earshot wants to say: “Dinner is ready”' }).waitFor();
   assert.equal(await page.locator('.turn').count(), 0, 'it was not said to nobody');
@@ -88,4 +93,6 @@ async function assertAnnounced(page: Page, sound: BrowserSound, state: string): 
   const { speaker } = await endRecording();
   const loud = speaker.filter((sample) => Math.abs(sample) > LOUD).length;
   assert.ok(loud > SAMPLE_RATE_HZ / 10, `${loud} samples are loud`);
+  await announced('played');
+  await desk.close();
 }

@@ -116,6 +116,38 @@ async function run(step: Step, { open, context: browser }: Browser, talk: TalkGa
     await page.waitForFunction(() => window.heldScreens === 0);
   });
 
+  await step('the button is held while a person speaks, and its release sends', async () => {
+    const turns = page.locator('.turn');
+    const before = await turns.count();
+    await page.locator('#talk').hover();
+    await page.mouse.down();
+    const heldAtMs = await page.evaluate(() => performance.now());
+    await conversation(page, 'streaming');
+    await page.waitForFunction((atMs) => performance.now() > atMs + 1_000, heldAtMs);
+    await page.mouse.up();
+    await turns.nth(before).and(page.locator('[data-phase="over"]')).waitFor();
+    await conversation(page, 'idle');
+    assert.equal(await turns.count(), before + 1);
+  });
+
+  await step('everything on it is reached by the tab key, with its focus in sight', async () => {
+    const reached: string[] = [];
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    for (let at = ''; at !== 'body'; reached.push(at)) {
+      await page.keyboard.press('Tab');
+      at = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        if (!element || element === document.body) return 'body';
+        if (getComputedStyle(element).outlineStyle === 'none') return `${element.id} without a focus`;
+        return element.id || element.className || element.tagName;
+      });
+      assert.ok(reached.length < 20, reached.join());
+    }
+    for (const wanted of ['skip', 'open-settings', 'hands-free', 'talk'])
+      assert.ok(reached.includes(wanted), `${reached}`);
+    assert.ok(!reached.some((each) => each.endsWith('without a focus')), `${reached}`);
+  });
+
   await step('another microphone is used at once, and remembered', async () => {
     await page.getByRole('button', { name: 'Settings' }).click();
     // The file of the dialog is loaded now; then the browser lists its microphones: the system's choice, a default, and others.
@@ -157,6 +189,8 @@ async function run(step: Step, { open, context: browser }: Browser, talk: TalkGa
     const session = await browser.newCDPSession(page);
     const { errors, data } = await session.send('Page.getAppManifest');
     assert.deepEqual(errors, []);
+    const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+    assert.deepEqual(installabilityErrors, []);
     const { start_url, scope, display, icons } = JSON.parse(data ?? '{}');
     assert.deepEqual([start_url, scope, display], ['/talk/', '/talk/', 'standalone']);
     for (const { src } of icons) {

@@ -8,6 +8,7 @@ import type { Responder } from '../../actors/responder/responder.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 
 /** A name of the gateway that a browser does not find secure. */
@@ -27,37 +28,44 @@ export interface TalkGateway {
   /** Where the browser finds it. */
   url: string;
   recorded: CountedTurn[];
+  /** How often the answer has the utterance. One that is interrupted must last longer than a slow machine takes for the interruption. */
+  repetitions: number;
 }
 
-export const repeat: Responder = Object.assign(
-  ((_turn, answer) => {
+/** Answers with the utterance. */
+function repeating(answers: { repetitions: number }): Responder {
+  const responder: Responder = (_turn, answer) => {
     const gap = createGapMeter();
-    let frames = 0;
+    const heardFrames: Uint8Array[] = [];
     return {
-      hear({ timestamp, frames: heard, final }) {
-        if (frames === 0 && heard.length > 0) answer.partial('what time');
-        frames += heard.length;
-        if (heard.length > 0) answer.prepare(heard, gap(timestamp, heard.length));
+      hear({ timestamp, frames, final }) {
+        if (heardFrames.length === 0 && frames.length > 0) answer.partial('what time');
+        heardFrames.push(...frames);
+        if (frames.length > 0) answer.prepare(frames, gap(timestamp, frames.length));
         if (!final) return;
         answer.processing(QUESTION);
         answer.caption(ANSWER[0] ?? '', 0);
         answer.caption(ANSWER[1] ?? '', 500);
-        if (frames > 0) answer.begin();
+        for (let i = 1; i < answers.repetitions; i++) answer.prepare([...heardFrames], 0);
+        if (heardFrames.length > 0) answer.begin();
         answer.finish();
       },
       abort() {},
     };
-  }) satisfies Responder,
-  { startsNothing: true },
-);
+  };
+  return Object.assign(responder, { startsNothing: true });
+}
+
+export const repeat = repeating({ repetitions: 1 });
 
 export async function withTalkGateway(work: (gateway: TalkGateway) => Promise<void>): Promise<void> {
   const recorded: CountedTurn[] = [];
+  const talk: TalkGateway = { url: '', recorded, repetitions: 1 };
   await inTemporaryFolder(async (state) => {
     const gateway = await startGateway({
       host: '127.0.0.1',
       port: 0,
-      responder: repeat,
+      responder: repeating(talk),
       web: { state, publicUrl: new URL(`http://${INSECURE_NAME}`) },
       cloud: withoutCloud({
         has: (_device, id) => recorded.some((turn) => turn.id === id),
@@ -72,11 +80,18 @@ export async function withTalkGateway(work: (gateway: TalkGateway) => Promise<vo
       log: silentLog,
     });
     try {
-      await work({ url: `${gateway.url.replace('ws:', 'http:')}/talk/`, recorded });
+      talk.url = `${gateway.url.replace('ws:', 'http:')}/talk/`;
+      await work(talk);
     } finally {
       await gateway.close();
     }
   });
+}
+
+/** The gateway records a turn when it has its end, which may be after the page has played the answer. */
+export async function recordedTurns({ recorded }: TalkGateway, turns: number): Promise<void> {
+  await eventually(() => recorded.length >= turns, `${turns} turns are recorded`);
+  assert.equal(recorded.length, turns);
 }
 
 /** Each recorded turn has each of its frames once, in order. */

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { encode } from 'uqr';
 import { findFaults } from './accessibility.ts';
 import { browserMissing, withBrowser } from './browser.ts';
 import { openConsoleGateway, signIn } from './console-gateway.ts';
@@ -15,6 +16,11 @@ test('a browser is paired, revoked and paired again', { skip: browserMissing() }
       const { page, complaints } = await browser.open(`${gateway.origin}/talk/`, { width: 320, height: 640 });
       const code = await shownCode(page);
       await page.waitForSelector('.qr-code');
+      assert.equal(
+        await page.locator('.qr-code > path').getAttribute('d'),
+        pathOf(`${gateway.origin}/console/#/devices?code=${code}`),
+        'the QR code opens the console at this code',
+      );
       assert.deepEqual(await findFaults(page), []);
 
       const { page: desk } = await signIn(browser, gateway, { place: '#/devices' });
@@ -46,6 +52,12 @@ test('a browser is paired, revoked and paired again', { skip: browserMissing() }
     await gateway.end();
   }
 });
+
+/** Of the dark modules, as the page draws them. */
+function pathOf(text: string): string {
+  const { data } = encode(text, { border: 2 });
+  return data.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ''))).join('');
+}
 
 async function shownCode(page: Page): Promise<string> {
   const text = await page.locator('.pairing-code').textContent();

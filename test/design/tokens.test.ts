@@ -5,18 +5,21 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const CSS = readFileSync(new URL('../../src/pages/design/tokens.css', import.meta.url), 'utf8');
+const FILES = ['tokens.css', 'data-colours.css'].map((name) =>
+  readFileSync(new URL(`../../src/pages/design/${name}`, import.meta.url), 'utf8'),
+);
 
 type Tokens = Record<string, string>;
 
-/** The custom properties of the first rule with this selector. */
+/** The custom properties of the first rule with this selector, in each file. */
 function tokensOf(selector: string): Tokens {
-  const begin = CSS.indexOf(`${selector} {`);
-  assert.notEqual(begin, -1, `there is a rule ${selector}`);
-  const body = CSS.slice(begin, CSS.indexOf('}', begin));
-  return Object.fromEntries(
-    [...body.matchAll(/--([\w-]+):\s*([^;]+);/g)].map(([, name = '', value = '']) => [name, value]),
-  );
+  const bodies = FILES.map((css) => {
+    const begin = css.indexOf(`${selector} {`);
+    assert.notEqual(begin, -1, `there is a rule ${selector}`);
+    return css.slice(begin, css.indexOf('}', begin));
+  });
+  const all = bodies.flatMap((body) => [...body.matchAll(/--([\w-]+):\s*([^;]+);/g)]);
+  return Object.fromEntries(all.map(([, name = '', value = '']) => [name, value]));
 }
 
 const THEMES = { dark: tokensOf(':root'), light: tokensOf(':root[data-theme="light"]') };
