@@ -6,6 +6,7 @@ import { Resvg } from '@resvg/resvg-js';
 import { build } from 'esbuild';
 import { eventNames } from './event-names.mjs';
 import { recordPackages } from './licences.mjs';
+import { withoutLogWords } from './log-words.mjs';
 import { buildPageAudio } from './page-audio.mjs';
 import { smallerScripts } from './smaller-scripts.mjs';
 
@@ -21,6 +22,8 @@ export const browser = {
   target: ['chrome109', 'firefox115', 'safari16'],
   minify: true,
   legalComments: 'none',
+  // Those of valibot that no page uses.
+  pure: ['RegExp'],
   logLevel: 'warning',
   plugins: [plugin, eventNames, smallerScripts],
 };
@@ -176,6 +179,7 @@ async function buildTalk(root, outdir) {
     ...onPreact,
     absWorkingDir: root,
     splitting: true,
+    plugins: [...browser.plugins, withoutLogWords],
     // Modules are read as UTF-8.
     charset: 'utf8',
     entryPoints: [

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { minify } from '@swc/core';
 
 /** Names and syntax are those of esbuild's target, which no option here makes newer. */
-const OPTIONS = { module: true, compress: { passes: 2, ecma: 2020 }, mangle: true, format: { comments: false } };
+const OPTIONS = { module: true, compress: { passes: 4, ecma: 2020 }, mangle: true, format: { comments: false } };
 
 /** A plugin of esbuild. */
 export const smallerScripts = {

@@ -2,7 +2,9 @@
  * What happens on the page: the client with its connection, the audio, and what the person does.
  */
 import type { TurnDatabase } from '../../../client/browser/turn-database.ts';
-import { type Client, type ClientOptions, createClient, type Turn } from '../../../client/index.ts';
+import type { Client, ClientOptions, Turn } from '../../../client/client.ts';
+import { DeviceClient } from '../../../client/device-client.ts';
+import { noFrames } from '../../../client/no-frames.ts';
 import { errorInfo } from '../../../core/errors.ts';
 import { tellPairing } from '../../panel/pairing-message.ts';
 import type { PageEvent, PageState, Problem } from '../model/page-state.ts';
@@ -75,16 +77,17 @@ export function createTalkSession(options: SessionOptions): TalkSession {
   async function connect(): Promise<void> {
     turns = await openUnsentTurns((problem) => dispatch({ type: 'problem', problem }));
     const { name, token, volume } = state().preferences;
-    const opened = createClient({
+    const settings = {
       url: location.origin.replace(/^http/, 'ws'),
       name,
       ...(token !== '' && { token }),
       model: 'browser',
-      audio: 'later',
+      audio: 'later' as const,
       framesPerPacket: FRAMES_PER_PACKET,
-      ...(turns && { turns }),
+      turns,
       ...(inspect && { inspect }),
-    });
+    };
+    const opened = new DeviceClient(settings, noFrames);
     client = opened;
     followClient(opened, dispatch, Date.now);
     opened.on('pairing', ({ code }) => tellPairing(code));

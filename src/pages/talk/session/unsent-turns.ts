@@ -8,11 +8,8 @@ import { EarshotError, type ErrorInfo, errorInfo } from '../../../core/errors.ts
 const RETRY_MS = 200;
 const ATTEMPTS = 25;
 
-/**
- * Undefined: the browser stores nothing for this page, or another tab does not give it back. Then turns last as long as the page, which
- * `tell` says.
- */
-export async function openUnsentTurns(tell: (error: ErrorInfo) => void): Promise<TurnDatabase | undefined> {
+/** Where the browser stores nothing for this page, or another tab does not give it back, turns last as long as the page, which `tell` says. */
+export async function openUnsentTurns(tell: (error: ErrorInfo) => void): Promise<TurnDatabase> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await openTurnDatabase('talk');
@@ -20,7 +17,8 @@ export async function openUnsentTurns(tell: (error: ErrorInfo) => void): Promise
       const isInUse = thrown instanceof EarshotError && thrown.code === 'state_in_use';
       if (!isInUse || attempt === ATTEMPTS) {
         tell(errorInfo(thrown));
-        return undefined;
+        const { memoryDisk } = await import('../../../client/memory-disk.ts');
+        return { disk: memoryDisk(), folder: 'turns', async close() {} };
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
