@@ -577,6 +577,7 @@ export const LAYERS: readonly Layer[] = [
       'playwright-core',
       'react',
       'react-test-renderer',
+      'uqr',
       'uuid',
       'valibot',
       'ws',
