@@ -54,6 +54,8 @@ export interface Peer {
   readonly key: string;
   /** The next request that fits has this fault; several are used one after another. */
   fail(...faults: Fault[]): void;
+  /** Faults that were not used are forgotten. */
+  succeed(): void;
   close(): Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export async function startPeer({ speech, rules = [], delays, certificate }: Pee
     requests: [],
     sessions: [],
     fail: (...more) => void faults.push(...more),
+    succeed: () => void faults.splice(0),
     async close() {
       for (const socket of upgraded) socket.destroy();
       server.closeAllConnections();
