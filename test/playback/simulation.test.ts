@@ -60,6 +60,19 @@ test('jitter that the delay covers causes no stretching', () => {
   }
 });
 
+test('on a path that slows down little by little, the delay does not grow beyond that of the path', () => {
+  // Up to 390 ms. It was 593 with packets of 20 ms: what is a little later each time was taken for a stall of unknown length.
+  for (const [packetMs, mostMs] of [
+    [20, 420],
+    [60, 480],
+  ] as const) {
+    const trace = SYNTHETIC.queue?.(60_000 / packetMs, packetMs, 11) ?? [];
+    const { delayMs, concealedPercent } = run({ trace, packetMs, seconds: 60 });
+    assert.ok(delayMs.p95 < mostMs, `${packetMs} ms packets: ${delayMs.p95} ms`);
+    assert.ok(concealedPercent < 0.5, `${packetMs} ms packets: ${concealedPercent} %`);
+  }
+});
+
 test('skipped audio on a failing path is reported', () => {
   const trace = SYNTHETIC.collapse?.(2_000, 60, 1) ?? [];
   let droppedMs = 0;

@@ -125,7 +125,11 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     if (baseMovedMs !== 0) delayManager.shift(baseMovedMs);
     this.gap.watch(this.isMissing(), nowMs);
     if (!queue.isNewer) return;
-    delayManager.observe(nowMs - mediaMs - clock.baseMs, packet.frames.length * FRAME_MS);
+    const latenessMs = nowMs - mediaMs - clock.baseMs;
+    const packetMs = packet.frames.length * FRAME_MS;
+    delayManager.observe(latenessMs, packetMs);
+    this.playhead.newestLatenessMs = latenessMs;
+    this.playhead.packetMs = packetMs;
     this.playhead.targetMs = Math.min(
       delayManager.targetMs + this.marginMs(),
       LIMITS[this.mode].maxMs * TARGET_OF_LIMIT,
@@ -270,10 +274,10 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     );
     const isLongPause =
       isPause && backgroundNoise.isPause(syncBuffer, read, Math.min(pending, TEMPLATE_SAMPLES + LONGEST_CUT_SAMPLES));
-    const { delayMs, latenessMs, usualLatenessMs } = this.playhead;
+    const { delayMs, targetMs: usualTargetMs } = this.playhead;
     // When all packets have arrived, no safety margin is needed.
-    const targetMs = this.queue.isComplete ? Math.min(delayMs, this.playhead.targetMs) : this.playhead.targetMs;
-    decision.decide(delayMs, targetMs, latenessMs, usualLatenessMs, isPause, isLongPause);
+    const targetMs = this.queue.isComplete ? Math.min(delayMs, usualTargetMs) : usualTargetMs;
+    decision.decide(this.playhead, targetMs, isPause, isLongPause);
     if (decision.change === 'remove') {
       const removed = timeStretch.shorten(decision.maxSamples, decision.minCorrelation, isLongPause);
       decision.spend(removed);

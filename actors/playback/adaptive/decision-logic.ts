@@ -6,6 +6,7 @@
 import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import { TICK_SAMPLES } from '../jitter-buffer.ts';
 import { MIN_LAG_SAMPLES } from './pitch-search.ts';
+import type { Playhead } from './playhead.ts';
 import { LONGEST_CUT_SAMPLES, LONGEST_INSERT_SAMPLES } from './time-stretch.ts';
 
 /**
@@ -45,8 +46,13 @@ const ALIKE_NEARLY_EMPTY = 0.4;
 const STALL_MS = 12;
 const STALL_OF_TARGET = 0.35;
 const STALL_IN_PAUSE = 0.7;
-/** In a stall, playback slows down when the remaining audio is shorter than this, or than the packet is late. */
+/**
+ * In a stall, playback slows down when the remaining audio is shorter than this, than so many packets (a longer packet arrives less often, so more
+ * has to be gained for each), or than so many times the length of the stall so far: a stall of unknown length may last as long again.
+ */
 const NEARLY_EMPTY_MS = 40;
+const NEARLY_EMPTY_PACKETS = 1.5;
+const NEARLY_EMPTY_STALLS = 2;
 /**
  * A tick and a half: with so little audio left, playback slows down even if the lateness is usual. With a slowly
  * growing delay every lateness becomes usual.
@@ -75,23 +81,21 @@ export class DecisionLogic {
   }
 
   /**
-   * `delayMs` of the next sample and `targetMs` for it; `latenessMs`: how late the next packet is so far;
-   * `usualLatenessMs`: what is usual; `isPause`: the next samples are background noise; `isLongPause`: so is the length
-   * of the longest cut.
+   * `targetMs` for the next sample; `isPause`: the next samples are background noise; `isLongPause`: so is the length of the longest
+   * cut.
    */
   decide(
-    delayMs: number,
+    { delayMs, latenessMs, usualLatenessMs, stallMs, packetMs }: Readonly<Playhead>,
     targetMs: number,
-    latenessMs: number,
-    usualLatenessMs: number,
     isPause: boolean,
     isLongPause: boolean,
   ): void {
     const overMs = this.keepsSurplus ? Math.min(0, delayMs - targetMs) : delayMs - targetMs;
     const leftMs = delayMs - latenessMs;
     const jitterMs = Math.max(STALL_MS, STALL_OF_TARGET * targetMs, Math.min(usualLatenessMs, targetMs));
+    const nearlyEmptyMs = Math.max(NEARLY_EMPTY_MS, NEARLY_EMPTY_PACKETS * packetMs, NEARLY_EMPTY_STALLS * stallMs);
     const isStalled =
-      (latenessMs > jitterMs * (isPause ? STALL_IN_PAUSE : 1) && leftMs < Math.max(NEARLY_EMPTY_MS, latenessMs)) ||
+      (latenessMs > jitterMs * (isPause ? STALL_IN_PAUSE : 1) && leftMs < nearlyEmptyMs) ||
       (latenessMs > STALL_MS && leftMs < LAST_MS);
     if (overMs < NEAR_TARGET_MS) this.isCatchingUp = false;
     else if (overMs > Math.max(SPEECH_EXCESS_MS, SPEECH_EXCESS_OF_TARGET * targetMs)) this.isCatchingUp = true;

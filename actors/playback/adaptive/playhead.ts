@@ -17,6 +17,9 @@ export class Playhead {
   targetMs = 0;
   /** Usual lateness of packets. */
   usualLatenessMs = 0;
+  /** Length of the newest packet, and how late it was. */
+  packetMs = FRAME_MS;
+  newestLatenessMs = 0;
   /** The newest packet ended in silence (DTX): nothing is due until the sender sends speech again. */
   senderIsSilent = false;
   private readonly queue: PacketBuffer;
@@ -44,6 +47,11 @@ export class Playhead {
   /** How late the next packet is now, for the sample that is due now. */
   get latenessMs(): number {
     return this.lateAt(Math.min(this.nowMs, this.dueMs));
+  }
+
+  /** How much later than the newest packet the next one is now: a path that slows down a little with each packet does not stall. */
+  get stallMs(): number {
+    return this.latenessMs - this.newestLatenessMs;
   }
 
   /** How late the next packet is at this time; 0 when no packet is expected. */

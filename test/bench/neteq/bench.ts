@@ -2,7 +2,9 @@
  * `npm run bench:neteq`: the adaptive buffer and NetEQ, as Chromium has it, with the same arrivals: on the recorded paths, and on paths on which
  * nobody has tuned anything (paths.ts).
  *
- *     npm run bench:neteq -- [--seconds 100] [--at-once 5] [--only steps] [--json]
+ *     npm run bench:neteq -- [--seconds 100] [--at-once 5] [--only steps] [--other-seeds 1000] [--json]
+ *     npm run bench:neteq -- --keep FILE      keeps NetEQ's figures and the arrivals
+ *     npm run bench:neteq -- --replay FILE    the adaptive buffer alone, with these arrivals and beside these figures
  *
  * Chromium connects to itself with the same speech and the same packet lengths, by way of a relay that delays each packet by the trace, in real time. When
  * the relay has really forwarded each packet is then what the adaptive buffer gets, in virtual time. Everything is in a network of its own, with nothing but
@@ -13,30 +15,30 @@ import { writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { concatenate } from '../../../actors/sound/s16.ts';
-import { readSpeechFile } from '../../../actors/sound/wav-file.ts';
 import { wavOf } from '../../../actors/sound/wav-header.ts';
 import { createProgress } from '../../../src/cli/terminal/progress.ts';
-import { encodeSpeech } from '../../../src/tools/simulation/encoded-speech.ts';
-import { settingsFor, simulate } from '../../../src/tools/simulation/simulate.ts';
 import { withBrowser } from '../../browser/browser.ts';
 import { withServedFolder } from '../../browser/served-folder.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
 import { commandOptions, count, flag, text } from '../../support/command-options.ts';
+import { bitrate, compare, keepPlayed, type PlayedPath, readPlayed, speech } from './compared.ts';
 import { type DelayingRelay, startDelayingRelay, WARM_UP_MS } from './delaying-relay.ts';
-import { type Figures, geometricMeans, neteqFigures, ownFigures, ratios } from './figures.ts';
+import { type Figures, geometricMeans, neteqFigures, ratios } from './figures.ts';
 import { type PlayedStream, playStreams } from './in-page.ts';
 import { type ComparedPath, comparedPaths } from './paths.ts';
 
 const options = commandOptions('npm run bench:neteq', 'The adaptive buffer and NetEQ with the same arrivals.', {
   seconds: count('of each path', 100),
   atOnce: count('paths at the same time: each is a connection of the browser', 5),
+  otherSeeds: count('added to the seeds of the generated paths', 0, 0),
   only: text('name', 'only paths whose name begins like this'),
   json: flag('prints JSON'),
+  keep: text('file', "keeps NetEQ's figures and the arrivals"),
+  replay: text('file', 'plays what was kept, without a browser'),
 });
-const { seconds, atOnce, only } = options;
+const { seconds, atOnce, only, keep, replay, otherSeeds } = options;
 
-if (Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ internal }) => !internal))) {
+if (!replay && Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ internal }) => !internal))) {
   const again = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const program = 'ip link set lo up && exec "$@"';
   const { status } = spawnSync('unshare', ['--net', 'sh', '-c', program, 'sh', ...again], { stdio: 'inherit' });
@@ -51,21 +53,10 @@ const FLAGS = [
   '--disable-features=WebRtcHideLocalIpsWithMdns',
 ];
 
-interface Compared extends ComparedPath {
-  neteq: Figures;
-  own: Figures;
-}
-
-const recordings = ['0870', '0880', '0920'].map((name) =>
-  fileURLToPath(new URL(`../../../assets/sense-and-sensibility-${name}.wav`, import.meta.url)),
-);
-const speech = concatenate(await Promise.all(recordings.map(readSpeechFile)));
-const encoded = encodeSpeech(speech, settingsFor([], 0));
-const { bitrate } = settingsFor([], 0);
 const progress = createProgress();
 
 /** NetEQ's figures of these paths, which are played at the same time, and the arrivals that it had. */
-async function playInBrowser(paths: readonly ComparedPath[], folder: string): Promise<Compared[]> {
+async function playInBrowser(paths: readonly ComparedPath[], folder: string): Promise<PlayedPath[]> {
   const relays = new Map<string, DelayingRelay>(paths.map((path) => [path.name, startDelayingRelay(path)]));
   const file = join(folder, 'speech.wav');
   try {
@@ -90,37 +81,35 @@ async function playInBrowser(paths: readonly ComparedPath[], folder: string): Pr
     );
     return paths.map((path) => {
       const delaysMs = relays.get(path.name)?.delaysMs ?? [];
-      return {
-        ...path,
-        neteq: neteqFigures(played[path.name], delaysMs, path.packetMs),
-        own: own(path, delaysMs),
-      };
+      const neteq = neteqFigures(played[path.name], delaysMs, path.packetMs);
+      return { ...path, neteq, delaysMs: delaysMs.slice(0, Math.floor((seconds * 1_000) / path.packetMs)) };
     });
   } finally {
     for (const relay of relays.values()) relay.close();
   }
 }
 
-function own({ packetMs }: ComparedPath, delaysMs: readonly number[]): Figures {
-  const trace = delaysMs.slice(0, Math.floor((seconds * 1_000) / packetMs));
-  const path = { trace, packetMs, lossPercent: 0, driftPpm: 0, seed: 1, seconds: (trace.length * packetMs) / 1_000 };
-  return ownFigures(simulate({ ...path, speech, encoded, policy: 'adaptive' }));
+async function play(): Promise<PlayedPath[]> {
+  const paths = comparedPaths(seconds, otherSeeds).filter(({ name }) => name.startsWith(only ?? ''));
+  const played: PlayedPath[] = [];
+  try {
+    await inTemporaryFolder(async (folder) => {
+      writeFileSync(join(folder, 'index.html'), '<!doctype html><title>NetEQ</title>');
+      writeFileSync(join(folder, 'speech.wav'), wavOf(speech));
+      for (let from = 0; from < paths.length; from += atOnce) {
+        progress.update('paths', from / paths.length);
+        played.push(...(await playInBrowser(paths.slice(from, from + atOnce), folder)));
+      }
+    });
+  } finally {
+    progress.end();
+  }
+  if (keep) keepPlayed(keep, played);
+  return played;
 }
 
-const paths = comparedPaths(seconds).filter(({ name }) => name.startsWith(only ?? ''));
-const compared: Compared[] = [];
-try {
-  await inTemporaryFolder(async (folder) => {
-    writeFileSync(join(folder, 'index.html'), '<!doctype html><title>NetEQ</title>');
-    writeFileSync(join(folder, 'speech.wav'), wavOf(speech));
-    for (let from = 0; from < paths.length; from += atOnce) {
-      progress.update('paths', from / paths.length);
-      compared.push(...(await playInBrowser(paths.slice(from, from + atOnce), folder)));
-    }
-  });
-} finally {
-  progress.end();
-}
+const played = replay ? readPlayed(replay).filter(({ name }) => name.startsWith(only ?? '')) : await play();
+const compared = compare(played);
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 function cells(figures: Figures): string {

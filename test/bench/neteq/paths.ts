@@ -65,13 +65,14 @@ const KNOWN_KINDS = ['lte', 'wifi', 'queue', 'jitter', 'uniform', 'collapse'] as
 const SEEDS = { unseenKinds: 701, knownKinds: 801 };
 const PACKETS_MS = [20, 60] as const;
 
-export function comparedPaths(seconds: number): ComparedPath[] {
+/** @param otherSeeds added to the seeds: other paths of the same kinds */
+export function comparedPaths(seconds: number, otherSeeds = 0): ComparedPath[] {
   const generated = (name: string, generate: Generator, seed: number) =>
     PACKETS_MS.map((packetMs, i) => ({
       name: `${name}, ${packetMs} ms`,
       kind: 'unseen' as const,
       packetMs,
-      delaysMs: generate(Math.ceil((seconds * 1_000) / packetMs), packetMs, seed + i),
+      delaysMs: generate(Math.ceil((seconds * 1_000) / packetMs), packetMs, seed + i + otherSeeds),
     }));
   return [
     ...Object.entries(UNSEEN_KINDS).flatMap(([name, generate], i) =>
