@@ -33,6 +33,7 @@ import type { SpokenAudio } from '../speech/spoken-audio.ts';
 import type { SpokenReply } from '../speech/spoken-reply.ts';
 import { createConsent } from '../tools/consent.ts';
 import { announcingBrain, defineNoTranscription } from './announcing.ts';
+import { eachTextOnce } from './each-text-once.ts';
 import { KeptUtterances } from './kept-utterance.ts';
 import { reportingChanges } from './reporting-changes.ts';
 import { defineSpeech } from './speech.ts';
@@ -109,6 +110,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     const brain = announcement ? announcingBrain(announcement.text) : options.brain;
     const { clock, log } = answer.scope;
     const hosting = { clock, log };
+    const understands = brain.understands && eachTextOnce(brain.understands);
     const model = announcement ? undefined : options.speechToSpeech;
     let reply: SpokenReply | undefined;
     let spoken: SpokenTurn | undefined;
@@ -198,7 +200,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       spokenWords.tell(words);
       dialogue.onPerson(words);
     };
-    const onPauseText = (words: string) => end.words(words);
+    const onPauseText = (words: string, alternatives: readonly string[]) => end.words(words, alternatives);
 
     async function begin(speechToSpeech: SpeechToSpeech, signal: AbortSignal): Promise<SpokenTurn> {
       const known = await background();
@@ -210,7 +212,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       if (announcement) return defineNoTranscription(answer);
       if (model) return defineHearing({ utterance, answer, begin: (signal) => begin(model, signal) });
       return defineTranscription({
-        ...{ transcriber, understands: brain.understands, wakeWord, device, isDistant: isListened, utterance, answer },
+        ...{ transcriber, understands, wakeWord, device, isDistant: isListened, utterance, answer },
         ...{ isNoise: () => isNoise, interrupted: firstPart },
         ...{ onTranscript, onPauseText },
       });
@@ -274,7 +276,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
 
     const end = createUtteranceEnd({
       ...{ endpointing: announcement ? undefined : options.endpointing, patience, answer },
-      understands: brain.understands,
+      understands,
       knowsWords: !model && isEnglish(device.language),
       hasInterrupted: () => firstPart() !== undefined,
       onFinal(hasSpeech) {

@@ -34,8 +34,8 @@ export interface TranscriptionOptions {
   answer: Pick<Answer, 'partial' | 'processing' | 'reached'>;
   /** The text of the whole utterance, unless it is empty. */
   onTranscript: (text: string) => void;
-  /** The text so far, in a pause. */
-  onPauseText: (text: string) => void;
+  /** The text so far, in a pause, and its alternatives; again in the same pause when more was heard. */
+  onPauseText: (text: string, alternatives: readonly string[]) => void;
 }
 
 export function defineTranscription(options: TranscriptionOptions): ActorDefinition<TranscriptionContract> {
@@ -56,10 +56,10 @@ export function defineTranscription(options: TranscriptionOptions): ActorDefinit
       send({ type: 'transcription.resumed' });
     }
 
-    function onPause({ text }: Transcript): void {
+    function onPause({ text, alternatives = [] }: Transcript): void {
       pausedText = said(text);
       send({ type: 'transcription.paused', text: pausedText });
-      onPauseText(pausedText);
+      onPauseText(pausedText, alternatives.map(said));
     }
 
     async function finish(): Promise<void> {

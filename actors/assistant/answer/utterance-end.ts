@@ -27,7 +27,8 @@ export interface UtteranceEnd {
   /** Nothing that comes now is part of the utterance. */
   readonly isOver: boolean;
   push(frames: readonly Uint8Array[], gapSamples: number): void;
-  words(text: string): void;
+  /** See `TranscriptionOptions.onPauseText`. */
+  words(text: string, alternatives: readonly string[]): void;
   /** FINAL has arrived. */
   final(): void;
 }
@@ -37,6 +38,8 @@ export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
   const abort = new AbortController();
   answer.scope.onEnd(() => abort.abort());
   let isOver = false;
+  /** How often words were told. */
+  let told = 0;
 
   const listened: ListenedUtterance | undefined =
     patience &&
@@ -66,14 +69,22 @@ export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
     else end('no-speech');
   }
 
+  async function tell(utterance: ListenedUtterance, texts: readonly string[]): Promise<void> {
+    told += 1;
+    const number = told;
+    const judged = async (text: string) => ({ text, understood: await understands?.(text) });
+    const words = await Promise.all(texts.map(judged));
+    // What was told later has more of them.
+    if (number === told) utterance.words(words);
+  }
+
   return {
     get isOver() {
       return isOver;
     },
     push: (frames, gapSamples) => listened?.push(frames, gapSamples),
-    words(text) {
-      if (listened && understands) answer.scope.run(async () => listened.words(text, await understands(text)));
-      else listened?.words(text);
+    words(text, alternatives) {
+      if (listened) answer.scope.run(() => tell(listened, [text, ...alternatives]));
     },
     final() {
       if (isOver) return;

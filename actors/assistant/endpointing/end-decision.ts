@@ -5,7 +5,8 @@
  * before it. The device's own rule knows no words, and would be too early or too late: a hold makes it wait, an end makes it stop.
  */
 import { MAX_HOLD_MS, type Patience } from '../../../src/protocol/listening.ts';
-import { type PauseState, pauseState } from './pause-state.ts';
+import { type Openness, opennessOf, WAITS_MS } from './openness.ts';
+import type { HeardText } from './pause-state.ts';
 
 /** One window of the voice detector. */
 export const VOICE_WINDOW_MS = 32;
@@ -14,18 +15,9 @@ export const SILENT_WINDOW = 0;
 export const VOICE_WINDOW = 1;
 export const SOUND_WINDOW = 2;
 
-/**
- * Silence after which the utterance is over, in ms. Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile)
- * inside: `npm run bench:endpointing`.
- */
-export const WAITS_MS: Record<Patience, Record<PauseState, number>> = {
-  quick: { complete: 250, extendable: 320, unclear: 450, begun: 600, lacking: 800, open: 1_100 },
-  normal: { complete: 320, extendable: 480, unclear: 832, begun: 1_088, lacking: 1_600, open: 1_600 },
-  patient: { complete: 1_200, extendable: 1_300, unclear: 1_600, begun: 1_800, lacking: 2_000, open: 2_100 },
-};
-/** Who paused for long in this utterance pauses for long again; seldom when everything is said. */
-const LONGER_THAN_PAUSE = 1;
-const LONGER_THAN_PAUSE_COMPLETE = 0.7;
+/** Who paused for long in this utterance pauses for long again; seldom when everything is said. A wait is at least this share of it. */
+const OF_LONGEST_PAUSE = 0.7;
+const OF_LONGEST_PAUSE_OVER = 0.5;
 /** After so much voice, words are those of another pause: the recogniser was late. */
 const VOICE_AFTER_WORDS_MS = 192;
 /** The device's rule finds the end of the voice later or earlier than the detector here, and messages take time. */
@@ -53,8 +45,8 @@ export class EndOfUtterance {
   /** Of the sound at the end of the silence. */
   #soundMs = 0;
   #longestPauseMs = 0;
-  /** Of the words before this pause; undefined: not known yet. */
-  #pause: PauseState | undefined;
+  /** Of what was said before this pause. */
+  #openness: Openness = 'undecided';
   #voiceAfterWordsMs = 0;
   /** Silence until which the device was told to wait. */
   #heldUntilMs = 0;
@@ -75,12 +67,9 @@ export class EndOfUtterance {
     return this.#decide();
   }
 
-  /**
-   * The words before the pause that goes on. Empty: nothing was recognised.
-   * @param understood see `Brain.understands`; undefined: it is not known
-   */
-  addWords(text: string, understood?: number): EndDecision | undefined {
-    this.#pause = pauseState(text, understood);
+  /** What was heard before the pause that goes on: the text, then what else was heard. Empty: nothing was recognised. */
+  addWords(hearings: readonly HeardText[]): EndDecision | undefined {
+    this.#openness = opennessOf(hearings);
     this.#voiceAfterWordsMs = 0;
     return this.#decide();
   }
@@ -94,12 +83,12 @@ export class EndOfUtterance {
     }
     this.#voiceMs += VOICE_WINDOW_MS;
     this.#voiceAfterWordsMs += VOICE_WINDOW_MS;
-    if (this.#voiceAfterWordsMs >= VOICE_AFTER_WORDS_MS) this.#pause = undefined;
+    if (this.#voiceAfterWordsMs >= VOICE_AFTER_WORDS_MS) this.#openness = 'undecided';
     if (this.#silentMs === 0) return;
     this.#longestPauseMs = Math.max(this.#longestPauseMs, this.#silentMs);
     this.#silentMs = 0;
     this.#heldUntilMs = 0;
-    this.#pause = undefined;
+    this.#openness = 'undecided';
   }
 
   #decide(): EndDecision | undefined {
@@ -119,10 +108,8 @@ export class EndOfUtterance {
 
   #waitMs(): number {
     const waits = WAITS_MS[this.#options.patience];
-    const byWords = waits[this.#pause ?? 'unclear'];
-    const isWhole = this.#pause === 'complete' || this.#pause === 'extendable';
-    const factor = isWhole ? LONGER_THAN_PAUSE_COMPLETE : LONGER_THAN_PAUSE;
-    return Math.max(byWords, Math.min(waits.lacking, factor * this.#longestPauseMs));
+    const share = this.#openness === 'over' ? OF_LONGEST_PAUSE_OVER : OF_LONGEST_PAUSE;
+    return Math.max(waits[this.#openness], Math.min(waits.open, share * this.#longestPauseMs));
   }
 
   #end(reason: 'finished' | 'no-speech'): EndDecision {

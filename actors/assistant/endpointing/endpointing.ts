@@ -9,6 +9,7 @@ import { FRAME_MS } from '../../../src/protocol/format.ts';
 import type { EndReason, Patience } from '../../../src/protocol/listening.ts';
 import { createUtteranceThread, type UtteranceThread } from '../recognition/utterance-decoder.ts';
 import { type EndDecision, EndOfUtterance } from './end-decision.ts';
+import type { HeardText } from './pause-state.ts';
 
 export interface EndpointingOptions {
   /** Path of Silero's model. */
@@ -49,8 +50,8 @@ export interface ListenedUtteranceOptions {
 export interface ListenedUtterance {
   /** The next frames, as in `Utterance.push`. */
   push(frames: readonly Uint8Array[], gapSamples: number): void;
-  /** What was recognised before the pause that goes on, and how well it is understood (`Brain.understands`), where that is known. */
-  words(text: string, understood?: number): void;
+  /** What was recognised before the pause that goes on: the text, then what else was heard. Again in the same pause when that is more. */
+  words(hearings: readonly HeardText[]): void;
   /** All frames are there. Resolves with whether somebody spoke; if the detector failed: yes. */
   finish(): Promise<boolean>;
 }
@@ -109,7 +110,7 @@ export function createEndpointing({ model, queues, clock, log }: EndpointingOpti
         for (const { length } of frames) sent.bytes += length;
         voice.push(frames, gapSamples);
       },
-      words: (text, understood) => onDecision(end.addWords(text, understood)),
+      words: (hearings) => onDecision(end.addWords(hearings)),
       async finish() {
         if (end.hasSpeech) return true;
         try {

@@ -72,7 +72,7 @@ export const TIME_OR_WEATHER =
   /^(time|date|day|year|month|weekday|weather|forecast|temperature|traffic|cold|warm|hot|rain|rainy|sunny|umbrella)$/;
 /** Who asks for a time or the weather with one of these has said when or where. */
 export const TIMES_AND_PLACES =
-  /^(in|at|on|of|for|from|after|before|now|today|tomorrow|tonight|yesterday|current|currently|outside|here|there|next|this|please|left|until|till)$/;
+  /^(in|at|on|of|for|from|after|before|now|today|tomorrow|tonight|yesterday|current|currently|outside|here|there|next|this|left|until|till)$/;
 /** Before “a” and a noun; before “it” less often. */
 export const MISHEARD_ARTICLE_AFTER = set('in on of for with to hear know have need want take call add tell like');
 /** Verbs after which “that” is an object: “can you repeat that”. After others a sentence follows: “remember that” I am away. */

@@ -7,6 +7,13 @@ import { isNumber, lowerCaseWords, type SentenceState, sentenceState } from './s
 /** `begun`: a few words that are not understood, mostly the beginning of a sentence. The others are those of the text. */
 export type PauseState = SentenceState | 'begun';
 
+/** A text that was heard before a pause. */
+export interface HeardText {
+  text: string;
+  /** See `Brain.understands`; undefined: it is not known. */
+  understood: number | undefined;
+}
+
 /** Understood so well, a text is probably, or certainly, what was said. */
 const PROBABLE = 0.5;
 const CERTAIN = 0.8;

@@ -115,7 +115,8 @@ function isWholeClause(words: readonly string[]): boolean {
 /** What the time, the date or the weather is: here and now, or elsewhere and then. */
 function isExtendable(words: readonly string[]): boolean {
   const asks = has(words, /^((what|how|which)('?s)?|is|do|will|tell|give|know)$/);
-  return asks && has(words, TIME_OR_WEATHER) && !has(words, TIMES_AND_PLACES);
+  // “what time is it, please” is all; “please tell me the date” may not be
+  return asks && words.at(-1) !== 'please' && has(words, TIME_OR_WEATHER) && !has(words, TIMES_AND_PLACES);
 }
 
 /** “what did I ask” you, “what is seven” times twelve, “can you roll” a die. */

@@ -23,7 +23,7 @@ export interface UtteranceOptions {
   onPartial?(partial: PartialTranscript): void;
   /** See `Brain.understands`. A recogniser may listen once more to what is not understood well. */
   understands?(text: string): Promise<number>;
-  /** A pause of about 200 ms: perhaps the end of the utterance. The person may go on. */
+  /** A pause of about 200 ms: perhaps the end of the utterance. The person may go on. Again in the same pause when more is known of it. */
   onPause?(transcript: Transcript): void;
 }
 
@@ -39,6 +39,8 @@ export interface Utterance {
 export interface Transcript {
   /** As the recogniser writes it, with its punctuation. */
   text: string;
+  /** What else was heard of the same speech, if the recogniser heard it more than once; the text itself as often as it was heard again. */
+  alternatives?: readonly string[];
   /** 0 to 1, if the recogniser knows it. */
   confidence?: number;
   /** BCP 47, if the recogniser knows it. */

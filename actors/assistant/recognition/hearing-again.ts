@@ -5,6 +5,7 @@
  */
 import type { Clock } from '../../../src/core/time/clock.ts';
 import { within } from '../../../src/core/time/within.ts';
+import type { Transcript } from '../parts/transcriber.ts';
 
 const MS = 16;
 
@@ -39,9 +40,14 @@ const BETTER = 0.02;
  */
 export const RECOGNITION_MS = 300;
 
+/** The first of these is how speech is heard that is heard twice at once. */
+export function variantsOf(isNoisy: boolean): readonly HearingVariant[] {
+  return VARIANTS[isNoisy ? 'noisy' : 'clear'];
+}
+
 export interface HearingAgainOptions {
-  /** The first text. */
-  text: string;
+  /** The first text, and those of the first variants that were heard with it. */
+  texts: readonly string[];
   /** How long its pass took. */
   passMs: number;
   /** The speech is not much louder than what is behind it. */
@@ -52,14 +58,18 @@ export interface HearingAgainOptions {
   hear(variants: readonly HearingVariant[], signal: AbortSignal): Promise<string[] | undefined>;
   /** So many hearings run at the same time. */
   atOnce: number;
+  /** There are more hearings than before, or another one is understood best. */
+  onHeard(): void;
   clock: Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>;
 }
 
 export interface HearingAgain {
-  /** Finds out how well the first text is understood, so that it is known later. */
+  /** Finds out how well the first texts are understood, so that it is known later. */
   judge(): Promise<void>;
   /** Begins, or goes on. Resolves when there is nothing more to do. */
   proceed(): Promise<void>;
+  /** The text that is understood best so far, and what else was heard. */
+  heard(): Transcript;
   /** Runs, but not longer than this. Then {@link cancel}. Resolves with the text that is understood best. */
   best(endsAtMs: number): Promise<string>;
   /** Nothing more is heard. */
@@ -67,27 +77,32 @@ export interface HearingAgain {
 }
 
 export function createHearingAgain({
-  text: first,
+  texts: first,
   passMs,
   isNoisy,
   understands,
   hear,
   atOnce,
+  onHeard,
   clock,
 }: HearingAgainOptions): HearingAgain {
   const abort = new AbortController();
   const { signal } = abort;
-  const variants: readonly HearingVariant[] = VARIANTS[isNoisy ? 'noisy' : 'clear'];
-  let best = { text: first, understood: Number.NEGATIVE_INFINITY };
-  let heard = 0;
+  const variants = variantsOf(isNoisy);
+  const hearings = [...first];
+  let best = { text: hearings[0] ?? '', understood: Number.NEGATIVE_INFINITY };
   let expectedMs = passMs;
   let mustEndAtMs = Number.POSITIVE_INFINITY;
   let judging: Promise<void> | undefined;
   let running: Promise<void> | undefined;
 
   function judge(): Promise<void> {
-    judging ??= compare(first);
+    judging ??= compareAll(first);
     return judging;
+  }
+
+  async function compareAll(texts: readonly string[]): Promise<void> {
+    for (const text of texts) await compare(text);
   }
 
   async function compare(text: string): Promise<void> {
@@ -96,19 +111,22 @@ export function createHearingAgain({
   }
 
   function isWorthwhile(): boolean {
-    if (signal.aborted || heard >= variants.length || best.understood >= UNDERSTOOD) return false;
+    if (signal.aborted || hearings.length > variants.length || best.understood >= UNDERSTOOD) return false;
     return clock.now() + expectedMs <= mustEndAtMs;
   }
 
   async function hearAll(): Promise<void> {
     await judge();
+    if (best.text !== first[0] && !signal.aborted) onHeard();
     while (isWorthwhile()) {
       const startedAtMs = clock.now();
+      const heard = hearings.length - 1;
       const texts = await hear(variants.slice(heard, heard + atOnce), signal);
       if (!texts || signal.aborted) return;
-      heard += texts.length;
+      hearings.push(...texts);
       expectedMs = clock.now() - startedAtMs;
-      for (const text of texts) await compare(text);
+      await compareAll(texts);
+      if (!signal.aborted) onHeard();
     }
   }
 
@@ -122,6 +140,7 @@ export function createHearingAgain({
   return {
     judge,
     proceed,
+    heard: () => ({ text: best.text, alternatives: hearings.toSpliced(hearings.indexOf(best.text), 1) }),
     async best(endsAtMs) {
       mustEndAtMs = endsAtMs;
       await within(proceed(), Math.max(0, endsAtMs - clock.now()), clock);

@@ -41,7 +41,10 @@ export function beginUtterance(parts: UtteranceParts, options: UtteranceOptions)
       onPartial({ text, stableText }) {
         onPartial?.({ text: joined([...before(), text]), stableText: joined([...before(), stableText]) });
       },
-      onPause: (text) => onPause?.({ text: joined([...before(), text]) }),
+      onPause({ text, alternatives = [] }) {
+        const whole = (words: string) => joined([...before(), words]);
+        onPause?.({ text: whole(text), alternatives: alternatives.map(whole) });
+      },
     });
   }
 

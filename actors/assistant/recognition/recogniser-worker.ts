@@ -50,14 +50,25 @@ let recogniser: OfflineRecognizer | undefined;
 export default async function recognise({ model, hearings }: RecognitionTask): Promise<string[]> {
   recogniser ??= load(model);
   const loaded = recogniser;
-  const others = hearings.slice(1).map((hearing) => hear(loaded, hearing, (by, stream) => by.decodeAsync(stream)));
-  const first = hearings.slice(0, 1).map((hearing) => hear(loaded, hearing, (by, stream) => by.decode(stream)));
+  const ready = withoutTheirReverberation(hearings);
+  const others = ready.slice(1).map((hearing) => hear(loaded, hearing, (by, stream) => by.decodeAsync(stream)));
+  const first = ready.slice(0, 1).map((hearing) => hear(loaded, hearing, (by, stream) => by.decode(stream)));
   return await Promise.all([...first, ...others]);
 }
 
+/** Those that have the same samples get the same. */
+function withoutTheirReverberation(hearings: readonly Hearing[]): Hearing[] {
+  const ready = new Map<Int16Array, Int16Array>();
+  return hearings.map((hearing) => {
+    if (!hearing.isDistant) return hearing;
+    const samples = ready.get(hearing.samples) ?? withoutReverberation(hearing.samples);
+    ready.set(hearing.samples, samples);
+    return { ...hearing, samples };
+  });
+}
+
 async function hear(recogniser: OfflineRecognizer, hearing: Hearing, decode: Decode): Promise<string> {
-  const { pace, isDistant } = hearing;
-  const samples = isDistant ? withoutReverberation(hearing.samples) : hearing.samples;
+  const { pace, samples } = hearing;
   const [first, second] = SILENCE_AFTER_MS;
   const text = await pass(recogniser, preparedSamples(samples, first, pace), decode);
   if (!isGarbled(text) || samples.length < SHORTEST_SPEECH_SAMPLES) return text;

@@ -3,9 +3,15 @@
  * its end there is mostly nothing left to do: the text is the one of the last pass, if nobody has spoken since.
  */
 import type { Clock } from '../../../src/core/time/clock.ts';
-import type { PartialTranscript } from '../parts/transcriber.ts';
+import type { PartialTranscript, Transcript } from '../parts/transcriber.ts';
 import { createAgreement } from './agreement.ts';
-import { createHearingAgain, type HearingAgain, type HearingVariant, RECOGNITION_MS } from './hearing-again.ts';
+import {
+  createHearingAgain,
+  type HearingAgain,
+  type HearingVariant,
+  RECOGNITION_MS,
+  variantsOf,
+} from './hearing-again.ts';
 import type { PassKind, PassScheduler } from './pass-scheduler.ts';
 import { createWindowSamples } from './window-samples.ts';
 
@@ -46,8 +52,8 @@ export interface WindowOptions {
   clock: Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>;
   signal: AbortSignal;
   onPartial(partial: PartialTranscript): void;
-  /** Once for each pause. */
-  onPause(text: string): void;
+  /** In a pause, and again with more hearings in the same pause. */
+  onPause(transcript: Transcript): void;
 }
 
 interface Pass {
@@ -56,8 +62,8 @@ interface Pass {
   /** A thread works on it. */
   hasBegun: boolean;
   cancel(): void;
-  /** Undefined: it was left out. */
-  text: Promise<string | undefined>;
+  /** Of its hearings; undefined: it was left out. */
+  texts: Promise<string[] | undefined>;
 }
 
 export function createRecognitionWindow({
@@ -73,7 +79,7 @@ export function createRecognitionWindow({
   const samples = createWindowSamples(isDistant);
   const { activity } = samples;
   const agreement = createAgreement();
-  let done: { end: number; text: string } | undefined;
+  let done: { end: number; texts: string[] } | undefined;
   /** How long the last pass took that is complete, with its wait. */
   let passMs = 0;
   let running: Pass | undefined;
@@ -95,22 +101,27 @@ export function createRecognitionWindow({
     triedAt = samples.length();
     const own = new AbortController();
     const cancel = () => own.abort(new Error('another pass takes its place'));
-    const pass: Pass = { end: triedAt, hasBegun: false, cancel, text: Promise.resolve(undefined) };
+    const pass: Pass = { end: triedAt, hasBegun: false, cancel, texts: Promise.resolve(undefined) };
     const takeHearings = () => {
       // It may have waited.
       pass.end = samples.length();
       pass.hasBegun = true;
-      return [samples.hearing(pass.end)];
+      const [variant] = variantsOf(!activity.isClear());
+      return [samples.hearing(pass.end), ...(isHeardTwice(kind) ? [samples.hearing(pass.end, variant)] : [])];
     };
     const startedAtMs = clock.now();
     const texts = scheduler.request(kind, takeHearings, AbortSignal.any([signal, own.signal]));
-    pass.text = texts.then((found) => {
+    pass.texts = texts.then((found) => {
       passMs = clock.now() - startedAtMs;
-      const [text] = found ?? [];
-      if (text !== undefined) done = { end: pass.end, text };
-      return text;
+      if (found) done = { end: pass.end, texts: found };
+      return found;
     });
     return pass;
+  }
+
+  /** Nobody waits for a pause of a key's turn. In a room one hearing says little of what was said; two that agree do. */
+  function isHeardTwice(kind: PassKind): boolean {
+    return kind === 'pause' && isDistant && understands !== undefined && hearingsAtOnce > 1;
   }
 
   function beginAhead(kind: 'pause' | 'partial'): void {
@@ -123,13 +134,13 @@ export function createRecognitionWindow({
 
   async function followUp(pass: Pass, kind: PassKind): Promise<void> {
     // The failure of a pass ahead does not matter: there is a final one.
-    const text = await pass.text.catch(() => undefined);
+    const texts = await pass.texts.catch(() => undefined);
     if (running === pass) running = undefined;
     if (isFinished || signal.aborted) return;
-    if (text !== undefined) onPartial(agreement.add(text));
+    if (texts) onPartial(agreement.add(texts[0] ?? ''));
     consider();
     // It may become the text of a pause, and nothing else is to do until then.
-    if (text !== undefined && kind === 'pause' && hasAllSpeech(pass.end)) await hearAgain(text)?.judge();
+    if (texts && kind === 'pause' && hasAllSpeech(pass.end)) await hearAgain(texts)?.judge();
   }
 
   function consider(): void {
@@ -151,16 +162,15 @@ export function createRecognitionWindow({
     if (speechEnd === toldSpeechEnd || activity.silence() < PAUSE_SAMPLES) return;
     if (!done || !hasAllSpeech(done.end)) return;
     toldSpeechEnd = speechEnd;
-    onPause(done.text);
-    hearAgain(done.text)
-      ?.proceed()
-      .catch((error: unknown) => {
-        failure ??= error;
-      });
+    const hearing = hearAgain(done.texts);
+    onPause(hearing?.heard() ?? { text: done.texts[0] ?? '' });
+    hearing?.proceed().catch((error: unknown) => {
+      failure ??= error;
+    });
   }
 
   /** Begins anew, unless it has begun with all of the speech. */
-  function hearAgain(text: string): HearingAgain | undefined {
+  function hearAgain(texts: readonly string[]): HearingAgain | undefined {
     if (!understands) return undefined;
     if (again && hasAllSpeech(again.end)) return again.hearing;
     const end = samples.length();
@@ -174,8 +184,11 @@ export function createRecognitionWindow({
         return undefined;
       }
     };
+    const onHeard = () => {
+      if (again?.hearing === hearing && !isFinished) onPause(hearing.heard());
+    };
     const hearing = createHearingAgain({
-      ...{ text, passMs, understands, hear, clock },
+      ...{ texts, passMs, understands, hear, onHeard, clock },
       ...{ isNoisy: !activity.isClear(), atOnce: hearingsAtOnce },
     });
     again = { end, hearing };
@@ -187,15 +200,15 @@ export function createRecognitionWindow({
     again = undefined;
   }
 
-  async function finalText(): Promise<string> {
-    if (done && hasAllSpeech(done.end)) return done.text;
+  async function finalTexts(): Promise<string[]> {
+    if (done && hasAllSpeech(done.end)) return done.texts;
     if (running?.hasBegun && hasAllSpeech(running.end)) {
       // It may fail.
-      const text = await running.text.catch(() => undefined);
-      if (text !== undefined) return text;
+      const texts = await running.texts.catch(() => undefined);
+      if (texts) return texts;
     }
     running?.cancel();
-    return (await begin('final').text) ?? '';
+    return (await begin('final').texts) ?? [];
   }
 
   return {
@@ -211,9 +224,9 @@ export function createRecognitionWindow({
       if (failure !== undefined) throw failure;
       if (activity.isSilent()) return '';
       const endsAtMs = clock.now() + RECOGNITION_MS;
-      const text = await finalText();
-      const hearing = isWhole && activity.speechEnd() > 0 ? hearAgain(text) : undefined;
-      return hearing ? await hearing.best(endsAtMs) : text;
+      const texts = await finalTexts();
+      const hearing = isWhole && activity.speechEnd() > 0 ? hearAgain(texts) : undefined;
+      return hearing ? await hearing.best(endsAtMs) : (texts[0] ?? '');
     },
   };
 }

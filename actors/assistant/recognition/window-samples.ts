@@ -23,6 +23,7 @@ export interface WindowSamples {
 export function createWindowSamples(isDistant: boolean): WindowSamples {
   let buffer = new Int16Array(FIRST_CAPACITY_SAMPLES);
   let length = 0;
+  let cut = { from: 0, to: 0, samples: new Int16Array(0) };
   const activity = createSpeechActivity();
 
   return {
@@ -43,7 +44,9 @@ export function createWindowSamples(isDistant: boolean): WindowSamples {
       const before = keptBefore ?? (activity.isClear() ? KEPT_BEFORE_SAMPLES.clear : KEPT_BEFORE_SAMPLES.noisy);
       const from = Math.max(0, activity.speechStart() - before);
       const to = Math.min(end, activity.speechEnd() + KEPT_AFTER_SAMPLES);
-      return { samples: buffer.slice(from, to), pace, isDistant };
+      // Hearings of the same samples share what is done to them first.
+      if (from !== cut.from || to !== cut.to) cut = { from, to, samples: buffer.slice(from, to) };
+      return { samples: cut.samples, pace, isDistant };
     },
   };
 }

@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createAssistant } from '../../../actors/assistant/answer/assistant.ts';
 import type { ListenedUtteranceOptions } from '../../../actors/assistant/endpointing/endpointing.ts';
+import type { HeardText } from '../../../actors/assistant/endpointing/pause-state.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import type { CompletedTurn } from '../../../actors/session/turn-recorder.ts';
 import { arrivals, connect, utterancePackets, virtualGateway } from '../../protocol/virtual-gateway.ts';
@@ -20,7 +21,7 @@ const VOICE = { trigger: 'voice', patience: 'quick' };
 interface Detector {
   options: ListenedUtteranceOptions;
   frames: number;
-  words: [text: string, understood: number | undefined][];
+  words: (readonly HeardText[])[];
 }
 
 interface KitchenOptions {
@@ -58,7 +59,7 @@ async function kitchen(options: KitchenOptions = {}) {
         push(frames: readonly Uint8Array[]) {
           detector.frames += frames.length;
         },
-        words: (text: string, understood?: number) => void detector.words.push([text, understood]),
+        words: (hearings: readonly HeardText[]) => void detector.words.push(hearings),
         finish: async () => spoke,
       };
     },
@@ -108,7 +109,7 @@ test('the answer begins when the gateway has ended the utterance, before FINAL',
   detector.options.onUtteranceEnd('finished');
   device.say(packet({ turn: 1, sequence: 2 }));
   await clock.run(1_000);
-  assert.deepEqual(detector.words, [['what time is it', undefined]]);
+  assert.deepEqual(detector.words, [[{ text: 'what time is it', understood: undefined }]]);
   assert.equal(arrivals(device, 'listen.hold')[0]?.message.holdMs, 500);
   assert.equal(arrivals(device, 'listen.end')[0]?.message.reason, 'finished');
   assert.equal(arrivals(device, 'turn.processing')[0]?.message.transcript, 'what time is it');
@@ -121,11 +122,49 @@ test('the answer begins when the gateway has ended the utterance, before FINAL',
   assert.equal(parts.asked.length, 1);
 });
 
-test('the detector learns how well the brain understands the words before a pause', async () => {
-  const { clock, parts, detector } = await kitchen({ understands: async (text) => text.length / 100 });
+test('the detector learns how well the brain understands what was heard before a pause, and each text is judged once', async () => {
+  const judged: string[] = [];
+  const { clock, parts, detector } = await kitchen({
+    async understands(text) {
+      judged.push(text);
+      return text.length / 100;
+    },
+  });
   parts.utterances[0]?.onPause?.({ text: 'what time is it' });
   await clock.run(10);
-  assert.deepEqual(detector.words, [['what time is it', 0.15]]);
+  parts.utterances[0]?.onPause?.({ text: 'what time is it', alternatives: ['that time', 'what time is it'] });
+  await clock.run(10);
+  const [text, other] = [
+    { text: 'what time is it', understood: 0.15 },
+    { text: 'that time', understood: 0.09 },
+  ];
+  assert.deepEqual(detector.words, [[text], [text, other, text]]);
+  assert.deepEqual(judged, ['what time is it', 'that time']);
+});
+
+test('words that were judged late do not replace later ones', async () => {
+  const { clock, parts, detector } = await kitchen({
+    understands: (text) => new Promise((resolve) => clock.setTimeout(() => resolve(1), text === 'late' ? 500 : 10)),
+  });
+  parts.utterances[0]?.onPause?.({ text: 'late' });
+  parts.utterances[0]?.onPause?.({ text: 'what time is it' });
+  await clock.run(1_000);
+  assert.deepEqual(detector.words, [[{ text: 'what time is it', understood: 1 }]]);
+});
+
+test('a draft is answered anew when another hearing is understood better', async () => {
+  const { clock, device, parts, detector } = await kitchen({ texts: ['what time is it'] });
+  device.say(packet({ turn: 1, sequence: 0 }));
+  parts.utterances[0]?.onPause?.({ text: 'what dime is it' });
+  await clock.run(10);
+  parts.utterances[0]?.onPause?.({ text: 'what time is it', alternatives: ['what dime is it'] });
+  await clock.run(10);
+  detector.options.onUtteranceEnd('finished');
+  await clock.run(1_000);
+  assert.deepEqual(
+    parts.asked.map(({ text }) => text),
+    ['what dime is it', 'what time is it'],
+  );
 });
 
 test('FINAL of the device ends the utterance, too, and the detector is not needed any more', async () => {

@@ -8,8 +8,8 @@ import {
   SOUND_WINDOW,
   VOICE_WINDOW,
   VOICE_WINDOW_MS,
-  WAITS_MS,
 } from '../../../actors/assistant/endpointing/end-decision.ts';
+import { WAITS_MS } from '../../../actors/assistant/endpointing/openness.ts';
 import { MAX_HOLD_MS, PATIENCES, type Patience } from '../../../src/protocol/listening.ts';
 import fc from '../../support/fast-check.ts';
 
@@ -32,37 +32,50 @@ function utterance({ patience = 'normal' as Patience, knowsWords = true } = {}) 
     speak: (forMs = 640) => add(VOICE_WINDOW, forMs),
     pause: (forMs: number) => add(SILENT_WINDOW, forMs),
     sound: (forMs: number) => add(SOUND_WINDOW, forMs),
-    words: (text: string, understood?: number) => note(end.addWords(text, understood)),
+    words: (text: string, understood?: number) => note(end.addWords([{ text, understood }])),
   };
 }
 
 describe('a pause', () => {
   const texts = {
-    complete: 'Turn it up.',
+    over: 'Turn it up.',
     extendable: 'What time is it?',
+    undecided: 'Wake me up at seven.',
     open: 'What is the weather in.',
-    lacking: 'Tell me how many.',
-    unclear: 'Wake me up at seven.',
-    begun: ['The red.', 0],
   } as const;
 
   for (const patience of PATIENCES) {
-    for (const [state, text] of Object.entries(texts) as [keyof typeof texts, string | [string, number]][]) {
-      test(`${patience}: is the end after its time when the words are ${state}`, () => {
+    for (const [openness, text] of Object.entries(texts) as [keyof typeof texts, string][]) {
+      test(`${patience}: is the end after its time when the words are ${openness}`, () => {
         const { speak, pause, words, ends } = utterance({ patience });
         speak();
         pause(256);
-        words(...([text].flat() as [string, number?]));
+        words(text);
         pause(3_000);
         const [first, ...others] = ends();
         assert.deepEqual(first?.decision, { type: 'end', reason: 'finished' });
         assert.deepEqual(others, []);
         const waitedMs = (first?.atMs ?? 0) - 640;
-        const waitMs = WAITS_MS[patience][state];
+        const waitMs = WAITS_MS[patience][openness];
         assert.ok(waitedMs >= waitMs && waitedMs < waitMs + VOICE_WINDOW_MS, `${waitedMs}`);
       });
     }
   }
+
+  test('is judged anew by each further hearing, both ways', () => {
+    const { end, speak, pause, ends } = utterance();
+    const heard = (...texts: string[]) => end.addWords(texts.map((text) => ({ text, understood: undefined })));
+    speak();
+    pause(256);
+    heard(texts.over);
+    heard(texts.over, texts.open);
+    pause(WAITS_MS.normal.over);
+    assert.deepEqual(ends(), [], 'another hearing is open');
+    heard(texts.open, texts.over, texts.open, texts.open);
+    pause(WAITS_MS.normal.undecided);
+    assert.deepEqual(ends(), [], 'most are open');
+    assert.equal(heard(texts.over, texts.open, ...Array(9).fill(texts.over))?.type, 'end');
+  });
 
   test('is held at once, before its words are known, and longer when they are open', () => {
     const { speak, pause, words, decisions } = utterance();
@@ -82,8 +95,8 @@ describe('a pause', () => {
   test('does not end with the first sound of a word; a sound that lasts is a noise', () => {
     const { speak, pause, sound, words, ends } = utterance();
     speak();
-    pause(WAITS_MS.normal.complete - VOICE_WINDOW_MS);
-    words(texts.complete);
+    pause(WAITS_MS.normal.over - VOICE_WINDOW_MS);
+    words(texts.over);
     sound(128);
     assert.deepEqual(ends(), []);
     sound(VOICE_WINDOW_MS);
@@ -93,9 +106,9 @@ describe('a pause', () => {
   test('ends at once when the words come late', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
-    pause(WAITS_MS.normal.unclear - VOICE_WINDOW_MS);
+    pause(WAITS_MS.normal.undecided - VOICE_WINDOW_MS);
     assert.deepEqual(ends(), []);
-    words(texts.complete);
+    words(texts.over);
     assert.equal(ends().length, 1);
   });
 
@@ -103,9 +116,9 @@ describe('a pause', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
     pause(256);
-    words(texts.complete);
+    words(texts.over);
     speak();
-    pause(WAITS_MS.normal.complete + 96);
+    pause(WAITS_MS.normal.over + 96);
     assert.deepEqual(ends(), [], 'it waits for the words');
   });
 
@@ -114,22 +127,22 @@ describe('a pause', () => {
     speak();
     pause(192);
     speak(96);
-    words(texts.complete);
+    words(texts.over);
     speak(320);
-    pause(WAITS_MS.normal.complete + 96);
+    pause(WAITS_MS.normal.over + 96);
     assert.deepEqual(ends(), [], 'it waits for the words');
   });
 
   test('must be longer for somebody who has paused for long', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
-    pause(736);
+    pause(WAITS_MS.normal.undecided - VOICE_WINDOW_MS);
     speak();
     pause(256);
-    words(texts.complete);
-    pause(WAITS_MS.normal.complete - 96);
+    words(texts.over);
+    pause(WAITS_MS.normal.over - 256);
     assert.deepEqual(ends(), []);
-    pause(200);
+    pause(128);
     assert.equal(ends().length, 1);
   });
 
@@ -166,13 +179,15 @@ describe('an utterance without speech', () => {
 test('there is one end at most, no hold after it, and no hold beyond what a message may have', () => {
   const step = fc.oneof(
     fc.record({ voice: fc.boolean(), windows: fc.integer({ min: 1, max: 100 }) }),
-    fc.record({ words: fc.oneof(fc.string(), fc.constantFrom('What time is it?', 'In the', '')) }),
+    fc.record({ words: fc.array(fc.oneof(fc.string(), fc.constantFrom('What time is it?', 'In the', ''))) }),
   );
   fc.assert(
     fc.property(fc.constantFrom(...PATIENCES), fc.boolean(), fc.array(step), (patience, knowsWords, steps) => {
       const end = new EndOfUtterance({ patience, knowsWords });
       const decisions = steps.map((each) =>
-        'words' in each ? end.addWords(each.words) : end.addVoice(Array(each.windows).fill(each.voice ? 1 : 0)),
+        'words' in each
+          ? end.addWords(each.words.map((text) => ({ text, understood: undefined })))
+          : end.addVoice(Array(each.windows).fill(each.voice ? 1 : 0)),
       );
       const told = decisions.filter((decision) => decision !== undefined);
       const firstEnd = told.findIndex(({ type }) => type === 'end');

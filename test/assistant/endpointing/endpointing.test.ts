@@ -46,7 +46,7 @@ async function listenTo(parts: readonly Int16Array[], words?: string) {
     }
     utterance.push(frames, 0);
   }
-  if (words !== undefined) utterance.words(words);
+  if (words !== undefined) utterance.words([{ text: words, understood: undefined }]);
   return { told, hasSpeech: await utterance.finish() };
 }
 

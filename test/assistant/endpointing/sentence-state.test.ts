@@ -104,6 +104,7 @@ const TEXTS: Record<SentenceState, string[]> = {
     'What year is it?',
     'Do I need an umbrella?',
     'Tell me the date.',
+    'Please tell me the date.',
     'Do you know what time it is?',
     'What time will it be?',
   ],

@@ -33,6 +33,7 @@ function harness({
 } = {}) {
   const asked: Asked[] = [];
   const partials: PartialTranscript[] = [];
+  /** What was told in pauses: the text, and what else was heard. */
   const pauses: string[] = [];
   const stop = new AbortController();
   const clock = testClock();
@@ -60,7 +61,7 @@ function harness({
     },
     signal: stop.signal,
     onPartial: (partial) => partials.push(partial),
-    onPause: (text) => pauses.push(text),
+    onPause: ({ text, alternatives = [] }) => pauses.push([text, ...alternatives].join(' / ')),
   });
   const add = (ms: number, level: number) => {
     for (let at = 0; at < ms; at += 20) {
@@ -384,6 +385,45 @@ test('in a pause it is heard again at once: at the end of the utterance the text
   assert.equal(await window.finish(true), 'set a timer');
   assert.equal(asked.length, 2);
   assert.deepEqual(judged, ['that a time', 'set a timer'], 'each text is judged once');
+});
+
+test('in a pause every further hearing is told at once, the best understood text first; not when the person has gone on', async () => {
+  const { clock, last, pauses, speak, pause } = harness({ hearingsAtOnce: 2, understands });
+  speak(600);
+  pause(220);
+  await last().end('that a time');
+  await ready();
+  await last().end('said a timer', 'that a time');
+  await last().end('zed a time', 'set a dime');
+  assert.deepEqual(pauses, [
+    'that a time',
+    'said a timer / that a time / that a time',
+    'set a dime / that a time / said a timer / that a time / zed a time',
+  ]);
+  const late = last();
+  speak(200);
+  await late.end('set a timer', 'set a timer');
+  await clock.pass(100);
+  assert.equal(pauses.length, 3);
+});
+
+test('far from the microphone a pause is heard twice at once, where there are two processors, and then further', async () => {
+  const { window, last, pauses, speak, pause } = harness({ hearingsAtOnce: 2, isDistant: true, understands });
+  const paces = () =>
+    last()
+      .hearings()
+      .map(({ pace }) => pace);
+  speak(600);
+  pause(220);
+  assert.deepEqual([last().kind, paces()], ['pause', [1, 0.95]]);
+  const [first, second] = last().hearings();
+  assert.equal(first?.samples, second?.samples, 'reverberation is removed once');
+  await last().end('that a time', 'said a timer');
+  await ready();
+  assert.deepEqual(pauses, ['that a time / said a timer', 'said a timer / that a time']);
+  assert.deepEqual([last().kind, paces()], ['again', [1.05, 0.9]]);
+  await last().end('set a timer', 'zed a time');
+  assert.equal(await window.finish(true), 'set a timer');
 });
 
 test('what runs in the pause is awaited at the end, and goes on where it was left out', async () => {

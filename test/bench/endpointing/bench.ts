@@ -1,7 +1,7 @@
 /**
  * The end of speech, by patience, with the device's rule alone and with the gateway: how long after the last sample the turn ends, and how
  * many sentences with a pause inside are cut off. `npm run bench:endpointing -- [--count 60] [--half held-out] [--voices slt,kal16] [--seed 1]
- * [--pauses words|anywhere] [--room] [--cuts] [--save FILE] [--load FILE,…]`.
+ * [--pauses words|anywhere|parts] [--room] [--quick] [--cuts] [--save FILE] [--load FILE,…]`.
  * Tuning uses other voices and other sentences (`--half tuning`) than the check. Needs the models.
  *
  * “cut off” is counted, with the one pause that each sentence has. “chance” is the same without the luck of that one length: where the utterance
@@ -9,7 +9,7 @@
  * “not mended” is what a person loses by it: mending.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { pauseState } from '../../../actors/assistant/endpointing/pause-state.ts';
+import { opennessOf } from '../../../actors/assistant/endpointing/openness.ts';
 import { createSkillsBrain } from '../../../actors/assistant/skills/brain.ts';
 import { PATIENCES } from '../../../src/protocol/listening.ts';
 import type { Half } from '../../../src/tools/eval/suite.ts';
@@ -18,6 +18,7 @@ import { testModel } from '../../support/models.ts';
 import { type Ending, endingOf } from './ending.ts';
 import { inRoom } from './in-room.ts';
 import { createMending, type Mending } from './mending.ts';
+import { utterancesInParts } from './parts.ts';
 import { countedShare, meanShare, type Share } from './share.ts';
 import { openTimedVoice } from './timed-speech.ts';
 import { type Findings, findTimeline, lastWords, type Timeline } from './timeline.ts';
@@ -37,8 +38,9 @@ const options = commandOptions(
     half: oneOf(['tuning', 'held-out'], 'which voices and sentences', 'held-out'),
     voices: text('names', 'other voices, with commas'),
     seed: text('text', 'of the sentences (default: the half)'),
-    pauses: oneOf(PLACES, 'where pauses are', 'words'),
+    pauses: oneOf([...PLACES, 'parts'], 'where pauses are; parts: as in bench:room', 'words'),
     room: flag('in a living room, 1.6 m from the microphone'),
+    quick: flag('without what a cut costs'),
     cuts: flag('lists the sentences that are cut off most probably'),
     save: text('file', 'stores what was measured'),
     load: text('files', 'reports what was stored, with commas; measures nothing'),
@@ -49,7 +51,7 @@ const voiceNames = options.voices?.split(',') ?? VOICES[half];
 const timelines = options.load ? options.load.split(',').flatMap(load) : await measure();
 if (options.save) writeFileSync(options.save, JSON.stringify(timelines.map(withoutSamples)));
 report(timelines);
-await reportMending(timelines);
+if (!options.quick) await reportMending(timelines);
 if (options.cuts) await reportCuts(timelines);
 
 async function measure(): Promise<Timeline[]> {
@@ -57,11 +59,15 @@ async function measure(): Promise<Timeline[]> {
   const { model: silero } = await testModel('silero-vad');
   const { understands = async () => 0 } = createSkillsBrain();
   const voices = await Promise.all(voiceNames.map(openTimedVoice));
-  const utterances = await pausedUtterances(voices, half, options.count, options.seed ?? half, options.pauses);
+  const seed = options.seed ?? half;
+  const utterances =
+    options.pauses === 'parts'
+      ? await utterancesInParts(voices, half, options.count, seed)
+      : await pausedUtterances(voices, half, options.count, seed, options.pauses);
   const found: Timeline[] = [];
   for (const [i, utterance] of utterances.entries()) {
     const heard = options.room ? inRoom(utterance, i) : utterance;
-    found.push(await findTimeline(heard, { moonshine, silero, understands }));
+    found.push(await findTimeline(heard, { moonshine, silero, understands }, !options.quick));
   }
   return found;
 }
@@ -155,8 +161,8 @@ async function reportCuts(all: readonly Timeline[]): Promise<void> {
 }
 
 function stateBeforePause({ untilPause }: Timeline): string {
-  const last = untilPause.found.flatMap((each) => ('words' in each ? [each] : [])).at(-1);
-  return last ? pauseState(last.words, last.understood) : 'no words';
+  const last = untilPause.found.flatMap((each) => ('hearings' in each ? [each.hearings] : [])).at(-1);
+  return last ? opennessOf(last) : 'no words';
 }
 
 function print(line: string): void {

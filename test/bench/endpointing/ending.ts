@@ -45,7 +45,7 @@ function endedAtMs({ deviceVoice, found }: Findings, patience: Patience, withGat
     const nowMs = (index + 1) * FRAME_MS;
     for (let next = waiting[0]; next && next.atMs + 2 * NETWORK_MS <= nowMs; next = waiting[0]) {
       waiting.shift();
-      const decision = 'voice' in next ? gateway.addVoice(next.voice) : gateway.addWords(next.words, next.understood);
+      const decision = 'voice' in next ? gateway.addVoice(next.voice) : gateway.addWords(next.hearings);
       if (decision?.type === 'hold') endRule.hold(decision.holdMs);
       else if (decision) return next.atMs + 2 * NETWORK_MS;
     }

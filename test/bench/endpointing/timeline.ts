@@ -3,6 +3,7 @@
  * any patience are tried on these timelines afterwards. The time is virtual, so that neither the load of this machine nor its speed counts: a
  * pass of the recogniser takes what it takes on a quiet machine.
  */
+import type { HeardText } from '../../../actors/assistant/endpointing/pause-state.ts';
 import findVoice from '../../../actors/assistant/endpointing/voice-worker.ts';
 import type { PassScheduler } from '../../../actors/assistant/recognition/pass-scheduler.ts';
 import recognise, {
@@ -17,14 +18,17 @@ import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/p
 import type { PausedUtterance } from './utterances.ts';
 
 const FRAMES_PER_PACKET = 3;
-/** Of a pass, for each second of its window and in any case (docs/recognition.md). */
-const PASS_MS_PER_SECOND = 55;
+/** Of a pass, for each second of its window and in any case, with the removal of reverberation (docs/recognition.md). */
+const PASS_MS_PER_SECOND = 60;
+/** Of two that run at the same time, because there are two processors. */
+const HEARINGS_AT_ONCE = 2;
+const TWO_AT_ONCE = 1.3;
 const SHORTEST_PASS_MS = 60;
 /** Of the voice detector. */
 const DETECTION_MS = 5;
 
-/** `understood`: how well the skills understand the words (`Brain.understands`). */
-export type Found = { atMs: number } & ({ voice: Uint8Array } | { words: string; understood: number });
+/** `hearings`: the text in a pause, and what else was heard. */
+export type Found = { atMs: number } & ({ voice: Uint8Array } | { hearings: HeardText[] });
 
 /** What both sides find in some sound. */
 export interface Findings {
@@ -53,9 +57,14 @@ export interface TimelineModels {
 
 let utterances = 0;
 
-export async function findTimeline(utterance: PausedUtterance, models: TimelineModels): Promise<Timeline> {
+export async function findTimeline(
+  utterance: PausedUtterance,
+  models: TimelineModels,
+  withMending: boolean,
+): Promise<Timeline> {
   const whole = await listenTo(utterance.samples, models);
   const untilPause = await listenTo(utterance.samplesUntilPause, models);
+  if (!withMending) return { utterance, whole, untilPause, rest: '', both: '' };
   const rest = lastWords(await listenTo(utterance.samplesAfterPause, models));
   const both = lastWords(await listenTo(utterance.samplesOfBoth, models));
   return { utterance, whole, untilPause, rest, both };
@@ -63,25 +72,26 @@ export async function findTimeline(utterance: PausedUtterance, models: TimelineM
 
 /** What was recognised at last. */
 export function lastWords({ found }: Findings): string {
-  return found.flatMap((each) => ('words' in each && each.words !== '' ? each.words : [])).at(-1) ?? '';
+  return found.flatMap((each) => ('hearings' in each && each.hearings[0]?.text) || []).at(-1) ?? '';
 }
 
 async function listenTo(speech: Int16Array, models: TimelineModels): Promise<Findings> {
   const { frames, deviceVoice } = await deviceSide(speech);
   const found: Found[] = [];
-  const pauses: { atMs: number; pass: string }[] = [];
+  const pauses: { atMs: number; texts: string[] }[] = [];
   const decoder = createOpusDecoder();
   const passes = createPasses(models.moonshine);
   const window = createRecognitionWindow({
     clock: { ...systemClock, now: () => passes.nowMs },
     scheduler: passes,
-    hearingsAtOnce: 1,
+    hearingsAtOnce: HEARINGS_AT_ONCE,
     isDistant: true,
-    understands: undefined,
+    understands: (hearing) => passes.meanwhile(understoodOf(hearing)),
     signal: new AbortController().signal,
     onPartial() {},
-    onPause: (pass) => pauses.push({ atMs: passes.nowMs, pass }),
+    onPause: ({ text, alternatives = [] }) => pauses.push({ atMs: passes.nowMs, texts: [text, ...alternatives] }),
   });
+  const understoodOf = async (hearing: string) => await models.understands(await passes.textOf(hearing));
   utterances += 1;
   for (let i = 0; i < frames.length; i += FRAMES_PER_PACKET) {
     const packet = frames.slice(i, i + FRAMES_PER_PACKET);
@@ -92,9 +102,13 @@ async function listenTo(speech: Int16Array, models: TimelineModels): Promise<Fin
     found.push({ atMs: nowMs + DETECTION_MS, voice: findVoice({ ...task, model: models.silero }) });
   }
   await passes.advance(Number.POSITIVE_INFINITY);
-  for (const { atMs, pass } of pauses) {
-    const words = await passes.textOf(pass);
-    found.push({ atMs, words, understood: await models.understands(words) });
+  for (const { atMs, texts } of pauses) {
+    const hearings: HeardText[] = [];
+    for (const hearing of texts) {
+      const text = await passes.textOf(hearing);
+      hearings.push({ text, understood: await models.understands(text) });
+    }
+    found.push({ atMs, hearings });
   }
   return { deviceVoice, found: found.toSorted((a, b) => a.atMs - b.atMs) };
 }
@@ -113,46 +127,70 @@ async function deviceSide(samples: Int16Array) {
   return { frames, deviceVoice };
 }
 
-/** A pass resolves with its number: what it recognises is found when somebody asks, since nobody needs the text of most passes. */
+/** A hearing resolves with its number: what is recognised is found when somebody asks, since nobody needs the text of most passes. */
 interface Passes extends Pick<PassScheduler, 'request'> {
   readonly nowMs: number;
   /** Ends the passes that are complete at that time. */
   advance(toMs: number): Promise<void>;
-  textOf(pass: string): Promise<string>;
+  textOf(hearing: string): Promise<string>;
+  /** The time does not go on before this is done. */
+  meanwhile<T>(work: Promise<T>): Promise<T>;
 }
 
 /** One recogniser: a pass begins when the one before has ended. */
 function createPasses(model: RecognitionTask['model']): Passes {
   const waiting: { dueAtMs: number; end(): void }[] = [];
-  const heard: (readonly Hearing[])[] = [];
+  const heard: Hearing[] = [];
+  const texts = new Map<string, Promise<string>>();
+  const works = new Set<Promise<unknown>>();
   let nowMs = 0;
   let freeAtMs = 0;
+
+  /** The window goes on in promises. */
+  async function settle(): Promise<void> {
+    do {
+      await Promise.all(works);
+      await new Promise(setImmediate);
+    } while (works.size > 0);
+  }
+
   return {
     get nowMs() {
       return nowMs;
     },
     request(_kind, take) {
       const hearings = take();
-      const samples = hearings[0]?.samples.length ?? 0;
-      const durationMs = (samples / SAMPLES_PER_MS / 1_000) * PASS_MS_PER_SECOND;
-      freeAtMs = Math.max(nowMs, freeAtMs) + Math.max(SHORTEST_PASS_MS, durationMs);
+      const longest = Math.max(...hearings.map(({ samples, pace }) => samples.length / pace));
+      const durationMs = Math.max(SHORTEST_PASS_MS, (longest / SAMPLES_PER_MS / 1_000) * PASS_MS_PER_SECOND);
+      freeAtMs = Math.max(nowMs, freeAtMs) + durationMs * (hearings.length > 1 ? TWO_AT_ONCE : 1);
       const dueAtMs = freeAtMs;
-      const pass = String(heard.push(hearings) - 1);
+      const numbers = hearings.map((hearing) => String(heard.push(hearing) - 1));
       return new Promise((resolve) => {
-        waiting.push({ dueAtMs, end: () => resolve([pass]) });
+        waiting.push({ dueAtMs, end: () => resolve(numbers) });
       });
     },
-    async textOf(pass) {
-      const [text = ''] = await recognise({ model, hearings: heard[Number(pass)] ?? [] });
+    textOf(number) {
+      const hearing = heard[Number(number)];
+      const text =
+        texts.get(number) ?? recognise({ model, hearings: hearing ? [hearing] : [] }).then(([first = '']) => first);
+      texts.set(number, text);
       return text;
     },
+    async meanwhile(work) {
+      works.add(work);
+      try {
+        return await work;
+      } finally {
+        works.delete(work);
+      }
+    },
     async advance(toMs) {
+      await settle();
       for (let next = waiting[0]; next && next.dueAtMs <= toMs; next = waiting[0]) {
         waiting.shift();
         nowMs = next.dueAtMs;
         next.end();
-        // The window goes on in promises.
-        await new Promise(setImmediate);
+        await settle();
       }
       if (Number.isFinite(toMs)) nowMs = toMs;
     },

@@ -14,8 +14,8 @@ import type { TimedSpeech, TimedVoice } from './timed-speech.ts';
 
 const MS = 16;
 /** `placeSpeech` leaves so much before and after the speech. */
-const LEAD_MS = 300;
-const TAIL_MS = 200;
+export const LEAD_MS = 300;
+export const TAIL_MS = 200;
 const SILENCE_AFTER_MS = 3_500;
 const ROOM_NOISE_DB = 35;
 const PRE_ROLL_MS = 500;
@@ -85,24 +85,34 @@ function withPause(speech: TimedSpeech, pauseMs: number, place: Place, random: (
   const { at, wordsBefore } = place === 'words' ? wordEnd(placed, speech, random) : quietest(placed, random);
   // The pause that is there already, of a comma, gives way: what is stated is the whole pause.
   const [before, after] = silenceAround(placed, at);
-  const samples = new Int16Array(placed.length + (pauseMs + SILENCE_AFTER_MS) * MS);
-  samples.set(placed.subarray(0, before));
-  samples.set(placed.subarray(after), before + pauseMs * MS);
-  fade(samples, before - 1, -1);
-  fade(samples, before + pauseMs * MS, 1);
+  const parts = [placed.slice(0, before), placed.slice(after, placed.length - TAIL_MS * MS)] as const;
+  return { ...withPauseBetween(parts, pauseMs, random), ...(wordsBefore !== undefined && { wordsBefore }) };
+}
+
+/** @param parts the first one begins with {@link LEAD_MS} of silence */
+export function withPauseBetween(
+  [before, after]: readonly [Int16Array, Int16Array],
+  pauseMs: number,
+  random: () => number,
+): Omit<PausedUtterance, 'text' | 'voice'> {
+  const afterAt = before.length + pauseMs * MS;
+  const samples = new Int16Array(afterAt + after.length + (TAIL_MS + SILENCE_AFTER_MS) * MS);
+  samples.set(before);
+  samples.set(after, afterAt);
+  fade(samples, before.length - 1, -1);
+  fade(samples, afterAt, 1);
   const noise = whiteNoise(samples.length, Math.floor(random() * 2 ** 32));
   const noisy = addNoise(samples, noise, ROOM_NOISE_DB);
-  const samplesAfterPause = concatenate([noisy.slice(-PRE_ROLL_MS * MS), noisy.slice(before + pauseMs * MS)]);
-  const untilEnd = [noisy.slice(0, before), noisy.slice(-UNTIL_END_MS * MS)];
+  const samplesAfterPause = concatenate([noisy.slice(-PRE_ROLL_MS * MS), noisy.slice(afterAt)]);
+  const untilEnd = [noisy.slice(0, before.length), noisy.slice(-UNTIL_END_MS * MS)];
   return {
     samples: noisy,
-    samplesUntilPause: concatenate([noisy.slice(0, before), noisy.slice(-SILENCE_AFTER_MS * MS)]),
+    samplesUntilPause: concatenate([noisy.slice(0, before.length), noisy.slice(-SILENCE_AFTER_MS * MS)]),
     samplesAfterPause,
     samplesOfBoth: concatenate([...untilEnd, samplesAfterPause]),
-    ...(wordsBefore !== undefined && { wordsBefore }),
     pauseMs,
-    pauseBeginsAtMs: before / MS,
-    speechEndsAtMs: (placed.length - TAIL_MS * MS - (after - before)) / MS + pauseMs,
+    pauseBeginsAtMs: before.length / MS,
+    speechEndsAtMs: (afterAt + after.length) / MS,
   };
 }
 

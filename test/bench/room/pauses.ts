@@ -8,7 +8,7 @@ import { createRandom } from '../../../src/tools/simulation/random.ts';
 import type { SpeechSource, Spoken } from './speech.ts';
 
 /** `|`: where a person may pause to think. Nothing that rings later. */
-const SENTENCES: [tuning: string[], checking: string[]] = [
+export const SENTENCES: [tuning: string[], checking: string[]] = [
   [
     'what is the distance from | London to Paris',
     'what is the weather | in the north of England',

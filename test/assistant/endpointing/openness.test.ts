@@ -1,0 +1,44 @@
+/** How open an utterance seems by all that was heard before a pause. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { opennessOf, WAITS_MS } from '../../../actors/assistant/endpointing/openness.ts';
+import { PATIENCES } from '../../../src/protocol/listening.ts';
+import fc from '../../support/fast-check.ts';
+
+const heard = (...texts: string[]) => texts.map((text) => ({ text, understood: undefined }));
+const OVER = 'Turn it up.';
+const OPEN = 'What is the weather in';
+
+test('one hearing says what its text does', () => {
+  assert.equal(opennessOf(heard(OVER)), 'over');
+  assert.equal(opennessOf(heard('What time is it?')), 'extendable');
+  assert.equal(opennessOf(heard('Wake me up at seven.')), 'undecided');
+  assert.equal(opennessOf(heard(OPEN)), 'open');
+  assert.equal(opennessOf(heard('Tell me how many.')), 'open');
+  assert.equal(opennessOf([{ text: 'Put bread.', understood: 0 }]), 'open');
+  assert.equal(opennessOf([]), 'undecided');
+});
+
+test('a hearing that is open among others that are over is no reason to wait long', () => {
+  assert.equal(opennessOf(heard(OPEN, OVER)), 'undecided');
+  assert.equal(opennessOf(heard(OVER, OVER, OVER, OPEN)), 'extendable');
+  assert.equal(opennessOf(heard(OVER, 'The red one.')), 'extendable');
+  assert.equal(opennessOf(heard(OVER, OVER, OVER, OVER, 'The red one.')), 'over');
+});
+
+test('what most hearings leave open is open', () => {
+  assert.equal(opennessOf(heard(OPEN, OPEN, OVER)), 'open');
+  assert.equal(opennessOf(heard(OPEN, 'The red one.', 'The red one.')), 'open');
+});
+
+test('another open hearing never makes the wait shorter, another that is over never longer; their order does not matter', () => {
+  const texts = fc.array(fc.constantFrom(OVER, OPEN, 'What time is it?', 'The red one.', ''), { minLength: 1 });
+  fc.assert(
+    fc.property(fc.constantFrom(...PATIENCES), texts, (patience, all) => {
+      const waitMs = (...each: string[]) => WAITS_MS[patience][opennessOf(heard(...each))];
+      assert.ok(waitMs(...all, OPEN) >= waitMs(...all));
+      assert.ok(waitMs(...all, OVER) <= waitMs(...all));
+      assert.equal(waitMs(...all.toReversed()), waitMs(...all));
+    }),
+  );
+});
