@@ -17,7 +17,7 @@ export const SOUND_WINDOW = 2;
 
 /** Who paused for long in this utterance pauses for long again; seldom when everything is said. A wait is at least this share of it. */
 const OF_LONGEST_PAUSE = 0.7;
-const OF_LONGEST_PAUSE_OVER = 0.5;
+const OF_LONGEST_PAUSE_OVER = 0.3;
 /** After so much voice, words are those of another pause: the recogniser was late. */
 const VOICE_AFTER_WORDS_MS = 192;
 /** The device's rule finds the end of the voice later or earlier than the detector here, and messages take time. */

@@ -184,6 +184,8 @@ function mayGoOn(words: readonly string[], last: string): boolean {
   if (last === 'it' && MISHEARD_ARTICLE_AFTER.has(words.at(-2) ?? '')) return true;
   // “from one” hundred
   if (last === 'one') return words.some(isNumber);
+  // “how long does it take” to boil an egg
+  if (/^takes?$/.test(last)) return words.at(-2) === 'it' && words.includes('long');
   if (has(words, /^(what|when|where|which|how|do|can|could|should)$/)) return false;
   // “remind me in ten minutes to check” what, “I have to take out” what
   if (

@@ -143,6 +143,7 @@ const TEXTS: Record<SentenceState, string[]> = {
     'Which things can I ask?',
     'I want to hear it.',
     'How many ounces are in it?',
+    'How long does it take?',
   ],
 };
 
