@@ -6,7 +6,7 @@
  */
 import { MAX_HOLD_MS, type Patience } from '../../../src/protocol/listening.ts';
 import { type Openness, opennessOf, WAITS_MS } from './openness.ts';
-import type { HeardText } from './pause-state.ts';
+import type { JudgedText } from './pause-state.ts';
 
 /** One window of the voice detector. */
 export const VOICE_WINDOW_MS = 32;
@@ -68,7 +68,7 @@ export class EndOfUtterance {
   }
 
   /** What was heard before the pause that goes on: the text, then what else was heard. Empty: nothing was recognised. */
-  addWords(hearings: readonly HeardText[]): EndDecision | undefined {
+  addWords(hearings: readonly JudgedText[]): EndDecision | undefined {
     this.#openness = opennessOf(hearings);
     this.#voiceAfterWordsMs = 0;
     return this.#decide();

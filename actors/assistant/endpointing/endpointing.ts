@@ -9,7 +9,7 @@ import { FRAME_MS } from '../../../src/protocol/format.ts';
 import type { EndReason, Patience } from '../../../src/protocol/listening.ts';
 import { createUtteranceThread, type UtteranceThread } from '../recognition/utterance-decoder.ts';
 import { type EndDecision, EndOfUtterance } from './end-decision.ts';
-import type { HeardText } from './pause-state.ts';
+import type { JudgedText } from './pause-state.ts';
 
 export interface EndpointingOptions {
   /** Path of Silero's model. */
@@ -51,7 +51,7 @@ export interface ListenedUtterance {
   /** The next frames, as in `Utterance.push`. */
   push(frames: readonly Uint8Array[], gapSamples: number): void;
   /** What was recognised before the pause that goes on: the text, then what else was heard. Again in the same pause when that is more. */
-  words(hearings: readonly HeardText[]): void;
+  words(hearings: readonly JudgedText[]): void;
   /** All frames are there. Resolves with whether somebody spoke; if the detector failed: yes. */
   finish(): Promise<boolean>;
 }

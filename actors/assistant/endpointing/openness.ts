@@ -4,7 +4,7 @@
  * their mean decides. Pure.
  */
 import type { Patience } from '../../../src/protocol/listening.ts';
-import { type HeardText, type PauseState, pauseState } from './pause-state.ts';
+import { type JudgedText, type PauseState, pauseState } from './pause-state.ts';
 
 /** `over`: all is said. `extendable`: and a time or a place may follow. `undecided`: nobody knows. `open`: it goes on. */
 export type Openness = 'over' | 'extendable' | 'undecided' | 'open';
@@ -27,7 +27,7 @@ const MOST_EXTENDABLE = 0.3;
 const MOST_UNDECIDED = 0.55;
 
 /** @param hearings the one that is understood best, then all others; empty: nothing is known yet */
-export function opennessOf([best, ...others]: readonly HeardText[]): Openness {
+export function opennessOf([best, ...others]: readonly JudgedText[]): Openness {
   if (!best) return 'undecided';
   // The best one counts twice.
   const all = [best, best, ...others];

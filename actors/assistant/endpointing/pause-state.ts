@@ -8,7 +8,7 @@ import { isNumber, lowerCaseWords, type SentenceState, sentenceState } from './s
 export type PauseState = SentenceState | 'begun';
 
 /** A text that was heard before a pause. */
-export interface HeardText {
+export interface JudgedText {
   text: string;
   /** See `Brain.understands`; undefined: it is not known. */
   understood: number | undefined;

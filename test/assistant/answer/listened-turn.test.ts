@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createAssistant } from '../../../actors/assistant/answer/assistant.ts';
 import type { ListenedUtteranceOptions } from '../../../actors/assistant/endpointing/endpointing.ts';
-import type { HeardText } from '../../../actors/assistant/endpointing/pause-state.ts';
+import type { JudgedText } from '../../../actors/assistant/endpointing/pause-state.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import type { CompletedTurn } from '../../../actors/session/turn-recorder.ts';
 import { arrivals, connect, utterancePackets, virtualGateway } from '../../protocol/virtual-gateway.ts';
@@ -21,7 +21,7 @@ const VOICE = { trigger: 'voice', patience: 'quick' };
 interface Detector {
   options: ListenedUtteranceOptions;
   frames: number;
-  words: (readonly HeardText[])[];
+  words: (readonly JudgedText[])[];
 }
 
 interface KitchenOptions {
@@ -59,7 +59,7 @@ async function kitchen(options: KitchenOptions = {}) {
         push(frames: readonly Uint8Array[]) {
           detector.frames += frames.length;
         },
-        words: (hearings: readonly HeardText[]) => void detector.words.push(hearings),
+        words: (hearings: readonly JudgedText[]) => void detector.words.push(hearings),
         finish: async () => spoke,
       };
     },

@@ -136,13 +136,15 @@ describe('a pause', () => {
   test('must be longer for somebody who has paused for long', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
-    pause(WAITS_MS.normal.undecided - VOICE_WINDOW_MS);
+    pause(256);
+    words(texts.open);
+    pause(1_200);
     speak();
     pause(256);
     words(texts.over);
-    pause(WAITS_MS.normal.over - 256);
+    pause(WAITS_MS.normal.over - 256 + VOICE_WINDOW_MS);
     assert.deepEqual(ends(), []);
-    pause(128);
+    pause(192);
     assert.equal(ends().length, 1);
   });
 

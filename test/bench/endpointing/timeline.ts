@@ -3,7 +3,7 @@
  * any patience are tried on these timelines afterwards. The time is virtual, so that neither the load of this machine nor its speed counts: a
  * pass of the recogniser takes what it takes on a quiet machine.
  */
-import type { HeardText } from '../../../actors/assistant/endpointing/pause-state.ts';
+import type { JudgedText } from '../../../actors/assistant/endpointing/pause-state.ts';
 import findVoice from '../../../actors/assistant/endpointing/voice-worker.ts';
 import type { PassScheduler } from '../../../actors/assistant/recognition/pass-scheduler.ts';
 import recognise, {
@@ -28,7 +28,7 @@ const SHORTEST_PASS_MS = 60;
 const DETECTION_MS = 5;
 
 /** `hearings`: the text in a pause, and what else was heard. */
-export type Found = { atMs: number } & ({ voice: Uint8Array } | { hearings: HeardText[] });
+export type Found = { atMs: number } & ({ voice: Uint8Array } | { hearings: JudgedText[] });
 
 /** What both sides find in some sound. */
 export interface Findings {
@@ -103,7 +103,7 @@ async function listenTo(speech: Int16Array, models: TimelineModels): Promise<Fin
   }
   await passes.advance(Number.POSITIVE_INFINITY);
   for (const { atMs, texts } of pauses) {
-    const hearings: HeardText[] = [];
+    const hearings: JudgedText[] = [];
     for (const hearing of texts) {
       const text = await passes.textOf(hearing);
       hearings.push({ text, understood: await models.understands(text) });
