@@ -21,18 +21,16 @@ const OPENNESS: Record<PauseState, number> = {
   ...{ complete: 0, extendable: 0.2, unclear: 0.5 },
   ...{ begun: 0.6, lacking: 0.7, open: 1 },
 };
-/** The means up to which it is over, extendable and undecided. One of two hearings may be unclear in what is over. */
-const MOST_OVER = 0.17;
+/** The means up to which it is over, extendable and undecided. One of five hearings may be unclear in what is over. */
+const MOST_OVER = 0.12;
 const MOST_EXTENDABLE = 0.3;
 const MOST_UNDECIDED = 0.55;
 
-/** @param hearings the one that is understood best, then all others; empty: nothing is known yet */
-export function opennessOf([best, ...others]: readonly JudgedText[]): Openness {
-  if (!best) return 'undecided';
-  // The best one counts twice.
-  const all = [best, best, ...others];
-  const sum = all.reduce((sum, { text, understood }) => sum + OPENNESS[pauseState(text, understood)], 0);
-  const mean = sum / all.length;
+/** @param hearings empty: nothing is known yet */
+export function opennessOf(hearings: readonly JudgedText[]): Openness {
+  if (hearings.length === 0) return 'undecided';
+  const sum = hearings.reduce((all, { text, understood }) => all + OPENNESS[pauseState(text, understood)], 0);
+  const mean = sum / hearings.length;
   if (mean <= MOST_OVER) return 'over';
   if (mean <= MOST_EXTENDABLE) return 'extendable';
   return mean <= MOST_UNDECIDED ? 'undecided' : 'open';

@@ -40,14 +40,9 @@ const BETTER = 0.02;
  */
 export const RECOGNITION_MS = 300;
 
-/** The first of these is how speech is heard that is heard twice at once. */
-export function variantsOf(isNoisy: boolean): readonly HearingVariant[] {
-  return VARIANTS[isNoisy ? 'noisy' : 'clear'];
-}
-
 export interface HearingAgainOptions {
-  /** The first text, and those of the first variants that were heard with it. */
-  texts: readonly string[];
+  /** The first text. */
+  text: string;
   /** How long its pass took. */
   passMs: number;
   /** The speech is not much louder than what is behind it. */
@@ -58,13 +53,13 @@ export interface HearingAgainOptions {
   hear(variants: readonly HearingVariant[], signal: AbortSignal): Promise<string[] | undefined>;
   /** So many hearings run at the same time. */
   atOnce: number;
-  /** There are more hearings than before, or another one is understood best. */
+  /** There are more hearings than before. */
   onHeard(): void;
   clock: Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>;
 }
 
 export interface HearingAgain {
-  /** Finds out how well the first texts are understood, so that it is known later. */
+  /** Finds out how well the first text is understood, so that it is known later. */
   judge(): Promise<void>;
   /** Begins, or goes on. Resolves when there is nothing more to do. */
   proceed(): Promise<void>;
@@ -77,7 +72,7 @@ export interface HearingAgain {
 }
 
 export function createHearingAgain({
-  texts: first,
+  text: first,
   passMs,
   isNoisy,
   understands,
@@ -88,21 +83,17 @@ export function createHearingAgain({
 }: HearingAgainOptions): HearingAgain {
   const abort = new AbortController();
   const { signal } = abort;
-  const variants = variantsOf(isNoisy);
-  const hearings = [...first];
-  let best = { text: hearings[0] ?? '', understood: Number.NEGATIVE_INFINITY };
+  const variants: readonly HearingVariant[] = VARIANTS[isNoisy ? 'noisy' : 'clear'];
+  let best = { text: first, understood: Number.NEGATIVE_INFINITY };
+  const hearings = [first];
   let expectedMs = passMs;
   let mustEndAtMs = Number.POSITIVE_INFINITY;
   let judging: Promise<void> | undefined;
   let running: Promise<void> | undefined;
 
   function judge(): Promise<void> {
-    judging ??= compareAll(first);
+    judging ??= compare(first);
     return judging;
-  }
-
-  async function compareAll(texts: readonly string[]): Promise<void> {
-    for (const text of texts) await compare(text);
   }
 
   async function compare(text: string): Promise<void> {
@@ -117,7 +108,6 @@ export function createHearingAgain({
 
   async function hearAll(): Promise<void> {
     await judge();
-    if (best.text !== first[0] && !signal.aborted) onHeard();
     while (isWorthwhile()) {
       const startedAtMs = clock.now();
       const heard = hearings.length - 1;
@@ -125,7 +115,7 @@ export function createHearingAgain({
       if (!texts || signal.aborted) return;
       hearings.push(...texts);
       expectedMs = clock.now() - startedAtMs;
-      await compareAll(texts);
+      for (const text of texts) await compare(text);
       if (!signal.aborted) onHeard();
     }
   }

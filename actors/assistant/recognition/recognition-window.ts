@@ -5,13 +5,7 @@
 import type { Clock } from '../../../src/core/time/clock.ts';
 import type { PartialTranscript, Transcript } from '../parts/transcriber.ts';
 import { createAgreement } from './agreement.ts';
-import {
-  createHearingAgain,
-  type HearingAgain,
-  type HearingVariant,
-  RECOGNITION_MS,
-  variantsOf,
-} from './hearing-again.ts';
+import { createHearingAgain, type HearingAgain, type HearingVariant, RECOGNITION_MS } from './hearing-again.ts';
 import type { PassKind, PassScheduler } from './pass-scheduler.ts';
 import { createWindowSamples } from './window-samples.ts';
 
@@ -62,8 +56,8 @@ interface Pass {
   /** A thread works on it. */
   hasBegun: boolean;
   cancel(): void;
-  /** Of its hearings; undefined: it was left out. */
-  texts: Promise<string[] | undefined>;
+  /** Undefined: it was left out. */
+  text: Promise<string | undefined>;
 }
 
 export function createRecognitionWindow({
@@ -79,7 +73,7 @@ export function createRecognitionWindow({
   const samples = createWindowSamples(isDistant);
   const { activity } = samples;
   const agreement = createAgreement();
-  let done: { end: number; texts: string[] } | undefined;
+  let done: { end: number; text: string } | undefined;
   /** How long the last pass took that is complete, with its wait. */
   let passMs = 0;
   let running: Pass | undefined;
@@ -101,27 +95,22 @@ export function createRecognitionWindow({
     triedAt = samples.length();
     const own = new AbortController();
     const cancel = () => own.abort(new Error('another pass takes its place'));
-    const pass: Pass = { end: triedAt, hasBegun: false, cancel, texts: Promise.resolve(undefined) };
+    const pass: Pass = { end: triedAt, hasBegun: false, cancel, text: Promise.resolve(undefined) };
     const takeHearings = () => {
       // It may have waited.
       pass.end = samples.length();
       pass.hasBegun = true;
-      const [variant] = variantsOf(!activity.isClear());
-      return [samples.hearing(pass.end), ...(isHeardTwice(kind) ? [samples.hearing(pass.end, variant)] : [])];
+      return [samples.hearing(pass.end)];
     };
     const startedAtMs = clock.now();
     const texts = scheduler.request(kind, takeHearings, AbortSignal.any([signal, own.signal]));
-    pass.texts = texts.then((found) => {
+    pass.text = texts.then((found) => {
       passMs = clock.now() - startedAtMs;
-      if (found) done = { end: pass.end, texts: found };
-      return found;
+      const [text] = found ?? [];
+      if (text !== undefined) done = { end: pass.end, text };
+      return text;
     });
     return pass;
-  }
-
-  /** Nobody waits for a pause of a key's turn. In a room one hearing says little of what was said; two that agree do. */
-  function isHeardTwice(kind: PassKind): boolean {
-    return kind === 'pause' && isDistant && understands !== undefined && hearingsAtOnce > 1;
   }
 
   function beginAhead(kind: 'pause' | 'partial'): void {
@@ -134,13 +123,13 @@ export function createRecognitionWindow({
 
   async function followUp(pass: Pass, kind: PassKind): Promise<void> {
     // The failure of a pass ahead does not matter: there is a final one.
-    const texts = await pass.texts.catch(() => undefined);
+    const text = await pass.text.catch(() => undefined);
     if (running === pass) running = undefined;
     if (isFinished || signal.aborted) return;
-    if (texts) onPartial(agreement.add(texts[0] ?? ''));
+    if (text !== undefined) onPartial(agreement.add(text));
     consider();
     // It may become the text of a pause, and nothing else is to do until then.
-    if (texts && kind === 'pause' && hasAllSpeech(pass.end)) await hearAgain(texts)?.judge();
+    if (text !== undefined && kind === 'pause' && hasAllSpeech(pass.end)) await hearAgain(text)?.judge();
   }
 
   function consider(): void {
@@ -162,15 +151,15 @@ export function createRecognitionWindow({
     if (speechEnd === toldSpeechEnd || activity.silence() < PAUSE_SAMPLES) return;
     if (!done || !hasAllSpeech(done.end)) return;
     toldSpeechEnd = speechEnd;
-    const hearing = hearAgain(done.texts);
-    onPause(hearing?.heard() ?? { text: done.texts[0] ?? '' });
+    const hearing = hearAgain(done.text);
+    onPause(hearing?.heard() ?? { text: done.text });
     hearing?.proceed().catch((error: unknown) => {
       failure ??= error;
     });
   }
 
   /** Begins anew, unless it has begun with all of the speech. */
-  function hearAgain(texts: readonly string[]): HearingAgain | undefined {
+  function hearAgain(text: string): HearingAgain | undefined {
     if (!understands) return undefined;
     if (again && hasAllSpeech(again.end)) return again.hearing;
     const end = samples.length();
@@ -188,7 +177,7 @@ export function createRecognitionWindow({
       if (again?.hearing === hearing && !isFinished) onPause(hearing.heard());
     };
     const hearing = createHearingAgain({
-      ...{ texts, passMs, understands, hear, onHeard, clock },
+      ...{ text, passMs, understands, hear, onHeard, clock },
       ...{ isNoisy: !activity.isClear(), atOnce: hearingsAtOnce },
     });
     again = { end, hearing };
@@ -200,15 +189,15 @@ export function createRecognitionWindow({
     again = undefined;
   }
 
-  async function finalTexts(): Promise<string[]> {
-    if (done && hasAllSpeech(done.end)) return done.texts;
+  async function finalText(): Promise<string> {
+    if (done && hasAllSpeech(done.end)) return done.text;
     if (running?.hasBegun && hasAllSpeech(running.end)) {
       // It may fail.
-      const texts = await running.texts.catch(() => undefined);
-      if (texts) return texts;
+      const text = await running.text.catch(() => undefined);
+      if (text !== undefined) return text;
     }
     running?.cancel();
-    return (await begin('final').texts) ?? [];
+    return (await begin('final').text) ?? '';
   }
 
   return {
@@ -224,9 +213,9 @@ export function createRecognitionWindow({
       if (failure !== undefined) throw failure;
       if (activity.isSilent()) return '';
       const endsAtMs = clock.now() + RECOGNITION_MS;
-      const texts = await finalTexts();
-      const hearing = isWhole && activity.speechEnd() > 0 ? hearAgain(texts) : undefined;
-      return hearing ? await hearing.best(endsAtMs) : (texts[0] ?? '');
+      const text = await finalText();
+      const hearing = isWhole && activity.speechEnd() > 0 ? hearAgain(text) : undefined;
+      return hearing ? await hearing.best(endsAtMs) : text;
     },
   };
 }
