@@ -18,6 +18,7 @@ import { tone, toneShare } from './tone.ts';
 const RAW = { echoCancellation: false, noiseSuppression: false, autoGain: false };
 /** Longer than the background is remembered (actors/listening/level-gate.ts). */
 const SILENCE_MS = 4_500;
+const OTHER_SPEAKER = 'headphones';
 /** UUIDv7 */
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -56,18 +57,16 @@ test('audio of a page in Chromium', { skip: browserMissing() }, (context) =>
           await driven.evaluate(() => window.earshot.send('capture', { type: 'capture.abort', turn: 2 }));
         });
         await step('in voice mode speech begins a turn', () => hearsSpeech(driven, sound));
-        await step('audio that the browser has closed is started again by the next key', async () => {
-          await driven.evaluate(() => window.audioContexts.at(-1)?.close());
-          await told(driven, 'audio.interrupted');
-          const before = await driven.evaluate(() => window.earshot.told.length);
-          await page.keyboard.press('a');
-          // Its actors are started again by who has started them.
-          await told(driven, 'actor.crashed');
-          await driven.waitFor(
-            (length) => window.earshot.told.slice(length).some(({ type }) => type === 'audio.resumed'),
-            before,
-          );
-          assert.equal(await driven.evaluate(() => window.audioContexts.at(-1)?.state), 'running');
+        let disconnectSpeaker = async () => {};
+        await step('audio that the browser has closed is started again by the next key, with its speaker', async () => {
+          disconnectSpeaker = await sound.connectSpeaker(OTHER_SPEAKER);
+          const other = await useSpeaker(driven, OTHER_SPEAKER);
+          await startsAgain(page);
+          assert.equal(await newestContext(driven, 'sinkId'), other);
+        });
+        await step('and through the speaker of the system when its own is gone', async () => {
+          await startsAgain(page, disconnectSpeaker);
+          assert.equal(await newestContext(driven, 'sinkId'), '');
         });
         assert.deepEqual(complaints, []);
 
@@ -154,6 +153,43 @@ async function hearsSpeech(page: Driven, sound: BrowserSound): Promise<void> {
   while (!(await Promise.race([isHeard, new Promise((resolve) => setImmediate(resolve, false))])));
   const [start] = await page.evaluate(() => window.earshot.told.filter(({ type }) => type === 'speech.started'));
   assert.match((start as { id?: string } | undefined)?.id ?? '', ID);
+}
+
+/** @returns its id */
+async function useSpeaker(page: Driven, name: string): Promise<string> {
+  await page.waitFor(
+    async (wanted) => (await window.earshot.audio?.speakers())?.some(({ label }) => label === wanted) === true,
+    name,
+  );
+  return await page.evaluate(async (wanted) => {
+    const { audio } = window.earshot;
+    const id = (await audio?.speakers())?.find(({ label }) => label === wanted)?.id ?? '';
+    await audio?.useSpeaker(id);
+    return id;
+  }, name);
+}
+
+/** The browser closes the audio, and the person presses a key. */
+async function startsAgain(page: Page, meanwhile = async () => {}): Promise<void> {
+  const driven = drivenOf(page);
+  const before = await driven.evaluate(() => window.earshot.told.length);
+  const toldSince = (type: string) =>
+    driven.waitFor(({ from, wanted }) => window.earshot.told.slice(from).some(({ type }) => type === wanted), {
+      from: before,
+      wanted: type,
+    });
+  await driven.evaluate(() => window.audioContexts.at(-1)?.close());
+  await toldSince('audio.interrupted');
+  await meanwhile();
+  await page.keyboard.press('a');
+  await toldSince('audio.resumed');
+  // Its actors are started again by who has started them.
+  await toldSince('actor.crashed');
+  assert.equal(await newestContext(driven, 'state'), 'running');
+}
+
+function newestContext(page: Driven, property: 'state' | 'sinkId'): Promise<string | undefined> {
+  return page.evaluate((name) => window.audioContexts.at(-1)?.[name], property);
 }
 
 async function told(page: Driven, type: string, turn?: number): Promise<void> {

@@ -45,6 +45,8 @@ export interface BrowserSound {
   record(): Promise<() => Promise<RoomRecording>>;
   /** Removes the microphone, as if it was unplugged, or connects it again. */
   connectMicrophone(isConnected: boolean): Promise<void>;
+  /** Connects another speaker, which has this name; the function that it gives removes it. */
+  connectSpeaker(name: string): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -113,6 +115,16 @@ export async function startBrowserSound(): Promise<BrowserSound | undefined> {
       const command = isConnected ? ['load-module', name, ...args] : ['unload-module', name];
       await success(pulse('pactl', command), 'pactl');
       if (isConnected) await success(pulse('pactl', ['set-default-source', 'microphone']), 'pactl');
+    },
+    async connectSpeaker(name) {
+      const args = ['module-null-sink', `sink_name=${name}`, `sink_properties=device.description=${name}`];
+      const loading = pulse('pactl', ['load-module', ...args]);
+      let number = '';
+      loading.stdout?.on('data', (chunk) => {
+        number += chunk;
+      });
+      await success(loading, 'pactl');
+      return () => success(pulse('pactl', ['unload-module', number.trim()]), 'pactl');
     },
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
