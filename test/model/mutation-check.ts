@@ -24,6 +24,8 @@ const equivalent: Record<string, string> = JSON.parse(
 );
 const only = process.argv.slice(2);
 const TIMEOUT_MS = 60_000;
+/** Mutants whose tests did not end in time: because they loop, or because the machine is too busy to tell. */
+const unended = new Set<Mutant>();
 
 const mutants: Mutant[] = SUBJECTS.flatMap(({ name, machine }) =>
   mutationsOf(machine as AnyStateMachine).map((mutation, number) => ({
@@ -48,7 +50,10 @@ function passes(mutant: Mutant, file: string): Promise<boolean> {
       stdio: 'ignore',
     });
     // A mutant may loop for ever.
-    const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      unended.add(mutant);
+      child.kill('SIGKILL');
+    }, TIMEOUT_MS);
     child.on('close', (code) => {
       clearTimeout(timer);
       resolve(code === 0);
@@ -101,5 +106,7 @@ if (mutants.length <= 10) for (const { name } of mutants) process.stdout.write(`
 for (const { name } of survivors) {
   process.stdout.write(`  survived: ${name}\n${name in equivalent ? `      equivalent: ${equivalent[name]}\n` : ''}`);
 }
+for (const { name } of unended)
+  process.stdout.write(`  killed, its tests took more than ${TIMEOUT_MS / 1_000} s: ${name}\n`);
 const enough = killed >= 0.95 * mutants.length;
 process.exitCode = enough && unexplained.length === 0 ? 0 : 1;
