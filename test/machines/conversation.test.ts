@@ -231,6 +231,13 @@ for (const [from, [delay, to]] of Object.entries(LIMITS)) {
   });
 }
 
+test('an utterance that is too long is ended as a release ends it: nothing is recorded any more', () => {
+  const { lead, clock, fakes } = line();
+  lead.streaming();
+  clock.increment(CONVERSATION_DELAYS_MS.utteranceLimit);
+  assert.deepEqual(fakes.capture.types(), ['capture.start', 'capture.stop']);
+});
+
 for (const from of ['processing', 'receiving', 'playing'] as const) {
   test(`a press in ${from} is a barge-in: the playback is stopped, the reply aborted, the next turn begins`, () => {
     const { lead, say, state, fakes, records } = line();
@@ -469,6 +476,7 @@ test('notifications that concern no machine are forwarded to the composition roo
     { type: 'link.quality', quality: 'poor', roundTripMs: 1, backlogMs: 1 },
     { type: 'link.pairing', code: '123456', expiresAtMs: 1 },
     { type: 'settings.changed', settings: { volumePercent: 5 } },
+    { type: 'control.received', action: 'mute' },
     { type: 'turn.stored', id: 'x' },
     { type: 'turn.delivered', id: 'x' },
     { type: 'offline.pending', turns: 2 },
@@ -490,12 +498,14 @@ test('notifications that concern no machine are forwarded to the composition roo
   assert.deepEqual(fakes.uploader.received.at(-1), failed);
 });
 
-test('turn latencies and device metrics go to the link', () => {
+test('turn latencies, device metrics and the mute go to the link', () => {
   const { actor, fakes } = line();
   actor.send({ type: 'turn.latencies', id: 'x', latencyMs: { total: 100 } });
   assert.deepEqual(fakes.link.received.at(-1), { type: 'turn.latencies', id: 'x', latencyMs: { total: 100 } });
   actor.send({ type: 'device.metrics', metrics: { cpuPercent: 3 } });
   assert.deepEqual(fakes.link.received.at(-1), { type: 'device.metrics', metrics: { cpuPercent: 3 } });
+  actor.send({ type: 'device.mute', muted: true });
+  assert.deepEqual(fakes.link.received.at(-1), { type: 'device.mute', muted: true });
 });
 
 test('a crash of an actor that the turn needs is also a notification; crashes of trigger and store do not end the turn', () => {
