@@ -40,8 +40,6 @@ const MIN_COMMIT_BYTES = (PEER_RATE_HZ / 10) * 2;
 export class PeerRealtimeSession {
   /** What the client sent, without the audio. */
   readonly events: RealtimeClientEvent[] = [];
-  /** When each of them arrived (`performance.now()`). */
-  readonly eventTimes: number[] = [];
   readonly items: PeerItem[] = [];
   readonly #options: RealtimeSessionOptions;
   #settings: RealtimeSessionCreateRequest = { type: 'realtime' };
@@ -57,7 +55,6 @@ export class PeerRealtimeSession {
       const event = JSON.parse(data.toString()) as RealtimeClientEvent;
       if (event.type !== 'input_audio_buffer.append') {
         this.events.push(event);
-        this.eventTimes.push(performance.now());
       }
       this.#receive(event).catch((error: unknown) => this.#refuse('server_error', String(error)));
     });
