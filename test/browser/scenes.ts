@@ -130,7 +130,7 @@ async function moreScenes(desk: WatchedPage, talk: WatchedPage, gateway: Console
   await panel.getByText('open in another tab').waitFor();
   await scene('console-panel-elsewhere', desk);
   await panel.getByRole('button', { name: 'Use it in this tab' }).click();
-  await panel.locator('#talk:enabled').waitFor();
+  await panel.locator('#status[data-link="connected"]').waitFor();
   await scene('console-panel', desk);
   await desk.page.locator('.talk-panel').getByRole('button', { name: 'Close' }).click();
   await talk.page.bringToFront();

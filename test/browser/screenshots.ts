@@ -44,6 +44,8 @@ if (options.docs) mkdirSync(DOCS, { recursive: true });
 
 async function takeAll({ name, watched: { page } }: Scene): Promise<void> {
   if (!name.includes(options.only)) return;
+  // Nothing is under the pointer.
+  await page.mouse.move(0, 0);
   for (const size of SIZES) {
     await page.setViewportSize(size);
     for (const theme of THEMES) {

@@ -49,7 +49,7 @@ const SETTLED_AFTER = 1 / 5;
 /** Of 1,000 turns, apart from the list. */
 const MOST_GROWTH_MB = 0.5;
 /** By turn-pages.tsx: four first pages of what fits the screen, one more that is scrolled to, and 100 that come; and what comes meanwhile. */
-const MOST_ROWS = 4 * (VIEWPORT.height / 96 + 15) + 50 + 100 + devices;
+const MOST_ROWS = 4 * (Math.ceil(VIEWPORT.height / 96) + 15) + 50 + 100 + devices;
 /** Of what is larger at the end. */
 const LISTED_PARTS = 12;
 

@@ -19,7 +19,7 @@ interface Props {
 
 export function ProblemCard({ explanation: { title, steps, action }, onAct, onDismiss }: Props) {
   return (
-    <section class="card problem" data-tone="danger" role="alert" id="problem">
+    <section class="card problem" data-tone={action === 'take-over' ? undefined : 'danger'} role="alert" id="problem">
       <h2>{title}</h2>
       {steps.length === 1 ? <p>{steps[0]}</p> : <Steps steps={steps} />}
       <p class="row">
