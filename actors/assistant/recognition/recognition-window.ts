@@ -174,7 +174,7 @@ export function createRecognitionWindow({
       }
     };
     const onHeard = () => {
-      if (again?.hearing === hearing && !isFinished) onPause(hearing.heard());
+      if (!isFinished) onPause(hearing.heard());
     };
     const hearing = createHearingAgain({
       ...{ text, passMs, understands, hear, onHeard, clock },

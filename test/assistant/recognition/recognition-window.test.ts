@@ -252,9 +252,10 @@ function spoken({ hearingsAtOnce = 1 } = {}) {
 }
 
 test('what is not understood is heard again at another pace, and with more and less before the speech, until it is', async () => {
-  const { text, asked, hear, again } = spoken();
+  const { text, asked, pauses, hear, again } = spoken();
   await hear('that a time', 'said a dime', 'sat a tame', 'zed a tame', 'sad at him', 'cent a time', 'set a timer');
   assert.equal(await text, 'set a timer');
+  assert.deepEqual(pauses, [], 'the utterance is over');
   assert.deepEqual(
     again().map(({ kind, hearings }) => [kind, hearings()[0]?.pace]),
     [
