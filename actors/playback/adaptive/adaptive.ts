@@ -143,8 +143,9 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     const { queue, syncBuffer, playhead } = this;
     playhead.nowMs = nowMs;
     if (this.state === 'ended' || (this.state === 'priming' && !this.mayStart())) return false;
-    const isThere =
-      queue.has(queue.next) || (!this.expander.isActive && (syncBuffer.pending >= TICK_SAMPLES || this.isLast()));
+    const isThere = this.expander.isActive
+      ? this.playout.mayMerge()
+      : queue.has(queue.next) || syncBuffer.pending >= TICK_SAMPLES || this.isLast();
     return (
       isThere &&
       playhead.lateAt(nowMs) <= Math.max(SPARED_FROM_MS, Math.min(playhead.usualLatenessMs, playhead.targetMs))
@@ -160,7 +161,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
     }
     this.syncBuffer.compact();
     this.skipToLiveEdge();
-    if (this.expander.isActive && this.queue.has(this.queue.next)) this.playout.merge();
+    if (this.expander.isActive && this.playout.mayMerge()) this.playout.merge();
     if (!this.expander.isActive) this.fill(PENDING_SAMPLES);
     this.gap.watch(this.isMissing(), nowMs);
     this.stretch();

@@ -4,7 +4,7 @@
  * Late and lost frames are handled differently. While a frame is late, media time stops and the decoder is not used.
  * When a frame is lost, media time continues past it.
  */
-import { RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
+import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
 import type { FrameReader } from '../frame-reader.ts';
 import { TICK_SAMPLES } from '../jitter-buffer.ts';
 import type { PacketBuffer } from '../packet-buffer.ts';
@@ -13,6 +13,7 @@ import type { Expander } from './expander.ts';
 import type { Gap } from './gap.ts';
 import { FADE_SAMPLES, merge, SOUND_TO_ALIGN_SAMPLES } from './merge.ts';
 import type { Playhead } from './playhead.ts';
+import { RepeatedStall } from './repeated-stall.ts';
 import type { SoundSource } from './sound-source.ts';
 import type { SyncBuffer } from './sync-buffer.ts';
 
@@ -37,6 +38,7 @@ export interface PlayoutParts {
 export class PlayoutEngine {
   private readonly parts: PlayoutParts;
   private readonly fade = new Float32Array(FADE_SAMPLES);
+  private readonly repeatedStall = new RepeatedStall();
 
   constructor(parts: PlayoutParts) {
     this.parts = parts;
@@ -50,8 +52,9 @@ export class PlayoutEngine {
     const { queue, syncBuffer, source, expander, gap, playhead, statistics } = this.parts;
     while (syncBuffer.pending < samples) {
       if (queue.has(queue.next)) {
-        if (expander.isActive) this.merge();
-        else source.decodeNext();
+        if (!expander.isActive) source.decodeNext();
+        else if (this.mayMerge()) this.merge();
+        else return this.wait(samples - syncBuffer.pending);
       } else if (queue.isFinished) break;
       else if (gap.isLost(playhead.nowMs)) this.passGap();
       else if (syncBuffer.pending > 0 && !expander.isActive) break;
@@ -65,9 +68,17 @@ export class PlayoutEngine {
     return 0;
   }
 
+  /** Whether there is enough again to end the concealment. */
+  mayMerge(): boolean {
+    const { queue, playhead } = this.parts;
+    if (!queue.has(queue.next)) return false;
+    const bufferedMs = (queue.end - queue.next) * FRAME_MS;
+    return queue.isComplete || !this.repeatedStall.isToLast(playhead.dueMs, bufferedMs, playhead.packetMs);
+  }
+
   /** There are decoded samples again. */
   merge(): void {
-    const { queue, syncBuffer, source, expander, gap, statistics } = this.parts;
+    const { queue, syncBuffer, source, expander, gap, playhead, statistics } = this.parts;
     const { fade } = this;
     const from = syncBuffer.write;
     expander.extend(FADE_SAMPLES);
@@ -82,13 +93,17 @@ export class PlayoutEngine {
     gap.doneSamples = 0;
     statistics.acceleratedSamples += merge(syncBuffer, fade, from);
     expander.end();
+    this.repeatedStall.end(playhead.dueMs);
     statistics.endConcealment();
   }
 
   /** The next frame may still arrive. */
   private wait(samples: number): number {
-    const { expander, gap } = this.parts;
-    if (!expander.isActive) gap.waitedSamples = 0;
+    const { expander, gap, playhead } = this.parts;
+    if (!expander.isActive) {
+      gap.waitedSamples = 0;
+      this.repeatedStall.begin(playhead.dueMs);
+    }
     gap.waitedSamples += samples;
     this.makeUp(samples);
     return samples;
