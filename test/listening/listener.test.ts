@@ -148,6 +148,20 @@ test('who goes on after a short pause: the recording of the rest begins where th
   assert.ok(fromMs >= ended.atMs && fromMs <= rest.atMs, `from ${fromMs} on, not ${ended.atMs} to ${rest.atMs}`);
 });
 
+test('speech that nobody has recorded is not in the recording of a later turn', async () => {
+  const line = listening();
+  await line.open();
+  await line.attend('speech');
+  line.silence(1_000);
+  line.speak(undefined, 1_500);
+  assert.equal(line.take().at(-1)?.type, 'speech.started');
+  await line.attend('nothing');
+  await line.attend('speech');
+  const recorded = await line.record();
+  line.silence(20);
+  assert.equal(recorded.fromMs, 2_500);
+});
+
 test('a turn that was begun by a key or the wake word ends only after something was said', async () => {
   const line = listening();
   await line.open();

@@ -684,6 +684,8 @@ describe('the microphone', () => {
     line.ended();
     assert.deepEqual(line.sent(), [{ type: 'listener.ended' }]);
     assert.equal(line.told(), 'closed');
+    line.clock.increment(LISTENING_DELAYS_MS.openTimeout);
+    assert.equal(line.told(), 'closed', 'it is not awaited');
     line.ended();
     assert.deepEqual(line.sent(), []);
     line.restarting();
@@ -799,6 +801,30 @@ test('muted in each state: told when it is certain; what was recorded is discard
       line.opened();
       assert.equal(line.told(), 'waiting', name);
     } else assert.equal(line.told(), 'closed');
+  }
+});
+
+test('a follow-up ends with the mute, also if it is taken back at once', () => {
+  const line = STATES.followingUp?.() as Line;
+  line.mute(true);
+  line.mute(false);
+  line.opened();
+  assert.equal(line.told(), 'waiting');
+});
+
+test('the person is told what is new, once, in each state', () => {
+  for (const [name, enter] of Object.entries(STATES)) {
+    const { parent, ...line } = enter();
+    line.mute(true);
+    line.muted();
+    line.configure({ mode: 'wake' });
+    for (const type of ['microphone.changed', 'attention.changed']) {
+      const told = parent.received.filter((event) => event.type === type).map((event) => JSON.stringify(event));
+      assert.ok(
+        told.every((event, at) => event !== told[at - 1]),
+        `${name}: ${told}`,
+      );
+    }
   }
 });
 
