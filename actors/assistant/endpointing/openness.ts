@@ -6,14 +6,14 @@
 import type { Patience } from '../../../src/protocol/listening.ts';
 import { type JudgedText, type PauseState, pauseState } from './pause-state.ts';
 
-/** `over`: all is said. `extendable`: and a time or a place may follow. `undecided`: nobody knows. `open`: it goes on. */
-export type Openness = 'over' | 'extendable' | 'undecided' | 'open';
+/** `over`: all is said. `extendable`: and a time or a place may follow. `undecided`: nobody knows. `unfinished`: it seems to go on. `open`: it goes on. */
+export type Openness = 'over' | 'extendable' | 'undecided' | 'unfinished' | 'open';
 
 /** In ms. Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile) inside: `npm run bench:endpointing`. */
 export const WAITS_MS: Record<Patience, Record<Openness, number>> = {
-  quick: { over: 250, extendable: 350, undecided: 450, open: 900 },
-  normal: { over: 288, extendable: 576, undecided: 768, open: 1_600 },
-  patient: { over: 1_200, extendable: 1_300, undecided: 1_600, open: 2_000 },
+  quick: { over: 250, extendable: 350, undecided: 450, unfinished: 600, open: 900 },
+  normal: { over: 288, extendable: 576, undecided: 768, unfinished: 896, open: 1_600 },
+  patient: { over: 1_200, extendable: 1_300, undecided: 1_600, unfinished: 1_800, open: 2_000 },
 };
 
 /** From 0 (all is said) to 1 (it cannot end here). */
@@ -21,10 +21,11 @@ const OPENNESS: Record<PauseState, number> = {
   ...{ complete: 0, extendable: 0.2, unclear: 0.5 },
   ...{ begun: 0.6, lacking: 0.7, open: 1 },
 };
-/** The means up to which it is over, extendable and undecided. One of five hearings may be unclear in what is over. */
+/** The means up to which it is over, extendable, undecided and unfinished. One of five hearings may be unclear in what is over. */
 const MOST_OVER = 0.12;
 const MOST_EXTENDABLE = 0.3;
 const MOST_UNDECIDED = 0.55;
+const MOST_UNFINISHED = 0.62;
 
 /** @param hearings empty: nothing is known yet */
 export function opennessOf(hearings: readonly JudgedText[]): Openness {
@@ -33,5 +34,6 @@ export function opennessOf(hearings: readonly JudgedText[]): Openness {
   const mean = sum / hearings.length;
   if (mean <= MOST_OVER) return 'over';
   if (mean <= MOST_EXTENDABLE) return 'extendable';
-  return mean <= MOST_UNDECIDED ? 'undecided' : 'open';
+  if (mean <= MOST_UNDECIDED) return 'undecided';
+  return mean <= MOST_UNFINISHED ? 'unfinished' : 'open';
 }

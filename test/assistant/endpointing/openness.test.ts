@@ -15,7 +15,7 @@ test('one hearing says what its text does', () => {
   assert.equal(opennessOf(heard('Wake me up at seven.')), 'undecided');
   assert.equal(opennessOf(heard(OPEN)), 'open');
   assert.equal(opennessOf(heard('Tell me how many.')), 'open');
-  assert.equal(opennessOf([{ text: 'Put bread.', understood: 0 }]), 'open');
+  assert.equal(opennessOf([{ text: 'Put bread.', understood: 0 }]), 'unfinished');
   assert.equal(opennessOf([]), 'undecided');
 });
 
