@@ -30,7 +30,7 @@ export async function echo(context: BenchContext): Promise<Row[]> {
     onProgress('echo', (i + 1) / rooms);
   }
   const sorted = reductionsDb.toSorted((a, b) => a - b);
-  const detail = `${rooms} rooms, T60 0.2 to 0.6 s, one clock, after ${LEARNT_S} s of reply: ${sorted.map((db) => db.toFixed(0)).join(' ')} dB`;
+  const detail = `${rooms} rooms, T60 0.2 to 0.6 s, one clock, after ${LEARNT_S} s of reply, with the suppressor of what is left, a loudspeaker that does not distort: ${sorted.map((db) => db.toFixed(0)).join(' ')} dB`;
   return [
     {
       name: 'ERLE, median',
