@@ -65,12 +65,15 @@ export async function measureEnds(
   return { delaysMs, cut, lost, ends, sentences: list.length };
 }
 
-const MOST_CUT: Record<Patience, number | undefined> = { quick: undefined, normal: 5, patient: 1 };
-
-export function rowsOf({ delaysMs, cut, lost, sentences }: EndsMeasured, patience: Patience, where: string): Row[] {
+export function rowsOf(
+  { delaysMs, cut, lost, sentences }: EndsMeasured,
+  patience: Patience,
+  where: 'device alone' | 'with the gateway',
+): Row[] {
   const { p50, p95 } = percentiles(delaysMs) ?? { p50: Number.NaN, p95: Number.NaN };
-  const mostCut = MOST_CUT[patience];
-  const isJudged = patience === 'normal';
+  // The device knows no words: with normal patience the goals are those of both together.
+  const isJudged = patience === 'normal' && where === 'with the gateway';
+  const mostCut = patience === 'patient' ? 1 : isJudged ? 5 : undefined;
   return [
     {
       name: `end of speech → turn ended, p50, ${patience}`,
