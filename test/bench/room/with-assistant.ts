@@ -2,6 +2,8 @@
  * The whole line in real time, with the gateway's part: Silero and the transcript confirm the end and refuse noise, and the embedded
  * assistant answers.
  */
+import type { TurnRecord } from '../../../machines/turn-record.ts';
+import { stageLatencies } from '../../../src/observability/turn-report.ts';
 import { percentiles } from '../../../src/tools/latency/statistics.ts';
 import type { HeardBlock } from '../../room/acoustics.ts';
 import { LIVING_ROOM } from '../../room/plans.ts';
@@ -52,10 +54,40 @@ export async function answers({ speech, isTuning, isQuick, seed, onProgress }: B
         },
         detail: `p95 ${p95.toFixed(0)} ms; ${delaysMs.length} of ${list.length} answered, embedded assistant, in real time`,
       },
+      ...fromEndToSample(line.records),
     ];
   } finally {
     await line.close();
   }
+}
+
+/** What the time from the turn's end to the first sample is made of. */
+function fromEndToSample(records: readonly TurnRecord[]): Row[] {
+  const turns = records.filter(({ playbackStart }) => playbackStart).map(stageLatencies);
+  return (
+    [
+      'total',
+      'uplink',
+      'recognition',
+      'firstToken',
+      'firstSentence',
+      'firstAudio',
+      'downlink',
+      'jitterBuffer',
+      'playback',
+    ] as const
+  ).map((stage) => {
+    const { p50, p95 } = percentiles(turns.flatMap(({ [stage]: ms }) => ms ?? [])) ?? {
+      p50: Number.NaN,
+      p95: Number.NaN,
+    };
+    return {
+      name: `after the turn's end: ${stage}, p50`,
+      measured: p50,
+      unit: 'ms',
+      detail: `p95 ${p95.toFixed(0)} ms`,
+    };
+  });
 }
 
 /** Turns that noise begins, and that the gateway takes for speech. */
