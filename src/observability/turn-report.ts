@@ -114,13 +114,16 @@ export function stageLatencies(record: TurnRecord): StageLatencies {
 }
 
 /**
- * When the measured sample was recorded, sent, received and answered; a reply may begin before the utterance ends
- * (`echo`).
+ * When the measured sample was recorded, sent, received and answered. It is the last one of the utterance, or the first one where the
+ * reply begins while the person speaks (`echo`). Where the gateway finds the end of speech, the reply may begin before FINAL is there.
  */
-function wayThere({ capture, uplink, timing, offline }: TurnRecord) {
+function wayThere({ patience, capture, uplink, timing, playbackStart, offline }: TurnRecord) {
   if (offline) return {};
   const answeredAtMs = timing?.firstReplySentAtMs;
-  return before(answeredAtMs, timing?.finalReceivedAtMs)
+  const isWhileSpeaking = patience
+    ? before(playbackStart?.atMs, capture?.lastSampleAtMs)
+    : before(answeredAtMs, timing?.finalReceivedAtMs);
+  return isWhileSpeaking
     ? {
         spokenAtMs: capture?.firstSampleAtMs,
         sentAtMs: uplink?.firstSentAtMs,

@@ -1,6 +1,6 @@
 /**
- * The talk page with the assistant: what somebody lets it say in the console; and a spoken question, whose spoken answer is recorded at the
- * speaker and says what its caption says.
+ * The talk page with the assistant: what somebody lets it say in the console, and by a command; and a spoken question, whose spoken answer is
+ * recorded at the speaker and says what its caption says.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ import { type ConsoleGateway, openConsoleGateway, signIn } from './console-gatew
 import { type BrowserSound, startBrowserSound } from './sound.ts';
 import { ASSISTANT, assertAnswered, type SpokenTurn } from './spoken-answer.ts';
 
-test('a spoken question gets an answer that says what its caption says; what the console lets it say is heard and shown', {
+test('a spoken question gets an answer that says what its caption says; what the console and a command let it say is heard and shown', {
   skip: browserMissing(),
 }, async (context) => {
   const sound = await startBrowserSound();
@@ -34,8 +34,9 @@ test('a spoken question gets an answer that says what its caption says; what the
         const { page } = await browser.open(`${gateway.origin}/talk/`);
         await page.waitForSelector('#status[data-link="connected"]');
         await assertAnnounced(page, sound, browser, gateway);
-        // The announcement is the first turn.
-        await assertAnswered((before) => ask(page, sound, before + 1));
+        await assertSaidByCommand(page, gateway);
+        // The announcements are the first two turns.
+        await assertAnswered((before) => ask(page, sound, before + 2));
       },
       { env: sound.env },
     );
@@ -95,4 +96,11 @@ async function assertAnnounced(
   assert.ok(loud > SAMPLE_RATE_HZ / 10, `${loud} samples are loud`);
   await announced('played');
   await desk.close();
+}
+
+/** Somebody has pressed the page: what it is to say is played at once. */
+async function assertSaidByCommand(page: Page, gateway: ConsoleGateway): Promise<void> {
+  await gateway.command('say', 'page', 'Tea is ready');
+  await page.locator('.turn[data-phase="over"]').nth(1).waitFor();
+  assert.equal(await page.locator('.turn').nth(1).locator('.by-earshot').textContent(), 'Earshot: Tea is ready');
 }

@@ -109,6 +109,15 @@ test('with a reply that begins before the end, the path of the first sample: it 
   assert.deepEqual([packetFill, total], [61.5, 167.4]);
 });
 
+test('where the gateway finds the end of speech, the reply may begin before FINAL is there: the path of the last sample', () => {
+  const timing = { ...MEASURED.timing, firstReplySentAtMs: (MEASURED.timing?.finalReceivedAtMs ?? 0) - 1 };
+  assert.equal(stageLatencies({ ...MEASURED, patience: 'normal', timing }).total, 109.4);
+  assert.ok(
+    (stageLatencies({ ...MEASURED, timing }).total ?? 0) > 1_000,
+    'without listening it is the one of the first',
+  );
+});
+
 test('an error of the clock offset moves time from one stage to the next, and adds none', () => {
   const early = { ...MEASURED.timing, finalReceivedAtMs: 4_010, firstReplySentAtMs: 4_013 };
   const stages = stageLatencies({ ...MEASURED, timing: early });
