@@ -23,7 +23,7 @@ import { inTemporaryFolder } from '../../support/cli.ts';
 import { commandOptions, count, flag, text } from '../../support/command-options.ts';
 import { bitrate, compare, keepPlayed, type PlayedPath, readPlayed, speech } from './compared.ts';
 import { type DelayingRelay, startDelayingRelay, WARM_UP_MS } from './delaying-relay.ts';
-import { type Figures, geometricMeans, neteqFigures, ratios } from './figures.ts';
+import { type Figures, geometricMeans, lostPackets, MOST_LOST, neteqFigures, ratios } from './figures.ts';
 import { type PlayedStream, playStreams } from './in-page.ts';
 import { type ComparedPath, comparedPaths } from './paths.ts';
 
@@ -79,8 +79,13 @@ async function playInBrowser(paths: readonly ComparedPath[], folder: string): Pr
         { flags: [...FLAGS, `--use-file-for-fake-audio-capture=${file}`] },
       ),
     );
-    return paths.map((path) => {
+    return paths.flatMap((path) => {
       const delaysMs = relays.get(path.name)?.delaysMs ?? [];
+      const lost = lostPackets(played[path.name], delaysMs);
+      if (lost > MOST_LOST) {
+        process.stderr.write(`${path.name} is left out: ${lost} packets were lost between relay and browser\n`);
+        return [];
+      }
       const neteq = neteqFigures(played[path.name], delaysMs, path.packetMs);
       return { ...path, neteq, delaysMs: delaysMs.slice(0, Math.floor((seconds * 1_000) / path.packetMs)) };
     });
