@@ -45,10 +45,14 @@ export function createShell(folder: string, env: NodeJS.ProcessEnv): Shell {
   return {
     async run(line, withinMs) {
       const started = start(line);
-      const tooLong = setTimeout(() => signal(started.child, 'SIGKILL'), withinMs);
+      let isInTime = true;
+      const limit = setTimeout(() => {
+        isInTime = false;
+        signal(started.child, 'SIGKILL');
+      }, withinMs);
       const code = await started.ended;
-      clearTimeout(tooLong);
-      return { ok: code === 0, output: started.text() };
+      clearTimeout(limit);
+      return { ok: isInTime && code === 0, output: started.text() };
     },
     async serve(line, until, withinMs) {
       const started = start(line);
@@ -67,8 +71,13 @@ export function createShell(folder: string, env: NodeJS.ProcessEnv): Shell {
   };
 }
 
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
-  if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) process.kill(-child.pid, name);
+/** To all of its group: what the shell has started may outlive it, and holds its output. */
+function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function end({ child, ended }: { child: ChildProcess; ended: Promise<unknown> }): Promise<void> {

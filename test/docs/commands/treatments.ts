@@ -39,7 +39,7 @@ export const RULES: readonly (readonly [RegExp, Trial])[] = [
   [/earshot replay FILE/, alone()],
   [/earshot replay/, alone(/http:\/\//)],
   [/^(EARSHOT_TENANT=acme )?(bin\/)?earshot gateway/, alone(/wss?:\/\//)],
-  [/^npm run faults/, alone(/4434/)],
+  [/^npm run faults/, alone(/listening on/)],
   [/earshot (control|monitor)|api\.sock/, connected],
   [/turns --follow/, trial({ until: /done/ })],
   [/earshot run --gateway (wss:\/\/GATEWAY|ws:\/\/127\.0\.0\.1:4433)/, withCards(/connected/)],
