@@ -37,7 +37,7 @@ export function createHeardText(): HeardText {
     let [letters, spokenFrames] = [0, 0];
     for (const { timed, frames: all, isComplete } of sentences) {
       if (!isComplete) continue;
-      letters += lettersOf(timed.text);
+      letters += lettersOf(wordsOf(timed.text));
       spokenFrames += Math.max(0, all - START_FRAMES - END_FRAMES);
     }
     return letters === 0 ? USUAL_PACE : spokenFrames / letters;
@@ -86,7 +86,7 @@ const PAUSE_LETTERS = 3;
 const USUAL_PACE = 3;
 
 function wordsWithin({ timed, frames, isComplete }: Sentence, playedFrames: number, pace: () => number): string {
-  const words = timed.text.match(/\S+\s*/g) ?? [];
+  const words = wordsOf(timed.text);
   const ends = timed.wordEndsMs();
   if (ends?.length === words.length) {
     return firstWords(
@@ -95,13 +95,11 @@ function wordsWithin({ timed, frames, isComplete }: Sentence, playedFrames: numb
       playedFrames,
     );
   }
-  const letters = words.map(spokenLetters);
-  const all = letters.reduce((sum, each) => sum + each, 0);
-  const soFar = Math.max(0, frames - START_FRAMES - END_FRAMES) / all;
+  const soFar = Math.max(0, frames - START_FRAMES - END_FRAMES) / lettersOf(words);
   const framesPerLetter = isComplete ? soFar : Math.max(soFar, pace());
   let end = START_FRAMES;
-  const estimated = letters.map((each) => {
-    end += each * framesPerLetter;
+  const estimated = words.map((word) => {
+    end += spokenLetters(word) * framesPerLetter;
     return end;
   });
   return firstWords(words, estimated, playedFrames);
@@ -115,8 +113,12 @@ function firstWords(words: readonly string[], endFrames: readonly number[], play
     .trim();
 }
 
-function lettersOf(text: string): number {
-  return (text.match(/\S+\s*/g) ?? []).reduce((sum, word) => sum + spokenLetters(word), 0);
+function wordsOf(text: string): readonly string[] {
+  return text.match(/\S+\s*/g) ?? [];
+}
+
+function lettersOf(words: readonly string[]): number {
+  return words.reduce((sum, word) => sum + spokenLetters(word), 0);
 }
 
 /** In letters, of what is spoken as words: 7 is "seven", ° "degrees", a capital of an abbreviation "double u". */
