@@ -94,6 +94,8 @@ describe('Home Assistant, played by esphome-client', { skip }, () => {
     await peer.call('subscribe');
     // It is answered after what was sent before it.
     await peer.call('configuration');
+    // The cloud knows the device now: to one that it does not know nothing is announced.
+    await device.waitFor('reminders');
     return connected;
   }
   const event = (type: number, data: Record<string, string> = {}) => peer.call('event', { type, data });

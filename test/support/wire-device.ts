@@ -9,10 +9,12 @@ import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol
 import { readSamples, SHORT_SPEECH } from './speech.ts';
 
 const PING_INTERVAL_MS = 5_000;
+/** No message takes so long, also on a busy machine. */
+const PATIENCE_MS = 180_000;
 const EMPTY_FINAL = { final: true, discontinuity: false, pcm: false, sequence: 0, timestamp: 0, frames: [] };
 
 export interface WireDevice {
-  /** Resolves with the first past or future message that matches. */
+  /** Resolves with the first past or future message that matches. Rejects when none comes within three minutes. */
   waitFor<Type extends GatewayMessage['type']>(
     type: Type,
     fits?: (message: Extract<GatewayMessage, { type: Type }>) => boolean,
@@ -109,9 +111,12 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
   const send = (message: DeviceMessage) => socket.send(JSON.stringify(message));
   const waitFor: WireDevice['waitFor'] = (type, fits = () => true) =>
     new Promise((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`${type} did not come in time`)), PATIENCE_MS);
+      limit.unref();
       const check = () => {
         for (const message of messages) {
           if (message.type !== type || !fits(message as never)) continue;
+          clearTimeout(limit);
           waiting.delete(check);
           return resolve(message as never);
         }
