@@ -21,8 +21,8 @@ export async function measureAcousticLatency({ cards, iterations, onProgress }: 
   const { env } = cards;
   const figures: Result[] = [];
   for (const [framesPerPacket, goal] of [
-    [1, 90],
-    [3, 140],
+    [1, 80],
+    [3, 118],
   ] as const) {
     const floor = await bareLoop(framesPerPacket, Math.ceil(iterations / 4), env);
     onProgress(figures.length / 3 + 0.1);
