@@ -36,8 +36,9 @@ export function compareRounds(rounds: readonly Round[], base: string): PairedFig
   );
 }
 
+/** Of a difference, which may be below zero, there is none. */
 function ratio(value: number | undefined, base: number | undefined): number | undefined {
-  return value === undefined || base === undefined || base === 0 ? undefined : value / base;
+  return value === undefined || base === undefined || base <= 0 || value < 0 ? undefined : value / base;
 }
 
 function spread(values: number[]): Spread {
