@@ -9,7 +9,7 @@ import { CloudRefusal } from './cloud.ts';
 /** Of functions that do not tell one. */
 const FIRST_VERSION = 1;
 const OUTDATED_HINT =
-  'Deploy the functions of this version of Earshot: npx convex deploy (docs/operations.md#updating-gateways). What is not taken until then is kept.';
+  'Deploy the functions of this version of Earshot: npx convex deploy (docs/gateway.md#updating-gateways). What is not taken until then is kept.';
 
 /** The cloud's errors as ours. What it refuses by name is a refusal; the rest may pass. */
 export async function mapCloudErrors<T>(call: Promise<T>): Promise<T> {

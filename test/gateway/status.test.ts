@@ -106,8 +106,8 @@ test('/metrics has the CPU time, the memory and the lag of the process', async (
   assert.ok(values.has('earshot_gateway_event_loop_lag_seconds_bucket{le="+Inf"}'));
 });
 
-test('the operations page names all metrics, and no others', async () => {
-  const [, table = ''] = readFileSync('docs/operations.md', 'utf8').split('### Status and metrics');
+test('the page of the gateway names all metrics, and no others', async () => {
+  const [, table = ''] = readFileSync('docs/gateway.md', 'utf8').split('## Status and metrics');
   const named = Array.from(
     table.split('\n## ')[0]?.matchAll(/`((?:process|earshot_gateway)_\w+)`/g) ?? [],
     ([, name]) => name,

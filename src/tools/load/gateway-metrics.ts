@@ -1,5 +1,5 @@
 /**
- * What a gateway tells of itself during a load test: the metrics of docs/operations.md, of one gateway or of several together.
+ * What a gateway tells of itself during a load test: the metrics of docs/gateway.md, of one gateway or of several together.
  */
 import { EarshotError, messageOf } from '../../core/errors.ts';
 
