@@ -84,6 +84,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   not(/^export (CONVEX_|EARSHOT_GATEWAY_KEY)/, DEPLOYMENT),
   not(/npm run test:deployment/, DEPLOYMENT, 'test/deployment/cli.ts', 'npm run test:deployment'),
   not(/^npm run attack/, MINUTES, 'test/attack/attack.test.ts', ''),
+  not(/^npm run (test:|simulate:|conformance$|screenshots)/, 'it is a test of its own, of minutes'),
   not(/^npm run bench/, MINUTES),
   not(/^(bin\/)?earshot eval .*--assistant openai/, SERVICE),
   not(
