@@ -2,7 +2,7 @@
  * `npm run bench:room`: hands free in simulated rooms, each figure with its goal.
  *
  *     npm run bench:room -- [--rows first-phoneme,night] [--seed 1] [--voices checking] [--quick]
- *                           [--wake-word hey_jarvis] [--json FILE] [--plot room.svg]
+ *                           [--turns 120] [--wake-word hey_jarvis] [--json FILE] [--plot room.svg]
  *
  * --voices: `tuning`, `checking`, which share neither voice nor sentence, or a list of voices. The exit code is 1 when a figure misses its
  * goal. The rows of the wake word need its models (`earshot models fetch wake:hey_jarvis --accept-licence`). `answers` and `refused-noise` run in real time.
@@ -52,6 +52,7 @@ const ROWS: Record<string, (context: BenchContext) => Promise<Row[]>> = {
 const options = commandOptions('npm run bench:room', 'Hands free in simulated rooms, each figure with its goal.', {
   rows: someOf(Object.keys(ROWS), 'what is measured'),
   seed: count('of the rooms', 1, 0),
+  turns: count('sentences of the row answers, 10 s each'),
   voices: text('names', 'tuning, checking, which share neither voice nor sentence, or voices with commas', 'checking'),
   wakeWord: oneOf(WAKE_WORDS, 'of the rows of the wake word', 'hey_jarvis'),
   quick: flag('less exact'),
@@ -66,7 +67,13 @@ const progress = createProgress();
 await chooseEchoCanceller('speex', { microphone: 'room', speaker: 'room' });
 const speech = await openSpeech(options.voices, options.quick ? 10 : SENTENCES);
 const context: BenchContext = {
-  ...{ seed: options.seed, isQuick: options.quick, isTuning: options.voices === 'tuning', speech },
+  ...{
+    seed: options.seed,
+    turns: options.turns,
+    isQuick: options.quick,
+    isTuning: options.voices === 'tuning',
+    speech,
+  },
   wakeWord,
   onProgress: progress.update,
 };

@@ -8,6 +8,8 @@ export interface BenchContext {
   seed: number;
   /** Few utterances, short nights: to see that it runs. */
   isQuick: boolean;
+  /** Sentences of `answers`; undefined: its own number. */
+  turns: number | undefined;
   isTuning: boolean;
   speech: SpeechSource;
   /** Of openWakeWord: `hey_jarvis`. */

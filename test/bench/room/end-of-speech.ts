@@ -4,10 +4,11 @@ import { percentiles } from '../../../src/tools/latency/statistics.ts';
 import type { RoomLine } from '../../room/line.ts';
 import { LIVING_ROOM } from '../../room/plans.ts';
 import { startVirtualLine } from '../../room/virtual-line.ts';
+import { countedShare } from '../endpointing/share.ts';
 import { type BenchContext, SPEECH_DB, silent, VOICE } from './context.ts';
 import { type SpokenWithPauses, spokenWithPauses } from './pauses.ts';
 import type { Row } from './row.ts';
-import { endedAtMs, sayAt, turnOf } from './scene.ts';
+import { endedAtMs, firstTurnOf, sayAt } from './scene.ts';
 
 const SENTENCES = 120;
 /** Between two sentences: the first turn is over. */
@@ -15,7 +16,8 @@ const APART_MS = 4_000;
 
 export interface EndsMeasured {
   delaysMs: number[];
-  cut: number;
+  /** What was said before the pause that was taken for the end, and how long that was. */
+  cuts: { before: string; pauseMs: number }[];
   sentences: number;
   lost: number;
   /** Of those that were not cut off: their last sound, and when the next sentence begins at the earliest. */
@@ -46,33 +48,46 @@ export async function measureEnds(
 ): Promise<EndsMeasured> {
   const delaysMs: number[] = [];
   const ends: EndsMeasured['ends'] = [];
-  let [cut, lost] = [0, 0];
+  const cuts: EndsMeasured['cuts'] = [];
+  let lost = 0;
   for (const [i, spoken] of list.entries()) {
     await line.clock.runUntil(() => line.state() === 'idle', 120_000, 'the turn before is over');
     const utterance = sayAt(line, spoken, line.clock.now() + 1_000, { plan: LIVING_ROOM, levelDb: SPEECH_DB });
     await line.clock.run(utterance.toMs + APART_MS - line.clock.now());
     await line.clock.runUntil(() => line.state() === 'idle', 120_000, 'the turn is over');
-    const record = turnOf(utterance, line.records) ?? line.records.at(-1);
+    const record = firstTurnOf(utterance, line.records);
     const ended = record && endedAtMs(line, record);
     if (ended === undefined) lost += 1;
-    else if (ended < utterance.toMs) cut += 1;
+    else if (ended < utterance.toMs) cuts.push(cutAt(spoken, ended - utterance.fromMs));
     else {
       delaysMs.push(ended - utterance.toMs);
       ends.push({ toMs: utterance.toMs, nextFromMs: line.clock.now() });
     }
     onShare((i + 1) / list.length);
   }
-  return { delaysMs, cut, lost, ends, sentences: list.length };
+  return { delaysMs, cuts, lost, ends, sentences: list.length };
+}
+
+function cutAt({ voice, parts, pausesMs }: SpokenWithPauses, endedAtMs: number): EndsMeasured['cuts'][number] {
+  const said = parts.filter(({ endsAtMs }) => endsAtMs <= endedAtMs);
+  const before = `${voice}: ${said.map(({ text }) => text).join(' ')}`;
+  return { before, pauseMs: pausesMs[said.length - 1] ?? Number.NaN };
+}
+
+/** Sentences that have the same beginning and voice are cut off at the same pause, if it is long enough: so each is told. */
+function cutRow(before: string, pauseMs: number): Row {
+  return { name: 'cut off in a pause', measured: pauseMs, unit: 'ms', detail: before };
 }
 
 export function rowsOf(
-  { delaysMs, cut, lost, sentences }: EndsMeasured,
+  { delaysMs, cuts, lost, sentences }: EndsMeasured,
   patience: Patience,
   where: 'device alone' | 'with the gateway',
 ): Row[] {
   const { p50, p95 } = percentiles(delaysMs) ?? { p50: Number.NaN, p95: Number.NaN };
   // The device knows no words: with normal patience the goals are those of both together.
   const isJudged = patience === 'normal' && where === 'with the gateway';
+  const { percent, from, to } = countedShare(cuts.length, sentences);
   const mostCut = patience === 'patient' ? 1 : isJudged ? 5 : undefined;
   return [
     {
@@ -91,10 +106,11 @@ export function rowsOf(
     },
     {
       name: `cut off in a sentence, ${patience}`,
-      measured: (100 * cut) / sentences,
+      measured: percent,
       unit: '%',
       ...(mostCut !== undefined && { goal: { atMost: mostCut } }),
-      detail: `${cut} of ${sentences}, ${where}`,
+      detail: `${cuts.length} of ${sentences} (95 of 100 times ${from.toFixed(1)} to ${to.toFixed(1)} %), ${where}`,
     },
+    ...(isJudged ? cuts.map(({ before, pauseMs }) => cutRow(before, pauseMs)) : []),
   ];
 }

@@ -39,6 +39,8 @@ const LONGEST_MS = 1_500;
 
 export interface SpokenWithPauses extends Spoken {
   pausesMs: number[];
+  /** When each ends, from the beginning of the samples. */
+  parts: { text: string; endsAtMs: number }[];
 }
 
 export async function spokenWithPauses(speech: SpeechSource, isTuning: boolean, count: number, seed: number) {
@@ -49,17 +51,20 @@ export async function spokenWithPauses(speech: SpeechSource, isTuning: boolean, 
   for (let i = 0; i < count; i++) {
     const voice = voices[i % voices.length] ?? '';
     const text = sentences[Math.floor(i / voices.length) % sentences.length] ?? '';
-    const parts: Int16Array[] = [];
+    const sound: Int16Array[] = [];
     const pausesMs: number[] = [];
-    for (const part of text.split('|')) {
+    const parts: SpokenWithPauses['parts'] = [];
+    for (const part of text.split('|').map((each) => each.trim())) {
       if (parts.length > 0) {
         const pauseMs = pause(random);
         pausesMs.push(pauseMs);
-        parts.push(new Int16Array(pauseMs * SAMPLES_PER_MS));
+        sound.push(new Int16Array(pauseMs * SAMPLES_PER_MS));
       }
-      parts.push(await speech.say(voice, part.trim()));
+      sound.push(await speech.say(voice, part));
+      const length = sound.reduce((sum, each) => sum + each.length, 0);
+      parts.push({ text: part, endsAtMs: length / SAMPLES_PER_MS });
     }
-    const samples = concatenate(parts);
+    const samples = concatenate(sound);
     spoken.push({
       ...{
         voice,
@@ -67,7 +72,7 @@ export async function spokenWithPauses(speech: SpeechSource, isTuning: boolean, 
         samples,
         fromMs: 0,
         toMs: samples.length / SAMPLES_PER_MS,
-        pausesMs,
+        ...{ pausesMs, parts },
       },
     });
   }

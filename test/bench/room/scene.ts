@@ -68,6 +68,11 @@ export function turnOf(utterance: Utterance, records: readonly TurnRecord[]): Tu
   });
 }
 
+/** The first turn that has some of it; of a sentence that was cut off, that with its beginning. */
+export function firstTurnOf({ fromMs }: Utterance, records: readonly TurnRecord[]): TurnRecord | undefined {
+  return records.find(({ capture }) => capture && capture.lastSampleAtMs > fromMs);
+}
+
 /** When the device took the utterance of this turn for ended; undefined if it did not. */
 export function endedAtMs(line: RoomLine, { capture }: TurnRecord): number | undefined {
   return line.states.find(({ atMs, is }) => is === 'processing' && capture && atMs > capture.firstSampleAtMs)?.atMs;

@@ -14,15 +14,15 @@ import { measureEnds, rowsOf } from './end-of-speech.ts';
 import { spokenWithPauses } from './pauses.ts';
 import type { Row } from './row.ts';
 
-const SENTENCES = 40;
+const SENTENCES = 60;
 const NOISE_MINUTES = 3;
 /** Of full scale: the loudspeaker sounds. */
 const AUDIBLE = 0.001;
 const CORNER = [4.5, 3.5, 1] as const;
 
 /** Ends of speech, and the first sample of the answer after them. */
-export async function answers({ speech, isTuning, isQuick, seed, onProgress }: BenchContext): Promise<Row[]> {
-  const list = await spokenWithPauses(speech, isTuning, isQuick ? 6 : SENTENCES, seed + 1);
+export async function answers({ speech, isTuning, isQuick, turns, seed, onProgress }: BenchContext): Promise<Row[]> {
+  const list = await spokenWithPauses(speech, isTuning, turns ?? (isQuick ? 6 : SENTENCES), seed + 1);
   const soundsAtMs: number[] = [];
   let wasSilent = true;
   const line = await startRealLine({
