@@ -199,7 +199,6 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
     close() {
       isClosed = true;
       detector?.close();
-      detector = undefined;
       onFrame = undefined;
     },
   };
