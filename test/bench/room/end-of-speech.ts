@@ -4,11 +4,11 @@ import { percentiles } from '../../../src/tools/latency/statistics.ts';
 import type { RoomLine } from '../../room/line.ts';
 import { LIVING_ROOM } from '../../room/plans.ts';
 import { startVirtualLine } from '../../room/virtual-line.ts';
-import { countedShare } from '../endpointing/share.ts';
 import { type BenchContext, SPEECH_DB, silent, VOICE } from './context.ts';
 import { type SpokenWithPauses, spokenWithPauses } from './pauses.ts';
 import type { Row } from './row.ts';
 import { endedAtMs, firstTurnOf, sayAt } from './scene.ts';
+import { countedShare } from './share.ts';
 
 const SENTENCES = 120;
 /** Between two sentences: the first turn is over. */
