@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { ErrorInfo } from '../../src/core/errors.ts';
 import type { EchoProbe } from '../../src/tools/doctor/checks/system.ts';
@@ -20,6 +21,17 @@ test('a healthy Pi has no problems, and each check reports its result', async ()
     [],
   );
   assert.deepEqual(new Set(all.map(({ check }) => check)), new Set(CHECKS.map(({ name }) => name)));
+});
+
+test('docs/operations.md lists each check', () => {
+  const [, section = ''] = readFileSync('docs/operations.md', 'utf8').split('## The doctor\n');
+  const listed = [...(section.split('\n## ')[0] ?? '').matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, names = '']) =>
+    names.split(', '),
+  );
+  assert.deepEqual(
+    CHECKS.map(({ name }) => name).filter((name) => !listed.includes(name)),
+    [],
+  );
 });
 
 const DEAF = { device: 'x', correlation: 0.05, delayMs: 0 };
