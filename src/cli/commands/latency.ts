@@ -93,7 +93,7 @@ function addAcousticOptions(command: Command): void {
 }
 
 const HELP = `
-Without --acoustic, the input is half a second of a recording and the reply is discarded: this measures everything but the sound card.
+Without --acoustic, the input is 0.6 s of a recording and the reply is discarded: this measures everything but the sound card.
 Exit code 0 when every turn was answered.`;
 
 async function measure(options: LatencyOptions): Promise<void> {
