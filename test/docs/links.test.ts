@@ -1,4 +1,4 @@
-/** Each link of the documents leads to a file that is there and, where it names a heading, to that heading. */
+/** Each link of the documents leads to a file that is there and, where it names a heading, to that heading; each file of the project that they name is there. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -42,6 +42,17 @@ for (const page of pages) {
       assert.ok(existsSync(to), `${page}: ${target}`);
       if (anchor !== '') assert.ok(anchorsOf(to).has(anchor), `${page}: ${target} names no heading`);
     }
+  });
+}
+
+for (const page of pages) {
+  // What a version had is not there for ever.
+  if (page === 'CHANGELOG.md') continue;
+  test(`${page}: the files that it names`, () => {
+    const named = textOf(new URL(page, ROOT)).matchAll(
+      /`((?:actors|assets|bin|convex|deploy|examples|machines|src|test)\/[\w./-]+)`/g,
+    );
+    for (const [, path = ''] of named) assert.ok(existsSync(new URL(path, ROOT)), `${page}: ${path}`);
   });
 }
 
