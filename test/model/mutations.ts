@@ -1,6 +1,6 @@
 /**
  * Mutations of a statechart, one at a time: a transition removed, its guard negated or removed, its target
- * swapped, one of its actions (or a state's entry actions) removed. A test suite that detects none of them tests nothing.
+ * swapped, one of its actions (or of a state's entry and exit actions) removed. A test suite that detects none of them tests nothing.
  */
 import { type AnyStateMachine, not } from 'xstate';
 
@@ -16,6 +16,8 @@ interface StateConfig extends Json {
   after?: Json;
   always?: unknown;
   entry?: unknown;
+  exit?: unknown;
+  invoke?: unknown;
   states?: Record<string, StateConfig>;
 }
 interface Transition {
@@ -48,14 +50,23 @@ function walk(state: StateConfig, path: string[]): Mutation[] {
   const eventless = ofTransitions(`${where} · always`, list(state.always), siblingsOf(state, path), (root, next) => {
     here(root).always = next;
   });
-  const entries = list(state.entry).map((action, i) => ({
-    name: `${where} · entry: leave out ${nameOf(action)}`,
-    apply: (root: StateConfig) => {
-      here(root).entry = list(here(root).entry).filter((_, at) => at !== i);
-    },
-  }));
+  const ends = list(state.invoke).flatMap((invoked, i) =>
+    (['onDone', 'onError'] as const).flatMap((kind) =>
+      ofTransitions(`${where} · ${kind}`, list((invoked as Json)[kind]), siblingsOf(state, path), (root, next) => {
+        (list(here(root).invoke)[i] as Json)[kind] = next;
+      }),
+    ),
+  );
+  const actions = (['entry', 'exit'] as const).flatMap((kind) =>
+    list(state[kind]).map((action, i) => ({
+      name: `${where} · ${kind}: leave out ${nameOf(action)}`,
+      apply: (root: StateConfig) => {
+        here(root)[kind] = list(here(root)[kind]).filter((_, at) => at !== i);
+      },
+    })),
+  );
   const below = Object.entries(state.states ?? {}).flatMap(([key, child]) => walk(child, [...path, key]));
-  return [...own, ...eventless, ...entries, ...below];
+  return [...own, ...eventless, ...ends, ...actions, ...below];
 }
 
 /** Names of the other states that a transition of this state could lead to. */
