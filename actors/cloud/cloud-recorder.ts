@@ -189,6 +189,7 @@ export function createCloudRecorder({
   async function keep(record: QueuedRecord, recording?: Uint8Array, offer = offerNow): Promise<void> {
     if (closed) throw new EarshotError('store_failed', 'The gateway is shutting down', 'The device keeps the turn.');
     const written = queue.put(record, recording);
+    // `close` waits for it; its failure is thrown below.
     const settled = written.catch(() => undefined).finally(() => writing.delete(settled));
     writing.add(settled);
     await written;

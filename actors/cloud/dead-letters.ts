@@ -100,6 +100,7 @@ export function openDeadLetters({ files, limits, now }: DeadLettersOptions): Dea
     stats: () => ({ waiting: letters.size, limit: limits.deadLetterRecords, dropped }),
     add(letter) {
       const added = adding.then(() => addNow(letter));
+      // Its failure is its caller's.
       adding = added.catch(() => undefined);
       return added;
     },

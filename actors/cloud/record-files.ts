@@ -69,6 +69,7 @@ export function recordFolder(folder: string): RecordFiles {
     try {
       return { key, text: readFileSync(textPath(key), 'utf8'), recordingBytes };
     } catch {
+      // Told where it is looked at.
       return { key, text: undefined, recordingBytes };
     }
   }
@@ -78,6 +79,7 @@ export function recordFolder(folder: string): RecordFiles {
   async function inOrder<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = chains.get(key) ?? Promise.resolve();
     const mine = before.then(() => atOnce(work));
+    // Its failure is its caller's; the next one does not depend on it.
     const settled = mine.catch(() => undefined);
     chains.set(key, settled);
     try {

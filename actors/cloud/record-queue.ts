@@ -183,6 +183,7 @@ export function openRecordQueue({
 
   /** False: there is no room for it there. */
   async function moveToDeadLetters(key: string, text: string, reason: ErrorInfo, hasRecording: boolean) {
+    // The record is kept without a recording that cannot be read.
     const recording = hasRecording ? await files.readRecording(key).catch(() => undefined) : undefined;
     if (!(await deadLetters.add({ key, text, reason, ...(recording && { recording }) }))) return false;
     setAside += 1;

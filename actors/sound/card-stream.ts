@@ -69,6 +69,7 @@ function closeStream(stream: NativeStream): void {
 /** Not in the scope of the actor that opened it: closing takes longer than that scope lasts. */
 async function closedOrStuck(stream: NativeStream): Promise<void> {
   const patience = new AbortController();
+  // A lost card cannot be closed in order, which was told when it was lost.
   const closed = stream
     .quit('ABORT')
     .catch(() => undefined)

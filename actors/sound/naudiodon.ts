@@ -113,7 +113,7 @@ function checkAlsaConfiguration(): void {
   );
 }
 
-/** In the file itself, or in files that it includes (`<file>`). */
+/** In the file itself, or in files that it includes (`<file>`). One that cannot be read names none. */
 function namesDevices(file: string): boolean {
   try {
     return /default|dmix|</.test(readFileSync(file, 'utf8'));

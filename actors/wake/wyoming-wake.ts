@@ -68,6 +68,7 @@ function parse({ target, rule }: WakeEngineOptions): {
   return { address, url, word: word ? decode(word) : undefined };
 }
 
+/** A percent sign may mean itself. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -74,6 +74,7 @@ export function nmcli({ program = 'nmcli', hotspotAddress = HOTSPOT_ADDRESS }: N
     <Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) =>
     (...args: Args): Promise<Result> => {
       const next = work.then(() => method(...args));
+      // Its failure is its caller's.
       work = next.catch(() => undefined);
       return next;
     };

@@ -63,6 +63,7 @@ export class TransactionWriter extends TransactionReader implements Writer {
     this.transaction.check();
     const before = this.#nested;
     const result = before.then(() => this.#runNested(work));
+    // Its failure is its caller's.
     this.#nested = result.catch(() => {});
     return await result;
   }

@@ -165,7 +165,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
       clock.clearTimeout(retry);
       const last = client;
       if (!last) return;
-      // A graceful end sends no will.
+      // A graceful end sends no will. Where the connection is lost meanwhile, the broker sends the will, which says the same.
       if (isConnected) await last.publishAsync(status.topic, status.offline, { qos: 1, retain: true }).catch(() => {});
       await last.endAsync(!isConnected).catch(() => {});
     },

@@ -42,6 +42,7 @@ export function createPageTokens({ url, gatewayKey, tenant }: PagesCloud, clock:
     const patience = new Promise<undefined>((resolve) => {
       timer = clock.setTimeout(() => resolve(undefined), PATIENCE_MS);
     });
+    // Why it does not run is logged where it is started.
     const found = await Promise.race([url.catch(() => undefined), patience]);
     clock.clearTimeout(timer);
     if (found !== undefined) return found;

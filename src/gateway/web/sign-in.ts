@@ -129,6 +129,7 @@ export function signInRoutes({ store, tokens, origins, limits, clock, log, onEnd
   return [post('/console/sign-in', signIn), post('/console/token', giveToken), post('/console/sign-out', signOut)];
 }
 
+/** Undefined: it is not JSON, and is refused like JSON of another shape. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -65,6 +65,7 @@ function Player({ recording, name, bytes }: { recording: LoadedRecording; name: 
   function toggle(): void {
     const player = audio.current;
     if (!player) return;
+    // The element's `error` tells a failure; a pause in between is none.
     if (player.paused) player.play().catch(() => {});
     else player.pause();
   }

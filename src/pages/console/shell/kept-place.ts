@@ -27,6 +27,7 @@ export function takeKeptPlace(nowMs: number, storage: PlaceStorage = localStorag
     storage.removeItem(STORED_AS);
     return typeof hash === 'string' && hash.startsWith('#/') && untilMs > nowMs ? hash : '';
   } catch {
+    // Edited by hand, or forbidden: as if none was kept.
     return '';
   }
 }

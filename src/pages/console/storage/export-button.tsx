@@ -45,6 +45,7 @@ export function ExportButton({ device }: { device: string }) {
         `${device} is exported: ${countText(rows, 'row')}, ${countText(recordings, 'recording')}, ${bytesText(bytes)}.`,
       );
     } catch (error) {
+      // The failure before it is the one that is told.
       await target.discard().catch(() => {});
       if (!stop.signal.aborted) showToast(`The export of ${device} has failed. ${reasonOf(error)}`, { tone: 'danger' });
     } finally {

@@ -60,6 +60,7 @@ export async function openFestival(): Promise<Voice | MissingVoice> {
     name,
     speak(text) {
       const spoken = last.then(() => speak(text));
+      // Its failure is its caller's.
       last = spoken.catch(() => {});
       return spoken;
     },
