@@ -13,6 +13,8 @@ import type { EmbeddedSettings, ToParent } from './messages.ts';
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
+/** Longer than it takes to read the largest cloud from a slow disk. */
+const START_MS = 5 * 60_000;
 /**
  * Of its memory: a small young generation and code that is optimised for its size (together 20 % more CPU and 8 MB less than 2 MB without it), and a
  * bound on the rest that leaves room for the longest answers.
@@ -71,12 +73,20 @@ export async function startEmbeddedCloud(options: EmbeddedOptions, signal?: Abor
     return new Promise((resolve, reject) => {
       const failed = (reason: string) => {
         const hint = 'Set CONVEX_URL to use a deployment instead.';
+        clearTimeout(limit);
         reject(new EarshotError('cloud_unavailable', `The embedded cloud did not start: ${reason}`, hint));
       };
+      const limit = setTimeout(() => {
+        failed(`it was not ready within ${START_MS / 60_000} minutes`);
+        process_.kill('SIGKILL');
+      }, START_MS);
+      // A gateway that ends does not wait for it.
+      limit.unref();
       process_.on('message', (message: ToParent) => {
         if (message.kind === 'failed') failed(message.reason);
         else if (message.kind === 'log') writeEntry(log, message.entry);
         else {
+          clearTimeout(limit);
           resolve(message);
           process_.once('exit', (code) => onEnd({ ...settings, port: message.port }, startedAtMs, code === 0));
         }

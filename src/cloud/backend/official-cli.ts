@@ -10,6 +10,8 @@ import { PACKAGE_FOLDER } from '../../core/files/package-folder.ts';
 const CLI = join(PACKAGE_FOLDER, 'node_modules', 'convex', 'bin', 'main.js');
 /** Enough for its last words. */
 const TOLD_LINES = 20;
+/** Of one of its commands; deploying takes some seconds. */
+const COMMAND_MS = 10 * 60_000;
 
 export interface DeploymentAccess {
   url: string;
@@ -63,6 +65,7 @@ async function runCli(
     env: { ...environment, CONVEX_SELF_HOSTED_URL: url, CONVEX_SELF_HOSTED_ADMIN_KEY: adminKey, NO_COLOR: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],
     signal,
+    timeout: COMMAND_MS,
   });
   const told: string[] = [];
   const keep = (line: string) => {
@@ -75,9 +78,10 @@ async function runCli(
   child.stdin?.end(input);
   const code = await endOf(child);
   if (code === 0) return;
+  const late = child.killed && `it did not end within ${COMMAND_MS / 60_000} minutes`;
   throw new EarshotError(
     'deploy_failed',
-    `npx convex ${args.join(' ')} failed: ${reasonIn(told) ?? `it ended with ${code}`}`,
+    `npx convex ${args.join(' ')} failed: ${late || (reasonIn(told) ?? `it ended with ${code}`)}`,
     'Its whole output is in the log with --log-level info.',
   );
 }

@@ -15,7 +15,7 @@ import { createScope } from '../../core/actor/scope.ts';
 import type { ContractTypes, ListenerContract } from '../../core/contracts/index.ts';
 import { EarshotError, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
 import type { Log } from '../../core/log/log.ts';
-import { systemClock } from '../../core/time/clock.ts';
+import { type Clock, systemClock } from '../../core/time/clock.ts';
 import type {
   ActorMessage,
   AudioActorName,
@@ -30,12 +30,15 @@ import { createRemoteActors } from './remote-actors.ts';
 const HEAP_LIMIT_MB = 64;
 /** Longer than closing a card may take (actors/sound/card-stream.ts). */
 const CLOSE_GRACE_MS = 3_000;
+/** A thread that hangs, for instance in a card's driver, does not answer: the metrics of everything else are told without its own. */
+const MEASURE_MS = 1_000;
 
 export interface AudioHostOptions {
   settings: AudioThreadSettings;
   uplink: (packet: UplinkPacket) => void;
   onLevels?: (levels: AudioLevels) => void;
   onMetrics?: (metrics: AudioMetrics) => void;
+  clock?: Pick<Clock, 'setTimeout' | 'clearTimeout'>;
   log: Log;
 }
 
@@ -47,7 +50,7 @@ export interface AudioHost {
   configure(sound: SoundSettings): void;
   /** Undefined: those that play end. Nothing is played before the first actor was started. */
   playEarcon(name: Earcon | undefined): void;
-  /** Queue metrics and other metrics; undefined when nothing was started. */
+  /** No queues: nothing was started, or the thread does not answer in time. */
   measure(): Promise<AudioQueueMetrics>;
   /** Of its own thread, if it has one: it stops for that time. */
   collectGarbage(): void;
@@ -55,13 +58,14 @@ export interface AudioHost {
   close(): Promise<boolean>;
 }
 
-export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: AudioHostOptions): AudioHost {
+export function createAudioHost(options: AudioHostOptions): AudioHost {
+  const { settings, uplink, onLevels, onMetrics, clock = systemClock, log } = options;
   let thread: { pool: Piscina; port: MessagePort; ended: Promise<boolean> } | undefined;
   /** Threads that have failed but not ended yet: a lost card can hold a thread. */
   const dying = new Set<Promise<void>>();
   let closing = false;
   let sound: SoundSettings = {};
-  const asking: ((metrics: AudioQueueMetrics) => void)[] = [];
+  const asking = new Set<(metrics: AudioQueueMetrics) => void>();
 
   function ensureThread() {
     if (thread) return thread;
@@ -100,7 +104,7 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
     if (!old) return;
     thread = undefined;
     old.port.close();
-    for (const resolve of asking.splice(0)) resolve({ queues: [] });
+    for (const answer of asking) answer({ queues: [] });
     if (closing) return;
     const gone = destroy(old.pool).finally(() => dying.delete(gone));
     dying.add(gone);
@@ -116,7 +120,7 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
       case 'levels':
         return onLevels?.(message.levels);
       case 'queueMetrics':
-        for (const resolve of asking.splice(0)) resolve(message.metrics);
+        for (const answer of asking) answer(message.metrics);
         return;
       case 'metrics':
         return onMetrics?.(message.metrics);
@@ -154,7 +158,15 @@ export function createAudioHost({ settings, uplink, onLevels, onMetrics, log }: 
     measure() {
       if (!thread || closing) return Promise.resolve({ queues: [] });
       tell({ kind: 'measure' });
-      return new Promise((resolve) => asking.push(resolve));
+      return new Promise((resolve) => {
+        const answer = (metrics: AudioQueueMetrics) => {
+          clock.clearTimeout(limit);
+          asking.delete(answer);
+          resolve(metrics);
+        };
+        const limit = clock.setTimeout(() => answer({ queues: [] }), MEASURE_MS);
+        asking.add(answer);
+      });
     },
     collectGarbage: () => tell({ kind: 'collect-garbage' }),
     async close() {

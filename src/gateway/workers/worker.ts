@@ -12,6 +12,8 @@ const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 10_000;
 /** A worker that does not take a connection for so long does not answer its devices either. */
 const HANGING_MS = 30_000;
+/** Of a process until it is ready: longer than a slow disk takes to load the program. */
+const START_MS = 2 * 60_000;
 /** A process that has run this long has not failed at its start. */
 const STABLE_MS = 10_000;
 
@@ -59,6 +61,7 @@ export function openWorker({ slot, start, onMessage, onReady, onEnded, clock, lo
     const process_ = start(slot);
     child = process_;
     log.info('a worker starts', { worker: slot, process: process_.pid });
+    patience = clock.setTimeout(() => stop('it is not ready'), START_MS);
     process_.on('message', (message: ToPrimary) => {
       if (message.kind === 'taken') {
         isHandingOver = false;
@@ -67,6 +70,7 @@ export function openWorker({ slot, start, onMessage, onReady, onEnded, clock, lo
       } else if (message.kind === 'ready') {
         isReady = true;
         wasReady = true;
+        clock.clearTimeout(patience);
         onReady(message.news);
         handOverNext();
       } else onMessage(message);
@@ -94,8 +98,8 @@ export function openWorker({ slot, start, onMessage, onReady, onEnded, clock, lo
     onEnded(left, !wasReady);
   }
 
-  function hang(): void {
-    log.error('a worker does not take its connections and is killed', { worker: slot });
+  function stop(reason: string): void {
+    log.error('a worker hangs and is killed', { worker: slot, reason });
     child?.kill('SIGKILL');
   }
 
@@ -108,7 +112,7 @@ export function openWorker({ slot, start, onMessage, onReady, onEnded, clock, lo
       if (next.socket.destroyed) continue;
       const { socket, source, opening } = next;
       isHandingOver = true;
-      patience = clock.setTimeout(hang, HANGING_MS);
+      patience = clock.setTimeout(() => stop('it does not take its connections'), HANGING_MS);
       child.send({ kind: 'connection', source, opening: opening.toString('base64') } satisfies ToWorker, socket);
     }
   }

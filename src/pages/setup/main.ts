@@ -3,6 +3,7 @@ import type { SetupForm, SetupStatus, SetupStep } from '../../device/setup/setup
 import { startTheme } from '../design/theme.ts';
 
 const POLL_MS = 1_500;
+const ANSWER_MS = 30_000;
 /** Values of the choice that are no names of networks: those have at least one character. */
 const OTHER = '\n other';
 const CABLE = '\n cable';
@@ -141,6 +142,7 @@ async function submit(): Promise<void> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(form),
+    signal: AbortSignal.timeout(ANSWER_MS),
   });
   const answer = await response.json();
   if (response.ok) {

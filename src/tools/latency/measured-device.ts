@@ -96,8 +96,7 @@ export async function openMeasuredDevice(options: MeasuredDeviceOptions): Promis
   try {
     const up = next((notification) => (notification.type === 'link.changed' && notification.up) || undefined);
     daemon.start();
-    await Promise.race([up, patience]);
-    await ready;
+    await Promise.race([Promise.all([up, ready]), patience]);
   } catch (error) {
     await close();
     throw error;

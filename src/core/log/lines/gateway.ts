@@ -27,7 +27,7 @@ export const gatewayLines = {
   'worker.started': line('info', 'a worker starts', 'worker', 'process'),
   'worker.ended': line('warn', 'a worker has ended and is replaced', 'worker', 'reason', 'delayMs'),
   'worker.unreachable': line('debug', 'a worker cannot be reached', 'worker', 'error'),
-  'worker.killed': line('error', 'a worker does not take its connections and is killed', 'worker'),
+  'worker.killed': line('error', 'a worker hangs and is killed', 'worker', 'reason'),
   'worker.all.killed': line('warn', 'workers did not end and are killed'),
   'worker.none': line('warn', 'connections were dropped: no worker is ready'),
   // devices and sessions

@@ -52,6 +52,8 @@ export interface SessionEnvironment {
 
 const STORED_AS = 'earshot.session';
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+/** A request that has no answer by then is repeated: a connection that is lost without a word has none for minutes. */
+const ANSWER_MS = 30_000;
 
 interface TokenAnswer extends SessionDetails {
   token: string;
@@ -75,12 +77,14 @@ export function createBrowserSession({ fetch, storage, wait, onGatewayTime }: Se
       ...(session !== null && { authorization: `Bearer ${session}` }),
     };
     try {
-      const answer = await fetch(`/console/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      const signal = AbortSignal.timeout(ANSWER_MS);
+      const answer = await fetch(`/console/${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal });
       const atMs = Date.parse(answer.headers.get('date') ?? '');
       if (Number.isFinite(atMs)) onGatewayTime(atMs);
       // A proxy whose gateway is away, or a gateway that starts.
       return answer.status >= 500 ? undefined : answer;
     } catch {
+      // The gateway does not answer: whoever asks repeats it.
       return undefined;
     }
   }
@@ -165,6 +169,7 @@ async function jsonOf(answer: Response): Promise<Record<string, unknown>> {
   try {
     return (await answer.json()) as Record<string, unknown>;
   } catch {
+    // Not the gateway: a proxy's page. The status tells.
     return {};
   }
 }
