@@ -2,7 +2,6 @@
  * What a device does with the HTTP status of a refused connection: it tries again soon where that may help.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
@@ -16,6 +15,7 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { HELLO } from './network-device.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 /** How the attempt to connect ends at a server that answers with this status. */
 async function endAt(status: number): Promise<[code: string, retryable: boolean]> {
@@ -25,7 +25,7 @@ async function endAt(status: number): Promise<[code: string, retryable: boolean]
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const gateway = parseGateway(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const closed = await new Promise<Extract<NetworkContract['sends'], { type: 'network.closed' }>>((resolve) => {
+  const ended = new Promise<Extract<NetworkContract['sends'], { type: 'network.closed' }>>((resolve) => {
     const actor = runActor(
       'network',
       defineNetwork({
@@ -45,6 +45,7 @@ async function endAt(status: number): Promise<[code: string, retryable: boolean]
     );
     actor.receive({ type: 'network.connect' });
   });
+  const closed = await inTime(ended, 'network.closed');
   server.close();
   return [closed.error.code, closed.retryable];
 }

@@ -1,7 +1,6 @@
 /** The messages that a device sends within one turn of the event loop are one write, without a delay. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { join } from 'node:path';
@@ -18,6 +17,7 @@ import { systemClock } from '../../src/core/time/clock.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { settle } from '../support/run-actor.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 test('the writes of one turn of the event loop are combined, and those of the next are separate', async () => {
   const writes: number[] = [];
@@ -122,12 +122,13 @@ test('over TLS, a packet and the messages with it are one record', async (t) => 
       log: silentLog,
       onCrash: (error) => assert.fail(String(error)),
     });
-    const socket = await new Promise<Socket>((resolve) => {
+    const opened = new Promise<Socket>((resolve) => {
       const dialled: Socket = dialer({ gateway: new URL(`wss://localhost:${port}`) })(
         { onOpen: () => resolve(dialled), onText() {}, onBinary() {}, onClose() {} },
         scope,
       );
     });
+    const socket = await inTime(opened, 'an open connection');
     const before = counter.records();
     socket.sendBinary(Buffer.from('packet'));
     socket.sendText('ack');

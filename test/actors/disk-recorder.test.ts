@@ -15,6 +15,7 @@ import { inTemporaryFolder } from '../support/cli.ts';
 import { finishedTurn, packetsOf } from '../support/finished-turn.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { turnId } from '../support/records.ts';
+import { eventually } from '../support/eventually.ts';
 
 const open = (state: string, options: Partial<DiskRecorderOptions> = {}) =>
   createDiskRecorder({ folder: recordsFolder(state), limits: DEFAULT_LIMITS, log: silentLog, ...options });
@@ -186,5 +187,5 @@ test('incomplete recordings of a gateway are removed when the next one starts', 
 
 /** Files are removed in the background. */
 async function gone(state: string, left: number): Promise<void> {
-  while (recordedTurns(state).length > left) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => recordedTurns(state).length <= left, `there are ${left} records`);
 }

@@ -3,10 +3,10 @@
  * (developers.home-assistant.io/docs/intent_conversation_api, /docs/api/rest). It understands a few sentences and remembers conversations. Faults
  * can be ordered.
  */
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
+import { once } from '../support/in-time.ts';
 
 export type HomeAssistantFault =
   | { status: number; body?: string }

@@ -1,6 +1,5 @@
 /** The peer, driven by OpenAI's own client: so that what is tested against the peer would work with OpenAI. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import OpenAI, { APIError, toFile } from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
@@ -9,6 +8,7 @@ import { samplesOf } from './audio.ts';
 import { createCertificate } from './certificate.ts';
 import { PEER_KEY, type Peer, startPeer } from './peer.ts';
 import { createPeerSpeech, type PeerSpeech } from './speech.ts';
+import { once } from '../support/in-time.ts';
 
 let speech: PeerSpeech;
 let peer: Peer;

@@ -2,7 +2,6 @@
  * A server that speaks OpenAI's API: Chat Completions, transcription, speech, the list of models, and Realtime. Speech
  * is real in both directions; answers come from rules; delays are known; faults can be ordered.
  */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -16,6 +15,7 @@ import { type Fault, sendWithFault } from './faults.ts';
 import { PeerRealtimeSession } from './realtime.ts';
 import type { Rule } from './script.ts';
 import type { PeerSpeech, SpokenAudio } from './speech.ts';
+import { once } from '../support/in-time.ts';
 
 export interface PeerOptions {
   speech: PeerSpeech;

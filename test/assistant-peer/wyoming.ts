@@ -2,7 +2,6 @@
  * A Wyoming server with real speech in both directions, as wyoming-faster-whisper and wyoming-piper behave: one connection may make several
  * requests. Faults can be ordered.
  */
-import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
@@ -12,6 +11,7 @@ import {
   writeEvent,
 } from '../../src/core/wyoming/wyoming-events.ts';
 import type { SpokenAudio } from './speech.ts';
+import { once } from '../support/in-time.ts';
 
 export interface WyomingSpeech {
   speak(text: string): Promise<SpokenAudio>;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { earshot } from '../support/cli.ts';
 import { testModel } from '../support/models.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
+import { once } from '../support/in-time.ts';
 
 const KEYS = { brain: 'sk-brain-3f1c9a', transcriber: 'sk-transcriber-77b2e', synthesizer: 'sk-synthesizer-0d4e8' };
 const SAID = 'the launch code is swordfish';

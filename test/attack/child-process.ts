@@ -3,9 +3,10 @@
  * that they do not slow each other down. It gets a task, is asked to stop, and answers once.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once, setMaxListeners } from 'node:events';
+import { setMaxListeners } from 'node:events';
 import { setPriority } from 'node:os';
 import { raisePriority } from './processes.ts';
+import { exitOf, inTime, once } from '../support/in-time.ts';
 
 export type ToChild<Task> = { kind: 'start'; task: Task } | { kind: 'stop' };
 export type FromChild<Result> = { kind: 'ready'; value: unknown } | { kind: 'result'; result: Result };
@@ -54,13 +55,12 @@ export function startChild<Task, Result>(
   const tell = (message: ToChild<Task>) => child.connected && child.send(message);
   void Promise.resolve(task).then((given) => tell({ kind: 'start', task: given }));
   return {
-    ready,
+    ready: inTime(ready, `${file} is ready`),
     done: result,
     async stop() {
-      const exit = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
       tell({ kind: 'stop' });
-      const told = await result;
-      await exit;
+      const told = await inTime(result, `the result of ${file}`);
+      await exitOf(child);
       return told;
     },
     kill: () => void child.kill('SIGKILL'),

@@ -3,12 +3,12 @@
  * frame: received, delayed, confirmed. With each packet it sends the same bytes to a plain echo server, whose delay is
  * that of the machine and the harness: the floor.
  */
-import { once } from 'node:events';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 import { connectDevice, type WireDevice } from '../support/wire-device.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 const FRAMES_PER_PACKET = 3;
 /** Every second turn uses a new connection, so that handshakes are attacked, too. */
@@ -156,11 +156,9 @@ async function speakTurn(line: Line, options: HonestOptions, result: HonestResul
   try {
     const patienceMs = TURN_PATIENCE_MS * slack;
     const spoken = line.device.speak({ frames, id, paceMs: FRAMES_PER_PACKET * FRAME_MS });
-    await inTime(spoken, frames.length * FRAME_MS + patienceMs);
-    await inTime(
-      line.device.waitFor('turn.stored', (message) => message.id === id),
-      patienceMs,
-    );
+    await inTime(spoken, 'the answer', frames.length * FRAME_MS + patienceMs);
+    const stored = line.device.waitFor('turn.stored', (message) => message.id === id);
+    await inTime(stored, 'turn.stored', patienceMs);
     turn.stored = true;
   } catch (error) {
     turn.problem = error instanceof Error ? error.message : String(error);
@@ -209,18 +207,6 @@ async function openFloor(url: string, localAddress: string): Promise<WebSocket> 
   const socket = new WebSocket(url, { localAddress });
   await once(socket, 'open');
   return socket;
-}
-
-async function inTime<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not complete after ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -8,13 +8,13 @@
  * otherwise the monitor.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operatorsCloud } from '../../src/gateway/cloud-address.ts';
 import { childrenOf, descriptorsOf, folderBytes, raisePriority, residentBytes } from './processes.ts';
+import { exitOf, inTime } from '../support/in-time.ts';
 
 export const MEMORY_LIMIT_BYTES = 256e6;
 export const DISK_LIMIT_BYTES = 200e6;
@@ -134,18 +134,20 @@ export async function startLimitedGateway({
     descriptors: 0,
   };
   const broken: string[] = [];
-  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   let log = '';
   let stopping = false;
   child.stderr?.on('data', (bytes: Buffer) => {
     peaks.logBytes += bytes.length;
     log = (log + bytes.toString('utf8')).slice(-LOG_TAIL_BYTES);
   });
-  void exited.then(([code, signal]) => {
+  child.once('exit', (code, signal) => {
     if (!stopping) broken.push(`the gateway ended (${signal ?? code}): ${lastLine(log)}`);
   });
 
-  const url = await firstLine(child, exited, () => log).catch((error: unknown) => {
+  const url = await inTime(
+    firstLine(child, () => log),
+    () => `the address of the gateway; it wrote ${log}`,
+  ).catch((error: unknown) => {
     rmSync(root, { recursive: true, force: true });
     throw error;
   });
@@ -216,7 +218,7 @@ export async function startLimitedGateway({
         child.kill('SIGKILL');
       }, patienceMs);
       const hadEnded = !child.kill('SIGTERM');
-      await exited;
+      await exitOf(child);
       clearTimeout(patience);
       rmSync(root, { recursive: true, force: true });
       return late || hadEnded ? undefined : performance.now() - startedMs;
@@ -232,14 +234,14 @@ function hasNamespaces(): boolean {
   return status === 0;
 }
 
-async function firstLine(child: ChildProcess, exited: Promise<unknown>, log: () => string): Promise<string> {
+async function firstLine(child: ChildProcess, log: () => string): Promise<string> {
   let printed = '';
   return await new Promise((resolve, reject) => {
     child.stdout?.on('data', (bytes: Buffer) => {
       printed += bytes.toString();
       if (printed.includes('\n')) resolve(JSON.parse(printed.split('\n')[0] ?? '').url);
     });
-    void exited.then(() => reject(new Error(`the gateway did not start: ${log()}`)));
+    child.once('exit', () => reject(new Error(`the gateway did not start: ${log()}`)));
   });
 }
 

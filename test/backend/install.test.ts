@@ -19,6 +19,8 @@ import { download } from '../../src/core/files/download.ts';
 import { createCertificate } from '../assistant-peer/certificate.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { zipOf } from '../support/zip-of.ts';
+import { once } from '../support/in-time.ts';
+import { eventually } from '../support/eventually.ts';
 
 const PROGRAM = Buffer.from(`#!/bin/sh\n${'# padding\n'.repeat(20_000)}`);
 const ARCHIVE = zipOf('convex-local-backend', PROGRAM);
@@ -43,7 +45,7 @@ async function withServer(
     response.writeHead(status !== 200 ? status : from > 0 ? 206 : 200, headers);
     if (ranges.length > 1 || breaksAfter === Number.POSITIVE_INFINITY) return void response.end(file.subarray(from));
     response.write(file.subarray(from, breaksAfter));
-    while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(isThere, 'the first part is on the disk');
     response.destroy();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -140,7 +142,7 @@ test('a certificate that this machine does not know is told, with what to do', a
         hint: /NODE_EXTRA_CA_CERTS/,
       });
     } finally {
-      await new Promise((closed) => server.close(closed));
+      await once(server.close(), 'close');
     }
     await assert.rejects(download({ url, path: join(state, 'archive.zip'), onProgress() {} }), /nothing listens there/);
   });

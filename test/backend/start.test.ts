@@ -15,6 +15,7 @@ import { isRunning } from '../../src/core/process/is-running.ts';
 import { earshot, type Outcome, type RunningCli } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
 import { zipOf } from '../support/zip-of.ts';
+import { eventually } from '../support/eventually.ts';
 
 const STAND_IN = readFileSync(new URL('../support/stand-in-backend.mjs', import.meta.url));
 const state = mkdtempSync(join(tmpdir(), 'earshot-test-backend-'));
@@ -168,9 +169,9 @@ test('one that stops answering is killed and started again', async () => {
   });
   const first = backend.pid();
   writeFileSync(join(data, 'hang'), '');
-  while (told.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => told.length > 0, 'it does not answer');
   rmSync(join(data, 'hang'));
-  while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(answers, 'it answers again');
   assert.deepEqual(told, ['the convex backend is started again: it did not answer any more']);
   assert.notEqual(backend.pid(), first);
   await backend.close();

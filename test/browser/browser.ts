@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { inTime } from '../support/in-time.ts';
 
 const FLAGS = [
   '--headless',
@@ -110,6 +111,9 @@ async function watch(
   viewport = { width: 1_280, height: 800 },
 ): Promise<WatchedPage> {
   const page = await context.newPage();
+  // Playwright limits each wait but this one.
+  const evaluate = page.evaluate.bind(page) as (...args: unknown[]) => Promise<never>;
+  page.evaluate = (...args: unknown[]) => inTime(evaluate(...args), `the page's answer to ${args[0]}`);
   const { host } = new URL(url);
   const watched: WatchedPage = { page, foreign: [], complaints: [] };
   const note = (address: string) => {

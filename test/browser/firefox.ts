@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BidiConnection, connectBidi } from './webdriver-bidi.ts';
+import { exitOf, inTime } from '../support/in-time.ts';
 
 const EXECUTABLE = '/usr/bin/firefox-esr';
 /** Only what never comes takes this long. */
@@ -97,22 +98,21 @@ export async function withFirefox<T>(
     'about:blank',
   ];
   const browser = spawn(EXECUTABLE, args, { env: { ...env, HOME: profile }, stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = new Promise<void>((resolve) => browser.once('close', () => resolve()));
   let bidi: BidiConnection | undefined;
   try {
-    const address = await addressOf(browser);
+    const address = await inTime(addressOf(browser), 'the address of Firefox');
     // Nobody reads the rest, and a full pipe would stop the browser. Whoever reads lines pauses the stream at the end.
     browser.stderr.resume();
     bidi = await connectBidi(`${address}/session`);
     const { close } = bidi;
-    void ended.then(() => close('the browser has ended'));
+    browser.once('exit', () => close('the browser has ended'));
     await bidi.command('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } });
     await bidi.command('session.subscribe', { events: ['log.entryAdded', 'network.beforeRequestSent'] });
     return await work({ open: (url) => openPage(bidi as BidiConnection, url) });
   } finally {
     bidi?.close('the test has ended');
     browser.kill('SIGKILL');
-    await ended;
+    await exitOf(browser);
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }

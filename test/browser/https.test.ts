@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -14,6 +13,7 @@ import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 import { withBrowser } from './browser.ts';
+import { once } from '../support/in-time.ts';
 
 const PROGRAMS = ['/usr/bin/caddy', '/usr/bin/mkcert', '/usr/bin/certutil'];
 

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename, extname, join } from 'node:path';
+import { once } from '../support/in-time.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -33,6 +34,6 @@ export async function withServedFolder<T>(folder: string, work: (url: string) =>
     return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   } finally {
     server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
+    await once(server.close(), 'close');
   }
 }

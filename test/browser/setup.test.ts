@@ -24,6 +24,7 @@ import { earshot } from '../support/cli.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { findFaults } from './accessibility.ts';
 import { browserMissing, withBrowser } from './browser.ts';
+import { inTime } from '../support/in-time.ts';
 
 const ADDRESS = '127.0.0.1';
 
@@ -86,7 +87,7 @@ function post(
   headers: Record<string, string>,
   method = 'POST',
 ): Promise<{ status: number; body: string; location?: string }> {
-  return new Promise((resolve, reject) => {
+  const answer = new Promise<{ status: number; body: string; location?: string }>((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false }, (response) => {
       let text = '';
       response.on('data', (block) => (text += block));
@@ -97,6 +98,7 @@ function post(
     sent.on('error', reject);
     sent.end(body);
   });
+  return inTime(answer, `the answer to ${method} ${url}`);
 }
 
 test('wrong forms, other hosts and other pages are refused, and the next right one is taken', async () => {

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { startPulseAudio } from '../sound/pulseaudio.ts';
+import { exitOf, inTime, once } from '../support/in-time.ts';
 
 /** Of the cards and of the server, as on most computers: nothing is resampled between browser and card. */
 const CARD_HZ = 48_000;
@@ -94,7 +95,7 @@ export async function startBrowserSound(): Promise<BrowserSound | undefined> {
       const chunks: Buffer[] = [];
       let bytes = 0;
       let startedAtMs = Number.POSITIVE_INFINITY;
-      await new Promise<void>((resolve, reject) => {
+      const started = new Promise<void>((resolve, reject) => {
         recorder.once('error', reject);
         recorder.stdout?.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
@@ -103,9 +104,10 @@ export async function startBrowserSound(): Promise<BrowserSound | undefined> {
           resolve();
         });
       });
+      await inTime(started, 'the first recorded sound');
       return async () => {
         recorder.kill();
-        await new Promise((resolve) => recorder.once('close', resolve));
+        await once(recorder, 'close');
         return { ...recordingOf(Buffer.concat(chunks)), startedAtMs };
       };
     },
@@ -127,18 +129,15 @@ export async function startBrowserSound(): Promise<BrowserSound | undefined> {
       return () => success(pulse('pactl', ['unload-module', number.trim()]), 'pactl');
     },
     async stop() {
-      const ended = new Promise((resolve) => server.once('exit', resolve));
-      if (server.exitCode === null && server.kill('SIGKILL')) await ended;
+      server.kill('SIGKILL');
+      await exitOf(server);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
 async function success(child: ChildProcess, name: string): Promise<void> {
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${name} ended with ${code}`);
 }
 

@@ -2,9 +2,9 @@
  * The client's end of WebDriver BiDi (https://w3c.github.io/webdriver-bidi/): commands with answers, and events, over one WebSocket.
  * `EARSHOT_BIDI_LOG=FILE` writes all of it there, with the time in ms.
  */
-import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { WebSocket } from 'ws';
+import { once } from '../support/in-time.ts';
 
 /** A browser that does not answer for so long never will. */
 const ANSWER_MS = 30_000;

@@ -1,5 +1,6 @@
 /** Waits for events of clients and turns. */
 import type { Client, ClientEvents, Turn, TurnEvents } from '../../src/client/index.ts';
+import { inTime } from '../support/in-time.ts';
 
 /** The next event of this name that fits. */
 export function next<Name extends keyof ClientEvents>(
@@ -17,11 +18,12 @@ export function next(
   name: string,
   fits: (event: never) => boolean = () => true,
 ): Promise<unknown> {
-  return new Promise((resolve) => {
+  const wanted = new Promise<unknown>((resolve) => {
     const stop = source.on(name as never, (event) => {
       if (!fits(event)) return;
       stop();
       resolve(event);
     });
   });
+  return inTime(wanted, `the event ${name}`);
 }

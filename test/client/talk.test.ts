@@ -21,6 +21,7 @@ import { type FaultProxy, startFaultProxy } from '../faults/proxy.ts';
 import { freePort } from '../support/free-port.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { next } from './events.ts';
+import { inTime } from '../support/in-time.ts';
 
 /** Any bytes are frames for a program without a codec. */
 const frame = (of: number, i: number) => Uint8Array.of(of, i >> 8, i & 0xff);
@@ -178,7 +179,7 @@ test('a turn may be begun, ended and given up in a listener, and while another i
   });
   speak(first, 0, 3);
   first.end();
-  assert.equal(await finished, 'done');
+  assert.equal(await inTime(finished, 'the end of the second turn'), 'done');
   const third = client.talk();
   const given = next(third, 'done');
   speak(third, 0, 3);

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import { DATABASE_FILE, openDatabase } from '../../src/cloud/database/open-datab
 import { openSqlite } from '../../src/cloud/database/sqlite.ts';
 import { anySchema, rowOf, testFolder } from './open.ts';
 import type { WriterMessage } from './writer-process.ts';
+import { once } from '../support/in-time.ts';
 
 const KILLS = Number(process.env.EARSHOT_CLOUD_KILLS ?? 6);
 const MAX_LIFE_MS = 400;

@@ -15,6 +15,7 @@ import { importSnapshot } from '../../src/cloud/database/snapshot/import-snapsho
 import type { ImportMode } from '../../src/cloud/database/snapshot/place-tables.ts';
 import { EarshotError } from '../../src/core/errors.ts';
 import { allRows, anySchema, rangeOf, rowOf, scanOf, testFolder } from './open.ts';
+import { once } from '../support/in-time.ts';
 
 const VALUES: Value[] = [
   ...[null, true, '', 'é\n"\\', '12', 'a 7 b', 0, -0, 1, -1.5, 1e21, 1e-7, NaN, Infinity, -Infinity],
@@ -201,7 +202,7 @@ async function archive(t: TestContext, files: Record<string, string>): Promise<s
   zip.end();
   const output = createWriteStream(path);
   zip.outputStream.pipe(output);
-  await new Promise<void>((resolve) => output.on('close', () => resolve()));
+  await once(output, 'close');
   return path;
 }
 

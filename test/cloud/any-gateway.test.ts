@@ -18,6 +18,7 @@ import { toneSynthesizer } from '../assistant/speech/tone.ts';
 import { eventually } from '../support/eventually.ts';
 import { openGateways, type SharingGateway, type SharingGateways } from '../support/gateways.ts';
 import { connectDevice, helloOf, speechFrames, type WireDevice } from '../support/wire-device.ts';
+import { inTime } from '../support/in-time.ts';
 
 const FRAMES = speechFrames().slice(0, 15);
 const LIMITS = { ...DEFAULT_LIMITS, turns: 20 };
@@ -207,19 +208,20 @@ function wake(device: WireDevice, levelDb: number): void {
 /** The gateway itself, not only the cloud. */
 async function knowsOfOthers({ cloud }: SharingGateway, group: string): Promise<void> {
   const ready = await cloud.ready;
-  await new Promise<void>((resolve) => {
+  const known = new Promise<void>((resolve) => {
     const unwatch = ready.watchWakeWords(group, cloud.gatewayId, ({ elsewhere }) => {
       if (elsewhere < shared.gateways.length - 1) return;
       resolve();
       setImmediate(() => unwatch());
     });
   });
+  await inTime(known, `the others of ${group}`);
 }
 
 /** The gateway itself, whose subscriptions change together. */
 async function knowsWhatWasUsed({ cloud }: SharingGateway, device: string, session: string): Promise<void> {
   const ready = await cloud.ready;
-  await new Promise<void>((resolve) => {
+  const known = new Promise<void>((resolve) => {
     const unwatch = ready.watchDevice(device, ({ connection }) => {
       if (connection?.used?.session !== session) return;
       setImmediate(() => {
@@ -228,6 +230,7 @@ async function knowsWhatWasUsed({ cloud }: SharingGateway, device: string, sessi
       });
     });
   });
+  await inTime(known, `what ${session} used`);
 }
 
 async function pair(device: string): Promise<string> {

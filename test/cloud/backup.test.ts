@@ -20,6 +20,7 @@ import { encodeId } from '../../src/cloud/database/document-id.ts';
 import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { connectDevice, speechFrames } from '../support/wire-device.ts';
+import { eventually } from '../support/eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-test-backup-'));
 const state = join(folder, 'first');
@@ -33,7 +34,7 @@ interface Started {
 async function start(of = state, ...more: string[]): Promise<Started> {
   const cli = earshot(['gateway', '--port', '0', '--json', '--state', of, ...more]);
   const { url } = JSON.parse(await cli.line(/^\{/));
-  while (!existsSync(join(of, 'cloud.json'))) await new Promise((resolve) => setTimeout(resolve, 50));
+  await eventually(() => existsSync(join(of, 'cloud.json')), 'the address of the cloud');
   return { cli, url };
 }
 async function stop({ cli }: Started): Promise<void> {

@@ -13,6 +13,7 @@ import { TOKEN_LIFETIME_MS } from '../../src/core/identity/token.ts';
 import { type LogFields, silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { ready, testClock } from '../support/simulated-clock.ts';
+import { once } from '../support/in-time.ts';
 
 const key = signingKeyOf('a key for tests that nobody can guess');
 const claims = { role: 'gateway', tenant: 'default', subject: 'gateway' } as const;
@@ -117,10 +118,10 @@ test('the time of a deployment is that of its answers, if it answers', async () 
   const server = createServer((_request, response) => {
     response.writeHead(404, { date: new Date(Date.UTC(2031, 0, 1)).toUTCString() }).end('no such page');
   }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   assert.equal(await timeOf(url), Date.UTC(2031, 0, 1));
-  await new Promise((resolve) => server.close(resolve));
+  await once(server.close(), 'close');
   assert.equal(await timeOf(url), undefined);
 });
 

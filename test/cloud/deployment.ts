@@ -24,6 +24,8 @@ import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { protocolExamples } from '../support/protocol-page.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { connectDevice, speechFrames, type WireDevice } from '../support/wire-device.ts';
+import { inTime } from '../support/in-time.ts';
+import { eventually } from '../support/eventually.ts';
 
 export interface Deployment {
   url: string;
@@ -65,7 +67,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
 
   /** Resolves with the first matching result of the subscription. */
   function turnThat(id: string, fits: (turn: Awaited<ReturnType<typeof getTurn>>) => boolean) {
-    return new Promise<Awaited<ReturnType<typeof getTurn>>>((resolve) => {
+    const wanted = new Promise<Awaited<ReturnType<typeof getTurn>>>((resolve) => {
       const unwatch = asOperator.onUpdate(api.turns.list, { limit: 50 }, (turns) => {
         const found = turns.find(({ turn }) => turn === id);
         if (!found || !fits(found)) return;
@@ -73,6 +75,7 @@ export function testDeployment(open: () => Promise<Deployment>): void {
         resolve(found);
       });
     });
+    return inTime(wanted, `the turn ${id} in the cloud`);
   }
   const getTurn = (turn: string) => asOperator.query(api.turns.get, { turn });
 
@@ -326,9 +329,9 @@ function examplesOf<Type extends DeviceMessage['type']>(type: Type): Extract<Dev
 
 /** Queries until the result matches: a record takes a moment to arrive. */
 async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
-  for (;;) {
+  const { answer } = await eventually(async () => {
     const answer = await ask();
-    if (fits(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    return fits(answer) && { answer };
+  }, `an answer fits ${fits}`);
+  return answer;
 }

@@ -3,7 +3,6 @@
  * that is watched, and files that nobody finds by counting.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -18,6 +17,7 @@ import { openDatabase } from '../../src/cloud/database/open-database.ts';
 import { makeTemporaryFolder } from '../../src/core/files/temporary-folder.ts';
 import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 const OLD_TURNS = 250;
 const HOUR_MS = 60 * 60_000;
@@ -64,7 +64,7 @@ function until<Query extends FunctionReference<'query'>>(
   args: Query['_args'],
   fits: (answer: Query['_returnType']) => boolean,
 ): Promise<Query['_returnType']> {
-  return new Promise((resolve, reject) => {
+  const wanted = new Promise<Query['_returnType']>((resolve, reject) => {
     const unwatch = clients.asOperator.onUpdate(
       query,
       args,
@@ -76,6 +76,7 @@ function until<Query extends FunctionReference<'query'>>(
       reject,
     );
   });
+  return inTime(wanted, () => `an answer of ${getFunctionName(query)}`);
 }
 
 async function record(device: string, changes: Partial<CloudTurnRecord>, speech?: string): Promise<CloudTurnRecord> {

@@ -2,7 +2,6 @@
  * The limits of the embedded cloud for one connection: each applies, and can be set and disabled.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { v7 as uuidv7 } from 'uuid';
@@ -11,6 +10,7 @@ import { api } from '../../convex/_generated/api.js';
 import type { Id } from '../../convex/_generated/dataModel.d.ts';
 import { authenticateAs, cloudClients } from '../support/cloud-clients.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 const SMALL = ['cloudCallBytes=2000', 'cloudQueries=5', 'cloudFailures=3', 'cloudMessages=30'];
 const OFF = ['cloudCallBytes=off', 'cloudQueries=off', 'cloudFailures=off', 'cloudMessages=off'];
@@ -119,7 +119,7 @@ test('a disabled limit has no effect', async (t) => {
         socket.on('message', (data) => String(data).includes('"requestId":99') && resolve(undefined));
       });
       socket.send(guess(99));
-      await answered;
+      await inTime(answered, 'the answer to 99');
       socket.terminate();
     });
   }

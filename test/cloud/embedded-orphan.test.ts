@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { EmbeddedSettings, ToParent } from '../../src/cloud/messages.ts';
+import { once } from '../support/in-time.ts';
 
 const PROGRAM = new URL('../../src/cloud/process.ts', import.meta.url);
 

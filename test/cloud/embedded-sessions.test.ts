@@ -12,6 +12,7 @@ import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { signToken, TOKEN_LIFETIME_MS } from '../../src/core/identity/token.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
 import { eventually } from '../support/eventually.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 let cloud: EmbeddedProcess;
 before(async () => {
@@ -75,13 +76,15 @@ async function connect(): Promise<RawClient> {
     for (const look of [...waiting]) look();
   });
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-  await new Promise((resolve) => socket.on('open', resolve));
+  await once(socket, 'open');
   return {
     messages,
-    closed,
+    get closed() {
+      return inTime(closed, 'the end of the connection');
+    },
     send: (...all) => all.forEach((message) => void socket.send(JSON.stringify(message))),
-    next: (type, fits = () => true) =>
-      new Promise((resolve) => {
+    next(type, fits = () => true) {
+      const wanted = new Promise<Message>((resolve) => {
         const look = () => {
           const at = messages.findIndex((message) => message.type === type && fits(message));
           if (at < 0) return;
@@ -90,7 +93,9 @@ async function connect(): Promise<RawClient> {
         };
         waiting.add(look);
         look();
-      }),
+      });
+      return inTime(wanted, () => `${type}; received ${messages.map((message) => message.type)}`);
+    },
     end: () => socket.terminate(),
   };
 }
@@ -169,7 +174,7 @@ test('the official client gets a fresh token when its first one has expired', as
   const client = new ConvexClient(cloud.url, { logger: false });
   const asked: boolean[] = [];
   const states: boolean[] = [];
-  await new Promise<void>((resolve) => {
+  const authenticated = new Promise<void>((resolve) => {
     client.setAuth(
       async ({ forceRefreshToken }) => {
         asked.push(forceRefreshToken);
@@ -181,6 +186,7 @@ test('the official client gets a fresh token when its first one has expired', as
       },
     );
   });
+  await inTime(authenticated, () => `it is authenticated; it was ${states}`);
   assert.deepEqual(asked.slice(0, 2), [false, true]);
   assert.deepEqual(states, [true]);
   assert.ok(Array.isArray(await client.query(api.devices.list, {})));

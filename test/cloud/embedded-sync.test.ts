@@ -2,12 +2,12 @@
  * An invalid message on the embedded cloud's sync socket ends only that connection.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { api } from '../../convex/_generated/api.js';
 import { authenticateAs, type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 let cloud: EmbeddedProcess;
 let clients: CloudClients;
@@ -35,12 +35,13 @@ interface MutationResponse {
 
 /** Checks every message: several may come at once. */
 function answerTo(socket: WebSocket, requestId: number): Promise<MutationResponse> {
-  return new Promise((resolve) => {
+  const wanted = new Promise<MutationResponse>((resolve) => {
     socket.on('message', (data) => {
       const answer = JSON.parse(String(data));
       if (answer.type === 'MutationResponse' && answer.requestId === requestId) resolve(answer);
     });
   });
+  return inTime(wanted, `the answer to ${requestId}`);
 }
 
 const NONE = [
@@ -156,7 +157,7 @@ test('mutations do not wait for subscribed queries: their changes are sent toget
     });
   });
   for (let requestId = 1; requestId <= 30; requestId++) socket.send(JSON.stringify(mutation(requestId)));
-  await told;
+  await inTime(told, () => `31 rows; there were ${rows}`);
   assert.ok(transitions < 15, `${transitions} transitions for 30 mutations`);
   socket.terminate();
   watcher.terminate();

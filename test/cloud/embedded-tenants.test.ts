@@ -10,6 +10,7 @@ import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { signToken } from '../../src/core/identity/token.ts';
 import type { Role } from '../../src/protocol/identity.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
+import { eventually } from '../support/eventually.ts';
 
 const TENANTS = ['default', 'attic', 'cellar'];
 /** Some milliseconds. */
@@ -40,6 +41,6 @@ test('the same names of three tenants are three devices; the sweep deletes what 
   const answer = await fetch(`${cloud.url}/api/mutation`, { method: 'POST', headers, body: JSON.stringify(sweep) });
   assert.deepEqual(await answer.json(), { status: 'success', value: 0, logLines: [] });
   // The cellar's turn comes by the scheduler, after default and attic.
-  while ((await listed())[2]?.length !== 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(async () => (await listed())[2]?.length === 0, 'the cellar has no reports');
   assert.deepEqual(await listed(), [[0], [1], []]);
 });

@@ -2,7 +2,6 @@
  * Which tokens the embedded cloud accepts, and what a function sees of them.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { before, test } from 'node:test';
@@ -10,6 +9,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } fro
 import { providersOf } from '../../src/cloud/server/auth-config.ts';
 import { createAuthenticator } from '../../src/cloud/server/authenticate.ts';
 import { createTokenVerifier, TokenError } from '../../src/cloud/server/verify-token.ts';
+import { once } from '../support/in-time.ts';
 
 const NOW_S = 1_800_000_000;
 const ISSUER = 'https://issuer.example';

@@ -12,6 +12,7 @@ import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { cloudClients } from '../support/cloud-clients.ts';
 import { connectDevice, speechFrames } from '../support/wire-device.ts';
+import { eventually } from '../support/eventually.ts';
 
 const state = mkdtempSync(join(tmpdir(), 'earshot-test-lasting-'));
 let gateway: RunningCli;
@@ -35,7 +36,7 @@ const addressOf = () => JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8
 
 /** The operator's commands wait for the cloud as long as it starts; this waits until it has published its address. */
 async function cloudIsReady(): Promise<void> {
-  while (!existsSync(join(state, 'cloud.json'))) await new Promise((resolve) => setTimeout(resolve, 50));
+  await eventually(() => existsSync(join(state, 'cloud.json')), 'the address of the cloud');
 }
 
 async function pair(name: string): Promise<string> {

@@ -13,6 +13,7 @@ import { inTemporaryFolder } from '../support/cli.ts';
 import fc from '../support/fast-check.ts';
 import { queueInMemory } from '../support/memory-files.ts';
 import { queuedReport, queuedSession, queuedTurn, turnId } from '../support/records.ts';
+import { eventually } from '../support/eventually.ts';
 
 const SOUND = Uint8Array.of(1, 2, 3);
 const spoken = (n: number, device = 'kitchen') => ({ ...queuedTurn(n, {}, device), durationMs: 20 });
@@ -248,7 +249,8 @@ test('a damaged record is moved away with its recording, and the others are read
     mkdirSync(join(queueFolder, 'folder.json'));
     const queue = openOnDisk(folder);
     assert.equal(queue.stats().waiting, 1);
-    while (queue.stats().setAside < 2 || readdirSync(queueFolder).length > 2) await new Promise(setImmediate);
+    const isTidy = () => queue.stats().setAside === 2 && readdirSync(queueFolder).length === 2;
+    await eventually(isTidy, 'what cannot be read is set aside');
     assert.deepEqual(readdirSync(queueFolder).sort(), ['folder.json', `${keyOf(queuedTurn(2))}.json`]);
     assert.deepEqual(readdirSync(join(folder, 'dead')).sort(), ['null.json', 'turn-a.json', 'turn-a.opus']);
     assert.equal(openOnDisk(folder).stats().deadLetters.waiting, 2);

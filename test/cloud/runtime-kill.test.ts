@@ -1,12 +1,12 @@
 /** The process is killed while scheduled functions run: mutations run exactly once, actions at most once. */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFunctions, temporaryFolder } from '../support/function-runtime.ts';
 import { seededRandom } from '../support/random.ts';
+import { once } from '../support/in-time.ts';
 
 const FUNCTIONS = 1_600;
 const KILLS = 5;

@@ -7,6 +7,7 @@ import { type OpenRuntime, openFunctions, temporaryFolder } from '../support/fun
 import { gates } from '../support/functions/runs.ts';
 import { ready, WALL_START_MS } from '../support/simulated-clock.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
+import { eventually } from '../support/eventually.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -65,7 +66,7 @@ test('functions that schedule each other do not hold up everything else', async 
   let next = setImmediate(count);
   t.after(() => clearImmediate(next));
   await open.mutation('jobs:chain', { count: 50 });
-  while ((await textsOf(open)).length < 50) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(async () => (await textsOf(open)).length === 50, '50 functions have run');
   assert.ok(turns > 25, `${turns} turns of the event loop`);
 });
 

@@ -2,7 +2,6 @@
  * The official command line against the embedded cloud: each command works, or says plainly that it does not, and what does it instead.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { ConvexHttpClient } from 'convex/browser';
 import { startEmbeddedCloudOfSuite } from './backends/embedded-server.ts';
 import { api } from './convex/_generated/api.js';
+import { runProgram } from '../support/run-program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = join(ROOT, 'node_modules/convex/bin/main.js');
@@ -31,21 +31,11 @@ after(async () => {
   rmSync(project, { recursive: true, force: true });
 });
 
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function convex(...args: string[]): Promise<Ended> {
+async function convex(...args: string[]) {
   const key = { CONVEX_SELF_HOSTED_URL: server.url, CONVEX_SELF_HOSTED_ADMIN_KEY: server.adminKey };
   const env = { ...process.env, ...key, CI: '1', NO_COLOR: '1' };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [CLI, ...args], { cwd: project, env }, (_error, stdout, stderr) => {
-      resolve({ code: child.exitCode ?? -1, stdout, stderr });
-    });
-    child.stdin?.end();
-  });
+  const { code, stdout, stderr } = await runProgram(process.execPath, [CLI, ...args], { cwd: project, env });
+  return { code, stdout: String(stdout), stderr };
 }
 
 async function works(...args: string[]): Promise<string> {

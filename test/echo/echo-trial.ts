@@ -12,6 +12,7 @@ import { type Acoustics, BLOCK } from '../room/acoustics.ts';
 import { rms } from '../room/sounds.ts';
 import { fakeMicrophone, fakeSpeaker } from '../support/fake-sound.ts';
 import { testScope } from '../support/test-scope.ts';
+import { eventually } from '../support/eventually.ts';
 
 const START_MS = 5_000;
 const OUTPUT_LATENCY_MS = 30;
@@ -84,8 +85,7 @@ export async function openEchoTrial(options: EchoTrialOptions): Promise<EchoTria
     scope,
   );
   step();
-  // The canceller is loaded.
-  while (echo.metrics() === undefined) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => echo.metrics(), 'the canceller is loaded');
 
   function step(): void {
     for (let i = 0; i < MICROPHONE_BLOCKS; i++) {

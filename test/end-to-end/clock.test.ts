@@ -12,6 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { storedTurnsFolder } from '../../src/core/files/paths.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
+import { once } from '../support/in-time.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** In virtual time both are tested everywhere (test/model/wall-clock.test.ts). */
 const WITHOUT = 'no libfaketime here, and no process can be given another time without it (apt-get install faketime)';
@@ -42,7 +44,7 @@ async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
+  await once(server.close(), 'close');
   return port;
 }
 
@@ -54,12 +56,11 @@ async function openGateway(port: number, state: string): Promise<RunningCli> {
 
 /** The start time of the only recorded turn. */
 async function spokenAt(state: string): Promise<number> {
-  for (;;) {
+  const line = await eventually(async () => {
     const { stdout } = await earshot(['turns', '--json', '--state', state]).ended;
-    if (stdout.trim() !== '')
-      return Date.parse((JSON.parse(stdout.trim().split('\n')[0] ?? '') as { startedAt: string }).startedAt);
-    await sleep(200);
-  }
+    return stdout.trim() !== '' && stdout.split('\n')[0];
+  }, 'a turn is recorded');
+  return Date.parse((JSON.parse(line) as { startedAt: string }).startedAt);
 }
 
 async function end(running: RunningCli): Promise<void> {

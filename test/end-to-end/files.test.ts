@@ -3,7 +3,6 @@
  * written or read gives one line and an exit code, never a stack trace or a hang.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { copyFileSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,40 +11,26 @@ import { parseWav } from '../../actors/sound/wav-format.ts';
 import { EARSHOT, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { wavOf } from '../support/wav-of.ts';
+import { runProgram, type ProgramEnd } from '../support/run-program.ts';
 
 const TRACE = fileURLToPath(new URL('../../assets/networks/ws_tcp_rtt50_jit15_g3.txt', import.meta.url));
 const speech = readSamples(SHORT_SPEECH);
 const READER_GONE = 141;
 
-interface Outcome {
-  code: number | null;
-  stdout: Buffer;
-  stderr: string;
-}
-
 /** Runs a line in a shell, with `earshot` as a command. The exit code is that of its first program. */
-function shell(line: string, cwd: string): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const script = `earshot() { "$EARSHOT" "$@"; }\n${line}\nexit "\${PIPESTATUS[0]}"`;
-    const env = {
-      ...process.env,
-      EARSHOT,
-      EARSHOT_STATE: join(cwd, 'state'),
-      // Replies are compared with what was said.
-      EARSHOT_RESPONDER: 'parrot',
-      EARSHOT_STDOUT: '',
-      EARSHOT_STDERR: '',
-      TRACE,
-    };
-    const child = spawn('bash', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const out: Buffer[] = [];
-    let stderr = '';
-    child.stdout.on('data', (piece) => out.push(piece));
-    child.stderr.on('data', (text) => {
-      stderr += text;
-    });
-    child.on('close', (code) => resolve({ code, stdout: Buffer.concat(out), stderr }));
-  });
+function shell(line: string, cwd: string): Promise<ProgramEnd> {
+  const script = `earshot() { "$EARSHOT" "$@"; }\n${line}\nexit "\${PIPESTATUS[0]}"`;
+  const env = {
+    ...process.env,
+    EARSHOT,
+    EARSHOT_STATE: join(cwd, 'state'),
+    // Replies are compared with what was said.
+    EARSHOT_RESPONDER: 'parrot',
+    EARSHOT_STDOUT: '',
+    EARSHOT_STDERR: '',
+    TRACE,
+  };
+  return runProgram('bash', ['-c', script], { cwd, env });
 }
 
 /** A folder with a recording `a.wav` of this length. */

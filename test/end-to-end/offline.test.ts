@@ -2,7 +2,6 @@
  * No connection, and one that returns: a cached reply is played, and the turn is delivered later, complete.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -14,6 +13,8 @@ import { freePort } from '../support/free-port.ts';
 import { openInlineTurnStore } from '../support/inline-turn-store.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { once } from '../support/in-time.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** Duration of the network failure during the utterance. */
 const AWAY_MS = Number(process.env.EARSHOT_AWAY_MS ?? 6_000);
@@ -74,11 +75,10 @@ test('a network failure during an utterance loses none of it', () =>
     // 2 s into the sentence, as its file tells.
     const turnStore = () =>
       openInlineTurnStore(storedTurnsFolder(device), { limit: 10, onDropped() {}, onDamaged() {} });
-    for (;;) {
+    await eventually(() => {
       const [id] = turnStore().ids();
-      if (id !== undefined && (turnStore().read(id)?.frames ?? 0) >= 100) break;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+      return id !== undefined && (turnStore().read(id)?.frames ?? 0) >= 100;
+    }, '100 frames are stored');
     proxy.vanish();
     setTimeout(() => proxy.reach(), AWAY_MS);
     const report = JSON.parse(await daemon.line(/"turnId"/));

@@ -2,7 +2,6 @@
  * Custom responders: the examples answer real speech, and an invalid module is refused with one line.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { undisturbedTurn } from '../support/undisturbed-turn.ts';
+import { once } from '../support/in-time.ts';
 
 const example = (name: string) => fileURLToPath(new URL(`../../examples/responders/${name}`, import.meta.url));
 

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,6 +11,7 @@ import { startVirtualSound } from '../sound/virtual-sound.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { SEVEN_STATES } from '../support/states.ts';
+import { once } from '../support/in-time.ts';
 
 /** PulseAudio's monitor wakes up with the first sound that is played into it. */
 const LEAD_SAMPLES = 24_000;

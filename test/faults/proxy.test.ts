@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { seededRandom } from '../support/random.ts';
 import { type FaultProxy, type FaultProxyOptions, networkFaults, startFaultProxy } from './proxy.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 /** A server that returns what it receives, behind the proxy. */
 async function echoBehind(
@@ -33,12 +33,13 @@ async function echoBehind(
 
 function collect(socket: Socket, bytes: number): Promise<Buffer> {
   let got = Buffer.alloc(0);
-  return new Promise((resolve) => {
+  const all = new Promise<Buffer>((resolve) => {
     socket.on('data', (chunk: Buffer) => {
       got = Buffer.concat([got, chunk]);
       if (got.length >= bytes) resolve(got);
     });
   });
+  return inTime(all, () => `${bytes} bytes; there were ${got.length}`);
 }
 
 const message = Buffer.from(Array.from({ length: 5_000 }, (_, i) => i % 251));
@@ -106,7 +107,7 @@ test('a reset ends every connection at once', () =>
     await collect(socket, 1);
     const closed = new Promise<boolean>((resolve) => socket.on('close', resolve));
     proxy.reset();
-    assert.equal(await closed, true, 'closed by an error');
+    assert.equal(await inTime(closed, 'the end of the connection'), true, 'closed by an error');
     assert.equal(proxy.connections, 0);
   }));
 

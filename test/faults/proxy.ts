@@ -4,6 +4,7 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Random, seededRandom } from '../support/random.ts';
+import { once } from '../support/in-time.ts';
 
 export interface LineQuality {
   /** In one direction. */
@@ -173,7 +174,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     },
     async close() {
       for (const pair of [...pairs]) destroy(pair);
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await once(server.close(), 'close');
     },
   };
 }

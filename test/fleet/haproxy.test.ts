@@ -1,6 +1,5 @@
 /** The deployed configuration of HAProxy, run for real: three gateway processes behind it, one cloud. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
@@ -15,6 +14,7 @@ import type { GatewayProcess } from './gateway-process.ts';
 import { needsHaproxy, startHaproxy } from './haproxy.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { encodedSpeech, excerpt } from './speech.ts';
+import { once } from '../support/in-time.ts';
 
 const DEVICES = 6;
 const UTTERANCE_FRAMES = 50;

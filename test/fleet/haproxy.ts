@@ -2,11 +2,11 @@
  * HAProxy with the configuration that is deployed, in front of gateways of a test.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { exitOf } from '../support/in-time.ts';
 
 const CONFIGURATION = fileURLToPath(new URL('../../deploy/haproxy/haproxy.cfg', import.meta.url));
 
@@ -73,7 +73,7 @@ async function start({ ports, settings = {} }: HaproxyOptions): Promise<Haproxy>
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;
   });
-  const ended = once(child, 'close').then(() => running.delete(child));
+  child.once('close', () => running.delete(child));
 
   async function states(): Promise<Record<string, string>> {
     if (child.exitCode !== null) throw new Error(`haproxy ended: ${complaints}`);
@@ -93,7 +93,7 @@ async function start({ ports, settings = {} }: HaproxyOptions): Promise<Haproxy>
     states,
     async close() {
       child.kill('SIGKILL');
-      await ended;
+      await exitOf(child);
     },
   };
 }

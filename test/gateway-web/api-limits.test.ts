@@ -2,7 +2,6 @@
  * The way to the cloud through the gateway, with a cloud that hangs, breaks off or is elsewhere: what is passed on, and the limits.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createCertificate } from '../assistant-peer/certificate.ts';
 import { openWeb, type TestWeb } from './open-web.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 /** What it does next, in place of the cloud. */
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
@@ -102,7 +102,7 @@ for (const [limit, status] of [
         onHeld = () => held.length === 2 && resolve();
       });
       const running = [call(web, token), call(web, token)];
-      await both;
+      await inTime(both, 'two calls at the cloud');
       assert.equal((await call(web, token)).status, status);
       for (const response of held) response.end('{}');
       assert.deepEqual(
@@ -171,7 +171,7 @@ describe('sync sockets', () => {
       });
       for (let i = 0; i < 100; i++) page.send(JSON.stringify({ type: 'Event', i }));
       page.send(JSON.stringify({ type: 'Mutation', text: 'x'.repeat(1_500_000) }));
-      await done;
+      await inTime(done, () => `102 messages; there were ${got.length}`);
       assert.match(got[0] ?? '', /^\{"type":"Authenticate"/);
       assert.deepEqual(
         got.slice(1, 101).map((text) => JSON.parse(text).i),
@@ -206,7 +206,7 @@ describe('sync sockets', () => {
         });
       });
       page.resume();
-      await all;
+      await inTime(all, () => `400 messages; there were ${read}`);
     });
   });
 

@@ -2,7 +2,6 @@
  * The way to the cloud through the gateway, with the embedded cloud behind it: Convex's own client, files with ranges, and who may not.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { decodeJwt, SignJWT, UnsecuredJWT } from 'jose';
@@ -16,6 +15,7 @@ import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
 import { openWeb, type TestWeb } from './open-web.ts';
 import { pageClient } from './page-client.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 let cloud: EmbeddedProcess;
 let clients: CloudClients;
@@ -48,7 +48,7 @@ describe('Convex’s client in the console', () => {
       });
       while (changes.length === 0) await client.query(api.devices.list, {});
       await client.mutation(api.retention.set, { table: 'recordings', days: 7 });
-      await changed;
+      await inTime(changed, 'the second result');
       assert.notDeepEqual(changes[0], changes[1]);
     } finally {
       await client.close();

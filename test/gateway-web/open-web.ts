@@ -14,6 +14,7 @@ import { openSignInStore } from '../../src/gateway/web/sign-in-store.ts';
 import type { WebSettings } from '../../src/gateway/web/web.ts';
 import type { Certificate } from '../../src/server/certificate.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
+import { once } from '../support/in-time.ts';
 
 export const GATEWAY_KEY = 'a key of a gateway, for tests only';
 
@@ -83,9 +84,7 @@ export async function openWeb({
   /** Not by `fetch`, which sets `Host` and `Origin` itself. */
   async function send(path: string, { method = 'GET', headers = {}, body }: Asked) {
     const asked = request({ host: '127.0.0.1', port: new URL(gateway.url).port, path, method, headers });
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      asked.on('response', resolve).on('error', reject).end(body);
-    });
+    const [response] = (await once(asked.end(body), 'response')) as [IncomingMessage];
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk);
     return { response, bytes: Buffer.concat(chunks) };

@@ -2,7 +2,6 @@
  * A session that a command ends: its sockets are closed at the next check, others stay.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,6 +15,7 @@ import { openApiSockets } from '../../src/gateway/web/api-sockets.ts';
 import { openSignInStore } from '../../src/gateway/web/sign-in-store.ts';
 import { openFrontDoor } from '../../src/server/front-door.ts';
 import { createRouting } from '../../src/server/routes.ts';
+import { once } from '../support/in-time.ts';
 
 test('a session that is ended by a command loses its sockets at the next check, and no other does', async () => {
   const state = mkdtempSync(join(tmpdir(), 'earshot-test-session-'));

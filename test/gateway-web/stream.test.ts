@@ -2,11 +2,11 @@
  * Pages as devices: which pages may connect, and the token that they send as a sub-protocol.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { connectDevice } from '../support/wire-device.ts';
 import { openWeb, type TestWeb } from './open-web.ts';
+import { once } from '../support/in-time.ts';
 
 let web: TestWeb;
 const tokens: (string | undefined)[] = [];

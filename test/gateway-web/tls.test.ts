@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
@@ -17,6 +16,7 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { type Certificate, openCertificate } from '../../src/server/certificate.ts';
 import { dial, hello } from '../support/client.ts';
 import { openWeb, type TestWeb } from './open-web.ts';
+import { once } from '../support/in-time.ts';
 
 const hasOpenssl = isThere('openssl');
 

@@ -11,6 +11,8 @@ import { startGateway } from '../../src/gateway/gateway.ts';
 import { NO_PROXIES, trustedProxies } from '../../src/server/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { connectDevice, helloOf, speechFrames, type WireDevice } from '../support/wire-device.ts';
+import { inTime } from '../support/in-time.ts';
+import { eventually } from '../support/eventually.ts';
 
 async function openGateway(t: TestContext, limit: string, proxies = NO_PROXIES) {
   const gateway = await startGateway({
@@ -26,8 +28,8 @@ async function open(t: TestContext, proxies = NO_PROXIES) {
   const gateway = await openGateway(t, 'connectionsPerAddress=2', proxies);
   let count = 0;
   /** Resolves with the socket that was welcomed, or the status with which it was refused. */
-  return (options: { localAddress?: string; headers?: Record<string, string> }) =>
-    new Promise<WebSocket | number | undefined>((resolve, reject) => {
+  return (options: { localAddress?: string; headers?: Record<string, string> }) => {
+    const answer = new Promise<WebSocket | number | undefined>((resolve, reject) => {
       // Behind a proxy a device needs a token; here each is good.
       const headers = { authorization: 'Bearer good', ...options.headers };
       const socket = new WebSocket(`${gateway.url}/v1/stream`, 'earshot.v1', { ...options, headers });
@@ -37,6 +39,8 @@ async function open(t: TestContext, proxies = NO_PROXIES) {
       socket.on('message', () => resolve(socket));
       socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode));
     });
+    return inTime(answer, 'a welcome or a refusal');
+  };
 }
 
 test('a third device of an address is refused; one of another address is not, nor is one when another has left', async (t) => {
@@ -47,7 +51,10 @@ test('a third device of an address is refused; one of another address is not, no
   assert.equal(await connect({ localAddress: '127.0.0.2' }), 503);
   assert.ok((await connect({ localAddress: '127.0.0.3' })) instanceof WebSocket);
   first.terminate();
-  for (;;) if ((await connect({ localAddress: '127.0.0.2' })) instanceof WebSocket) break;
+  await eventually(
+    async () => (await connect({ localAddress: '127.0.0.2' })) instanceof WebSocket,
+    'a place is free again',
+  );
 });
 
 test('behind a trusted proxy each of its clients has the limit; one that is not trusted names nobody', async (t) => {

@@ -12,6 +12,7 @@ import { sumOfMeasures } from '../../src/tools/load/measures.ts';
 import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { eventually } from '../support/eventually.ts';
 import { openGateways, type SharingGateways } from '../support/gateways.ts';
+import { once } from '../support/in-time.ts';
 
 const DEVICES = 5;
 const DRAIN_MS = 60_000;
@@ -43,7 +44,7 @@ async function openBalancer() {
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ready,
-    close: () => new Promise((resolve) => server.close(resolve)),
+    close: () => once(server.close(), 'close'),
   };
 }
 

@@ -2,7 +2,6 @@
  * Access to the page: not without the token, not from a page of another origin, and only under the server's own name.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -10,6 +9,7 @@ import { WebSocket } from 'ws';
 import { silentLog } from '../../src/core/log/log.ts';
 import { isOurHost } from '../../src/observability/inspect/access.ts';
 import { type PageServer, servePage } from '../../src/observability/inspect/server.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 const TOKEN = 'a-token-of-24-characters';
 let server: PageServer;
@@ -34,7 +34,7 @@ function openFeed({ token = TOKEN, origin, host, path = '/feed' }: Attempt): Pro
   const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, ['earshot.inspect.1', `token.${token}`], {
     headers: { ...(origin === undefined ? {} : { origin }), ...(host === undefined ? {} : { host }) },
   });
-  return new Promise((resolve) => {
+  const answer = new Promise<true | number>((resolve) => {
     socket.on('error', () => {});
     socket.on('open', () => {
       socket.terminate();
@@ -45,6 +45,7 @@ function openFeed({ token = TOKEN, origin, host, path = '/feed' }: Attempt): Pro
       resolve(response.statusCode ?? 0);
     });
   });
+  return inTime(answer, `the answer to ${path}`);
 }
 
 async function get(path: string, headers: Record<string, string> = {}, method = 'GET') {

@@ -3,11 +3,11 @@
  * reports it.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { WebSocketServer } from 'ws';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { once } from '../support/in-time.ts';
 
 const turn = (folder: string, relay: string) =>
   earshot(['start', '--once', '--json', '--output', 'null', '--state', folder, '--stately', relay], { cwd: folder })

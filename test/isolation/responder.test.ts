@@ -3,10 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { type Client, connected, FINAL, packet, turnStart } from '../support/client.ts';
 import { FAULTS, faultyId } from './faulty-responder.ts';
+import { exitOf, once } from '../support/in-time.ts';
 
 let child: ChildProcess;
 let url = '';
@@ -24,10 +24,9 @@ before(async () => {
 });
 after(() => child.kill());
 
-/** Resolves when the process has written it; rejects after a while. */
+/** Resolves when the process has written it. */
 async function written(pattern: RegExp): Promise<void> {
-  const signal = AbortSignal.timeout(5 * 60_000);
-  while (!pattern.test(output)) await once(child.stderr ?? child, 'data', { signal });
+  while (!pattern.test(output)) await once(child.stderr ?? child, 'data');
 }
 
 const speech = (turn: number) => [
@@ -80,9 +79,8 @@ test('a fault without an owner is logged, and nothing else is affected', async (
 });
 
 test('too many faults without an owner end the process, so that it is restarted', async () => {
-  const exit = once(child, 'exit');
   for (let i = 0; i < 11; i++) child.send('throw');
-  const [code] = await exit;
+  const { code } = await exitOf(child);
   assert.equal(code, 1);
   await written(/ended by Error: nobody owns it/);
 });

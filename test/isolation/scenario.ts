@@ -7,6 +7,7 @@ import type { ContractTypes } from '../../src/core/contracts/index.ts';
 import { type Log, silentLog } from '../../src/core/log/log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { type FakeParent, fakeParent } from '../support/fake-parent.ts';
+import { WAIT_MS } from '../support/in-time.ts';
 
 export interface Scenario {
   name: string;
@@ -34,14 +35,11 @@ export function underSupervision<P extends ContractTypes>(logic: ContractLogic<P
   return { ...parent, said: (type) => parent.received.filter((event) => event.type === type).length };
 }
 
-/** Real input and output have real delays, even where the clock is simulated. */
-const PATIENCE_MS = 15_000;
-
-/** Advances the time until a condition holds. */
+/** Advances the time until a condition holds. Real input and output have real delays, even where the clock is simulated. */
 export async function eventually(holds: () => boolean, what: string, goOn: () => Promise<void>): Promise<void> {
   const startedMs = performance.now();
   while (!holds()) {
-    if (performance.now() - startedMs > PATIENCE_MS) throw new Error(`it did not happen: ${what}`);
+    if (performance.now() - startedMs > WAIT_MS) throw new Error(`it did not happen: ${what}`);
     await goOn();
   }
 }

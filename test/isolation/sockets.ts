@@ -22,6 +22,7 @@ import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { eventually, type Scenario, underSupervision } from './scenario.ts';
+import { once } from '../support/in-time.ts';
 
 const HELLO = {
   type: 'hello',
@@ -102,7 +103,7 @@ async function run(log: Log): Promise<string[]> {
   // A client that sends WebSocket pings: the third connection.
   const pinging = new WebSocket(`${gateway.url}/v1/stream`, 'earshot.v1');
   pinging.on('error', () => {});
-  await new Promise((resolve) => pinging.once('open', resolve));
+  await once(pinging, 'open');
   pinging.ping();
   pinging.pong();
   await sleep(20);
@@ -117,7 +118,7 @@ async function run(log: Log): Promise<string[]> {
   await eventually(() => first.said('turn.done') > before, 'the next answer to the first device', goOn);
   const wrong = second.said('actor.restarting') > 0 ? ['the second network was affected'] : [];
   for (const each of networks) each.stop();
-  await Promise.all([gateway.close(), new Promise((resolve) => stranger.close(resolve))]);
+  await Promise.all([gateway.close(), once(stranger.close(), 'close')]);
   return wrong;
 }
 

@@ -2,7 +2,6 @@
  * Wake word engines beside each other: two at servers, two in threads; and what runs in such a thread, here without one.
  * Each hears its word, and again after a fault.
  */
-import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,6 +24,7 @@ import { removeFolder } from '../support/remove-folder.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { startWakePeer } from '../wake/wyoming-peer.ts';
 import { eventually, type Scenario } from './scenario.ts';
+import { once } from '../support/in-time.ts';
 
 interface Heard<Engine> {
   /** Undefined while it is being opened. */

@@ -1,6 +1,5 @@
 /** Fleets of devices against the real gateway, over real sockets: what was said and what came back is known by frame. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { countIn } from '../../convex/sketch.ts';
@@ -15,6 +14,7 @@ import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
+import { once } from '../support/in-time.ts';
 
 const DEVICES = 6;
 const CONTINUOUSLY = { pattern: 'continuous', turnsPerMinute: 0, lengthMs: 1_000 } as const;

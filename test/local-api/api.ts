@@ -14,6 +14,7 @@ import { type LocalApiOptions, startLocalApi } from '../../src/device/local-api/
 import { createLocalEvents } from '../../src/device/local-api/local-events.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { testScope } from '../support/test-scope.ts';
+import { inTime } from '../support/in-time.ts';
 
 export const TOKEN = 't'.repeat(43);
 
@@ -85,7 +86,7 @@ export interface Request {
 
 /** One request; resolves with its answer. */
 export function ask(where: Where, path: string, { method = 'GET', headers = {}, body }: Request = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
+  const answer = new Promise<Answer>((resolve, reject) => {
     const request = send({ host: '127.0.0.1', ...where, path, method, headers, agent: false }, (response) => {
       let text = '';
       response.setEncoding('utf8');
@@ -99,6 +100,7 @@ export function ask(where: Where, path: string, { method = 'GET', headers = {}, 
     request.on('error', reject);
     request.end(body);
   });
+  return inTime(answer, `the answer to ${method} ${path}`);
 }
 
 export interface StreamedEvent {
@@ -116,7 +118,7 @@ export interface EventClient {
 }
 
 export function follow(where: Where, path = '/v1/events', headers: Record<string, string> = {}): Promise<EventClient> {
-  return new Promise((resolve, reject) => {
+  const answer = new Promise<EventClient>((resolve, reject) => {
     const request = send({ host: '127.0.0.1', ...where, path, headers, agent: false }, (response) => {
       const events: StreamedEvent[] = [];
       let waiting: (() => void) | undefined;
@@ -140,9 +142,10 @@ export function follow(where: Where, path = '/v1/events', headers: Record<string
             const at = events.findIndex(({ event }) => type === undefined || event === type);
             if (at >= 0) return events.splice(0, at + 1).at(-1) as StreamedEvent;
             if (response.closed) throw new Error(`the stream has ended without ${type}`);
-            await new Promise<void>((wake) => {
+            const more = new Promise<void>((wake) => {
               waiting = wake;
             });
+            await inTime(more, `the event ${type ?? ''}`);
           }
         },
         close: () => request.destroy(),
@@ -151,6 +154,7 @@ export function follow(where: Where, path = '/v1/events', headers: Record<string
     request.on('error', reject);
     request.end();
   });
+  return inTime(answer, `the events of ${path}`);
 }
 
 function parse(block: string): StreamedEvent | undefined {

@@ -8,12 +8,13 @@ import { test } from 'node:test';
 import { COMMAND_NAMES } from '../../src/device/local-api/commands.ts';
 import { EVENT_TYPES } from '../../src/device/local-api/local-events.ts';
 import { openApi } from './api.ts';
+import { inTime } from '../support/in-time.ts';
 
 const PAGE = readFileSync(new URL('../../docs/local-api.md', import.meta.url), 'utf8');
 
 /** Resolves with the first lines that it writes. */
 function shell(command: string, socket: string): Promise<string> {
-  return new Promise((resolve, reject) => {
+  const written = new Promise<string>((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', `exec ${command} --silent --show-error`], {
       env: { ...process.env, SOCKET: socket },
     });
@@ -27,6 +28,7 @@ function shell(command: string, socket: string): Promise<string> {
     child.on('error', reject);
     child.on('close', () => resolve(output));
   });
+  return inTime(written, `the output of ${command}`);
 }
 
 test('each curl example runs, and is answered with the state or with events', async (t) => {

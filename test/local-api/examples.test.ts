@@ -9,6 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { ask, openApi, TOKEN } from './api.ts';
+import { eventually } from '../support/eventually.ts';
 
 const FOLDER = new URL('../../examples/local-api/', import.meta.url);
 const load = (name: string) => import(new URL(name, FOLDER).href);
@@ -22,21 +23,17 @@ function run(t: TestContext, name: string, socket: string, ...args: string[]) {
   return child;
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
 test('a button that bounces is pressed once and released once, in both formats of gpiomon', async (t) => {
   const { path, calls } = await openApi(t);
   const button = run(t, 'gpio-button.mjs', path);
   button.stdin.write('0\n1\n0\n1\n0\n');
-  await until(() => calls.length === 1);
+  await eventually(() => calls.length === 1, 'calls.length === 1');
   button.stdin.write('1\nnonsense\n');
-  await until(() => calls.length === 2);
+  await eventually(() => calls.length === 2, 'calls.length === 2');
   button.stdin.write('2\n');
-  await until(() => calls.length === 3);
+  await eventually(() => calls.length === 3, 'calls.length === 3');
   button.stdin.write('1\n2\n1\n');
-  await until(() => calls.length === 4);
+  await eventually(() => calls.length === 4, 'calls.length === 4');
   assert.deepEqual(calls, ['press', 'release', 'press', 'release']);
 });
 
@@ -84,16 +81,16 @@ test('the ring follows the device', async (t) => {
       bytes.subarray(i * FRAME + 4, i * FRAME + 16).toString('hex'),
     );
   };
-  await until(() => frames().length === 1);
+  await eventually(() => frames().length === 1, 'frames().length === 1');
   assert.equal(frames().at(-1), 'e8000000'.repeat(3));
   enter('streaming', 1);
-  await until(() => frames().length === 2);
+  await eventually(() => frames().length === 2, 'frames().length === 2');
   assert.equal(frames().at(-1), 'e8ff3c00'.repeat(3));
   events.set({ ...events.state(), muted: true });
-  await until(() => frames().length === 3);
+  await eventually(() => frames().length === 3, 'frames().length === 3');
   assert.equal(frames().at(-1), 'e8001effe8001effe8ff3c00');
   end();
-  await until(() => frames().length === 4);
+  await eventually(() => frames().length === 4, 'frames().length === 4');
   assert.equal(frames().at(-1), 'e8000000'.repeat(3));
 });
 

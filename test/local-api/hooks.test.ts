@@ -14,6 +14,7 @@ import { createLocalEvents } from '../../src/device/local-api/local-events.ts';
 import { runCommand } from '../../src/device/local-api/run-command.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { testScope } from '../support/test-scope.ts';
+import { eventually } from '../support/eventually.ts';
 
 function start(t: TestContext, ...written: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-hooks-'));
@@ -31,21 +32,13 @@ function start(t: TestContext, ...written: string[]) {
   });
   const enter = (state: 'idle' | 'recording' | 'playing', turn = 1) =>
     events.note({ type: 'state.entered', state, turn });
-  const output = async (name: string, pattern: RegExp) => {
-    for (;;) {
-      try {
-        const text = readFileSync(join(folder, name), 'utf8');
-        if (pattern.test(text)) return text;
-      } catch {
-        // Not written yet.
-      }
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  };
-  const until = async (holds: () => boolean) => {
-    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
-  return { events, enter, output, until, counts, logged, scope };
+  const output = (name: string, pattern: RegExp) =>
+    eventually(() => {
+      const path = join(folder, name);
+      const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+      return pattern.test(text) && text;
+    }, `${name} contains ${pattern}`);
+  return { events, enter, output, counts, logged, scope };
 }
 
 const run = (command: string, variables: Record<string, string> = {}, timeLimitMs?: number) =>
@@ -95,9 +88,9 @@ test('nested fields and camel case become names of variables; the keys of the da
 });
 
 test('a command that fails is logged and counted, with what it wrote', async (t) => {
-  const { enter, until, counts, logged } = start(t, 'state=echo oops >&2; exit 3');
+  const { enter, counts, logged } = start(t, 'state=echo oops >&2; exit 3');
   enter('idle');
-  await until(() => counts().failed === 1);
+  await eventually(() => counts().failed === 1, 'counts().failed === 1');
   assert.deepEqual(logged.at(-1), {
     message: 'a command of --on failed',
     fields: { command: 'echo oops >&2; exit 3', reason: 'it ended with 3', output: 'oops' },
@@ -118,19 +111,19 @@ test('what a command writes is cut', async () => {
 });
 
 test('commands that wait are limited: the oldest is dropped and counted', async (t) => {
-  const { enter, until, counts, output } = start(t, 'state=echo "$EARSHOT_TURN" >> FOLDER/turns; sleep 0.01');
+  const { enter, counts, output } = start(t, 'state=echo "$EARSHOT_TURN" >> FOLDER/turns; sleep 0.01');
   for (let turn = 1; turn <= 100; turn++) enter('idle', turn);
   assert.equal(counts().dropped, 35);
   const turns = (await output('turns', /^100$/m)).trim().split('\n').map(Number);
   assert.deepEqual(turns, [1, ...Array.from({ length: 64 }, (_, i) => 37 + i)]);
-  await until(() => counts().run === 65);
+  await eventually(() => counts().run === 65, 'counts().run === 65');
 });
 
 test('at the end commands are stopped, and no further one starts', async (t) => {
-  const { enter, until, counts, scope } = start(t, 'state=sleep 60');
+  const { enter, counts, scope } = start(t, 'state=sleep 60');
   enter('idle');
   enter('idle');
-  await until(() => counts().run === 1);
+  await eventually(() => counts().run === 1, 'counts().run === 1');
   const startedMs = performance.now();
   scope.end();
   enter('idle');

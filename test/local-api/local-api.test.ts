@@ -2,7 +2,6 @@
  * The local API on real sockets: the state, the events, the commands, several clients at a time, and who may not use it.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,6 +18,8 @@ import { removeFolder } from '../support/remove-folder.ts';
 import { testScope } from '../support/test-scope.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { ask, follow, openApi, TOKEN } from './api.ts';
+import { once } from '../support/in-time.ts';
+import { eventually } from '../support/eventually.ts';
 
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 
@@ -81,7 +82,7 @@ test('levels are measured only while a client wants them', async (t) => {
   events.levels({ microphone: { rmsDb: -30, peakDb: -20 } });
   assert.deepEqual((await meter.next()).data, { microphone: { rmsDb: -30, peakDb: -20 } });
   meter.close();
-  while (wanted.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => wanted.length === 2, 'levels are not wanted any more');
   assert.deepEqual(wanted, [true, false]);
 });
 
@@ -228,7 +229,7 @@ test('the 17th stream is refused, and its place is free when another has closed'
   const refused = await ask(where, '/v1/events');
   assert.deepEqual([refused.status, refused.body.error?.code], [503, 'too_many']);
   clients[0]?.close();
-  while (api.stats().streams === 16) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => api.stats().streams === 15, 'one stream has ended');
   assert.equal((await (await follow(where)).next()).event, 'snapshot');
   assert.equal(api.stats().refused, 1);
 });
@@ -277,7 +278,7 @@ test('a client that stays behind is disconnected', async (t) => {
   await clock.run(29_000);
   assert.equal(api.stats().streams, 2);
   await clock.run(20_000);
-  while (api.stats().streams > 1) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => api.stats().streams === 1, 'the slow client is dropped');
   assert.equal(api.stats().dropped, 1);
   quick.close();
 });
@@ -318,7 +319,7 @@ test('a socket that a killed process has left is replaced; one in use is not', a
   t.after(() => removeFolder(folder));
   const left = join(folder, 'left.sock');
   const gone = createServer().listen(left);
-  await new Promise((resolve) => gone.once('listening', resolve));
+  await once(gone, 'listening');
   // A killed process closes its socket without removing the file.
   (gone as unknown as { _handle: { close(): void; unlink?: unknown } })._handle.close();
   writeFileSync(join(folder, 'other'), '');

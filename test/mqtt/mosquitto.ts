@@ -2,7 +2,6 @@
  * Debian's mosquitto on a free port of loopback, which can be stopped and started again.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import type { TestContext } from 'node:test';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { once } from '../support/in-time.ts';
 
 const PROGRAM = '/usr/sbin/mosquitto';
 export const PASSWORD = 'correct horse';

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +18,7 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { turnDisk } from '../../src/device/turn-disk.ts';
 import fc from '../support/fast-check.ts';
 import { makeMemoryFolder } from '../support/system-memory.ts';
+import { once } from '../support/in-time.ts';
 
 let root: string;
 let turns: string;

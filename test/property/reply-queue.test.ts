@@ -14,6 +14,7 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
 import fc from '../support/fast-check.ts';
 import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
+import { eventually } from '../support/eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-replies-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -229,9 +230,9 @@ test('a reply that waits is in the file, and the file is deleted with it', async
     queue.add({ turn: 1, frames: Array.from({ length: 30 }, () => new Uint8Array(400)), gapSamples: 0, final: false });
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  while (queue.stats().memoryBytes > 64_000) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => queue.stats().memoryBytes <= 64_000, 'the rest is in the file');
   assert.equal(readdirSync(join(folder, 'own')).length, 1);
   assert.equal((await take(queue)).length, 500);
   queue.discard();
-  while (readdirSync(join(folder, 'own')).length > 0) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => readdirSync(join(folder, 'own')).length === 0, 'the file is removed');
 });

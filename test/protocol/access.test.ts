@@ -13,6 +13,8 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { Settings } from '../../src/protocol/control.ts';
 import { type Client, connected, dial, FINAL, hello, packet, turnStart } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
+import { inTime } from '../support/in-time.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** The operator's actions on a test's gateway. */
 interface Operator {
@@ -79,7 +81,7 @@ describe('a token', () => {
     test(`that is answered by ${refusal.code} is refused with ${refusal.status}, by that name`, async () => {
       await withGateway(refusal, async ({ url }) => {
         const socket = new WebSocket(`${url}/v1/stream`, 'earshot.v1');
-        const answer = await new Promise<{ status: number | undefined; body: string }>((resolve) => {
+        const refused = new Promise<{ status: number | undefined; body: string }>((resolve) => {
           socket.on('unexpected-response', (_request, response) => {
             let body = '';
             response.on('data', (data) => {
@@ -88,6 +90,7 @@ describe('a token', () => {
             response.on('end', () => resolve({ status: response.statusCode, body }));
           });
         });
+        const answer = await inTime(refused, 'the refusal');
         assert.equal(answer.status, refusal.status);
         assert.deepEqual(JSON.parse(answer.body), { code: refusal.code, error: refusal.reason });
       });
@@ -239,13 +242,13 @@ describe('a device without a token', () => {
         first.send(hello('first'));
         await first.waitForMessage('pair.pending');
         first.terminate();
-        while (withdrawn.length < 1) await new Promise(setImmediate);
+        await eventually(() => withdrawn.length === 1, 'the first request is withdrawn');
         second.send(hello('second'));
-        while (requested.length < 2) await new Promise(setImmediate);
+        await eventually(() => requested.length === 2, 'the second request');
         second.terminate();
-        while (withdrawn.length < 2) await new Promise(setImmediate);
+        await eventually(() => withdrawn.length === 2, 'the second request is withdrawn');
         giveCode();
-        while (withdrawn.length < 3) await new Promise(setImmediate);
+        await eventually(() => withdrawn.length === 3, 'the third request is withdrawn');
         assert.deepEqual(new Set(withdrawn), new Set(requested));
       },
       pairing,

@@ -16,6 +16,7 @@ import { type Client, connected, FINAL, hello, PCM, packet, turnStart } from '..
 import { packetsOf } from '../support/finished-turn.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { arrivals, connect, utterancePackets, virtualGateway } from './virtual-gateway.ts';
+import { eventually } from '../support/eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-long-turns-'));
 const recorded: Buffer[][] = [];
@@ -54,7 +55,7 @@ const spools = () => readdirSync(folder).length;
 const sequenceOf = (bytes: Buffer) => bytes.readUInt32BE(4);
 
 async function emptied(): Promise<void> {
-  while (spools() > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(() => spools() === 0, 'no file is left');
 }
 
 describe('a long turn', () => {

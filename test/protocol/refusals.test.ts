@@ -2,10 +2,10 @@
  * Requests that the gateway answers by HTTP, because they are not from a device.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { gatewayForTests } from '../support/gateway.ts';
+import { once } from '../support/in-time.ts';
 
 const gateway = gatewayForTests();
 

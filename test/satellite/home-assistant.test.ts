@@ -2,7 +2,6 @@
  * A device, a gateway as it is, and Home Assistant played by `esphome-client`: real sockets, encryption, codec, cloud and voice.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -15,6 +14,7 @@ import { wavOf } from '../support/wav-of.ts';
 import { connectDevice, helloOf, type WireDevice } from '../support/wire-device.ts';
 import { installPeer, type Peer, type PeerEvent, startPeer } from './peer.ts';
 import { type SatelliteGateway, startSatelliteGateway } from './satellite-gateway.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 const skip = await installPeer();
 /** Of ESPHome's api.proto. */
@@ -318,12 +318,13 @@ describe('Home Assistant, played by esphome-client', { skip }, () => {
     device.send({ type: 'mute', muted: true, by: 'person' });
     await eventually(async () => {
       const ready = await house.cloud.ready;
-      const muter = await new Promise((resolve) => {
+      const told = new Promise((resolve) => {
         const unwatch = ready.watchDevice(`kitchen ${devices}`, ({ connection }) => {
           queueMicrotask(() => unwatch());
           resolve(connection?.mutedBy);
         });
       });
+      const muter = await inTime(told, 'the state of the device');
       return muter === 'person';
     }, 'the cloud knows');
     const before = device.messages.length;

@@ -10,12 +10,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { testModelsFolder } from '../support/models.ts';
+import { exitOf, inTime } from '../support/in-time.ts';
 
 const PEER = fileURLToPath(new URL('./peer/', import.meta.url));
 const FILES = ['package.json', 'package-lock.json', 'home-assistant.mjs'];
 const INSTALL_MS = 5 * 60_000;
-/** No test waits so long. */
-const PATIENCE_MS = 60_000;
 
 export interface PeerEvent {
   event: 'request' | 'audio' | 'state' | 'disconnect';
@@ -92,43 +91,39 @@ export function startPeer(): Peer {
     else call?.resolve(message.result);
   });
   let hasExited = false;
-  const exited = new Promise<void>((resolve) => {
-    child.on('exit', () => {
-      hasExited = true;
-      for (const { reject } of calls.values()) reject(new Error('the peer has ended'));
-      resolve();
-    });
+  child.on('exit', () => {
+    hasExited = true;
+    for (const { reject } of calls.values()) reject(new Error('the peer has ended'));
   });
 
   return {
     events,
     forgetEvents: () => void events.splice(0),
     isRunning: () => !hasExited,
-    call: (method, args) =>
-      new Promise((resolve, reject) => {
+    call(method, args) {
+      const answer = new Promise((resolve, reject) => {
         ids += 1;
         calls.set(ids, { resolve, reject });
         stdin.write(`${JSON.stringify({ id: ids, method, args })}\n`);
-      }),
-    waitFor: (fits, what, from = 0) =>
-      new Promise((resolve, reject) => {
-        const limit = setTimeout(() => {
-          waiting.delete(look);
-          reject(new Error(`${what} did not come; there were ${JSON.stringify(events.map(({ event }) => event))}`));
-        }, PATIENCE_MS);
+      });
+      return inTime(answer, `the peer's answer to ${method}`);
+    },
+    waitFor(fits, what, from = 0) {
+      const wanted = new Promise<PeerEvent>((resolve) => {
         const look = () => {
           const found = events.slice(from).find(fits);
           if (!found) return;
-          clearTimeout(limit);
           waiting.delete(look);
           resolve(found);
         };
         waiting.add(look);
         look();
-      }),
+      });
+      return inTime(wanted, () => `${what}; there were ${JSON.stringify(events.map(({ event }) => event))}`);
+    },
     async end() {
       stdin.end();
-      await exited;
+      await exitOf(child);
     },
   };
 }

@@ -2,7 +2,6 @@
  * What Home Assistant sees and may do beside turns; who a device is for it; what any client on the network can do to a server.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,6 +18,7 @@ import { openSatelliteIdentities } from '../../src/gateway/satellite/satellite-i
 import { createTimers } from '../../src/gateway/satellite/timers.ts';
 import { freePort } from '../support/free-port.ts';
 import { virtualSatellite } from './virtual-satellite.ts';
+import { once } from '../support/in-time.ts';
 
 describe('what it may do', () => {
   test('volume: set, up and down within its bounds; nothing for another entity, or a share that is none', async () => {

@@ -1,6 +1,6 @@
 /** A TCP proxy on loopback that counts the bytes of both directions: what a gateway and its cloud say to each other. */
-import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { once } from '../support/in-time.ts';
 
 export interface CountingProxy {
   url: string;

@@ -2,7 +2,6 @@
  * A client that sends more than necessary.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -12,6 +11,7 @@ import type { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import type { ReadLimits } from '../../src/server/limited-reader.ts';
 import { testScope } from '../support/test-scope.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 // @types/ws does not declare the time limit of a close yet.
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...{ closeTimeout: 300 } });
@@ -48,7 +48,7 @@ test('control messages above the limit close the connection, and none of them is
   assert.deepEqual([code, String(reason)], [1_008, 'too many messages']);
   // One token per second is refilled, and one is overdrawn.
   assert.ok(heard >= 100 && heard < 150, `${heard}`);
-  assert.equal((await closed)?.code, 'protocol_error');
+  assert.equal((await inTime(closed, 'the end of the connection'))?.code, 'protocol_error');
 });
 
 test('pings and pongs of WebSocket above the limit, too, and what follows them is not read', async () => {
@@ -65,7 +65,7 @@ test('pings and pongs of WebSocket above the limit, too, and what follows them i
   }
   const [code, reason] = await once(client, 'close');
   assert.deepEqual([code, String(reason)], [1_008, 'too many messages']);
-  assert.equal((await closed)?.code, 'protocol_error');
+  assert.equal((await inTime(closed, 'the end of the connection'))?.code, 'protocol_error');
   assert.ok(tcp.bytesRead < 1_000_000, `${tcp.bytesRead} bytes were read`);
 });
 
@@ -88,7 +88,7 @@ test('packets above the limit wait in the network and arrive later, all of them'
       for (let i = 0; i < SENT; i++) client.send(PACKET);
     });
   });
-  await all;
+  await inTime(all, 'all messages');
   // A twentieth of them arrive at once, then 100 a second; one read may contain up to 64 KiB more.
   const lastMs = heardAtMs.at(-1) ?? 0;
   assert.ok(lastMs > 1_500, `the last one came after ${lastMs} ms`);
@@ -107,5 +107,5 @@ test('a disabled limit has no effect', async () => {
       for (let i = 0; i < 5_000; i++) client.send('x');
     });
   });
-  await all;
+  await inTime(all, 'all messages');
 });

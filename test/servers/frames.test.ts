@@ -2,13 +2,13 @@
  * What a server writes to the TCP connection of a WebSocket is what the other end reads, for any kind and length.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import { limitedSender, type Send } from '../../src/server/limited-sender.ts';
 import fc from '../support/fast-check.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 /** Near the lengths at which the length field of a frame grows. */
 const LENGTHS = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000];
@@ -30,7 +30,7 @@ before(async () => {
   );
   client = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}`);
   await once(client, 'open');
-  send = await sender;
+  send = await inTime(sender, 'the upgrade');
 });
 
 after(() => {

@@ -3,7 +3,6 @@
  * for a bounded time, and an honest device can connect at the same time, also from the same address.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { WebSocket } from 'ws';
@@ -13,6 +12,7 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { connected } from '../support/client.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 const opened: { gateway: Gateway; sockets: Socket[] }[] = [];
 afterEach(async () => {
@@ -63,10 +63,9 @@ const upgrade = (path = '/v1/stream', host = '127.0.0.1') =>
 async function dropped(socket: Socket): Promise<void> {
   if (socket.closed) return;
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  if (!socket.readableEnded) await Promise.race([closed, new Promise((resolve) => socket.once('end', resolve))]);
+  if (!socket.readableEnded) await Promise.race([closed, once(socket, 'end')]);
   const probe = setInterval(() => socket.write('x'), 20);
-  await closed;
-  clearInterval(probe);
+  await inTime(closed, 'the end of the connection').finally(() => clearInterval(probe));
 }
 
 describe('a refused upgrade', () => {
@@ -148,7 +147,7 @@ describe('a client', () => {
     };
     socket.on('drain', fill);
     fill();
-    await closed;
+    await inTime(closed, 'the end of the connection');
   });
 });
 

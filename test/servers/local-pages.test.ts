@@ -2,9 +2,9 @@
  * What a page in a browser on this machine can try: each server checks the origin and the host.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { openServers, type ServerName, type Servers } from './servers.ts';
+import { once } from '../support/in-time.ts';
 
 let all: Servers;
 before(async () => {

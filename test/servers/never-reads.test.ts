@@ -2,11 +2,11 @@
  * Clients that send and never read, at each server that answers: they use bounded memory, and no other client waits.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { frame, OPCODES, properHandshake } from '../support/mutations.ts';
 import { peakMemoryMb } from './http-fuzz.ts';
 import { openServers, type ServerName, type Servers } from './servers.ts';
+import { once } from '../support/in-time.ts';
 
 const CLIENTS = 5;
 /** What each of them tries to send: far more than the buffers of the operating system accept. */

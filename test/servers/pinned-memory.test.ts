@@ -3,12 +3,12 @@
  * a message and a block of control frames hold far more memory than they send; at each server that memory is bounded.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { frame, handshake, OPCODES } from '../support/mutations.ts';
 import { peakMemoryMb } from './http-fuzz.ts';
 import { openServers, type ServerName, type Servers } from './servers.ts';
+import { once } from '../support/in-time.ts';
 
 const CLIENTS = 12;
 /** As many fragments as a message may have, and one read of control frames with each. */
@@ -52,9 +52,6 @@ for (const name of ['gateway', 'embedded cloud', 'inspector'] satisfies ServerNa
   });
 }
 
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.once('drain', resolve);
-    socket.once('close', () => resolve());
-  });
+async function drained(socket: Socket): Promise<void> {
+  await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
 }

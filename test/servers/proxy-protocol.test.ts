@@ -2,7 +2,6 @@
  * The PROXY protocol: what its parser makes of any bytes, and a server behind a trusted proxy that names its clients by it.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import { DEFAULT_LIMITS, limitsFrom } from '../../src/core/limits/limits.ts';
@@ -13,6 +12,7 @@ import { answer, type FrontDoor, openFrontDoor, type Visit } from '../../src/ser
 import { parseProxyHeader } from '../../src/server/proxy-protocol.ts';
 import fc from '../support/fast-check.ts';
 import { proxyHeader } from '../support/proxy-header.ts';
+import { once } from '../support/in-time.ts';
 
 const address = fc.oneof(
   fc.ipV4(),

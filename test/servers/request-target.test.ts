@@ -2,11 +2,11 @@
  * Invalid request targets: each server answers, and continues.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { parseTarget } from '../../src/server/request-target.ts';
 import fc from '../support/fast-check.ts';
 import { NAMES, openServers, type RunningServer, type Servers } from './servers.ts';
+import { once } from '../support/in-time.ts';
 
 const UNREADABLE = ['//[', 'http://[', 'http://x:99999/', 'http://', '*', '\\\\', '/%', 'http://a@127.0.0.1/', '//'];
 

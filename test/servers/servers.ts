@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +15,7 @@ import { tokenFor } from '../support/cloud-clients.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
 import { proxyHeader } from '../support/proxy-header.ts';
 import type { Addresses } from './servers-process.ts';
+import { once } from '../support/in-time.ts';
 
 export const NAMES = [
   'gateway',

@@ -2,7 +2,6 @@
  * SIGTERM ends a gateway within seconds, whatever its clients do.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { hello, turnStart } from '../support/client.ts';
 import { frame, OPCODES, properHandshake } from '../support/mutations.ts';
+import { once } from '../support/in-time.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** Without a limit it would be endless; a busy machine needs a while for one second. */
 const MOST_MS = 20_000;
@@ -87,11 +88,7 @@ async function held(port: number, sends: Buffer | string, reads: boolean): Promi
 
 /** The embedded cloud is ready some time after its gateway. */
 async function cloudPort(state: string): Promise<number> {
-  for (;;) {
-    try {
-      return Number(new URL(JSON.parse(readFileSync(join(state, 'cloud.json'), 'utf8')).url).port);
-    } catch {
-      await delay(50); // it does not exist yet, or is incomplete
-    }
-  }
+  const path = join(state, 'cloud.json');
+  await eventually(() => existsSync(path), 'the address of the cloud');
+  return Number(new URL(JSON.parse(readFileSync(path, 'utf8')).url).port);
 }

@@ -2,7 +2,6 @@
  * A client that does not read: data for it waits in bounded memory, and then it is dropped.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { AddressInfo, Socket as NetSocket } from 'node:net';
 import { after, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -11,6 +10,7 @@ import { adopt } from '../../actors/network/websocket.ts';
 import type { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { testScope } from '../support/test-scope.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 /** Half of it, and the answers to one read, are less than it. */
 const MAX_UNREAD_BYTES = 200_000;
@@ -49,7 +49,7 @@ test('a client that reads nothing is dropped when this many bytes wait for it, w
     most = Math.max(most, ours.bufferedBytes);
     if (sent % 100 === 0) await new Promise(setImmediate);
   }
-  const { code, error } = await closed;
+  const { code, error } = await inTime(closed, 'the end of the connection');
   assert.equal(code, 1_006);
   assert.equal(error?.code, 'send_buffer_full');
   assert.match(error?.message ?? '', /does not read/);
@@ -86,8 +86,8 @@ test('nothing is read from a client that only sends, until it has read what wait
     });
   });
   client.resume();
-  await Promise.race([all, closed.then(({ error }) => Promise.reject(error ?? new Error('closed')))]);
+  await Promise.race([inTime(all, () => `${sent} answers; there were ${answers}`), closed.then(({ error }) => Promise.reject(error ?? new Error('closed')))]);
   assert.equal(heard, sent);
   client.close();
-  assert.equal((await closed).code, 1_005);
+  assert.equal((await inTime(closed, 'the end of the connection')).code, 1_005);
 });

@@ -2,7 +2,6 @@
  * A server reads the same messages from any bytes, however they are cut into pieces, with and without the shorter way for whole messages.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -12,6 +11,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { MessageBoundary } from '../../src/server/message-boundary.ts';
 import { readIntoSharedBuffer } from '../../src/server/shared-read-buffer.ts';
 import { CONTENT_PIECE_BYTES, readWholeMessages, wholeMessageEnd } from '../../src/server/whole-messages.ts';
+import { inTime, once } from '../support/in-time.ts';
 
 const TEXT = 1;
 const BINARY = 2;
@@ -144,14 +144,15 @@ async function connected() {
   client.on('data', () => {}); // Pongs, and the close.
   return {
     client,
-    socket: await upgraded,
+    socket: await inTime(upgraded, 'the upgrade'),
     received,
     shortly: () => shortly,
     async until(count: number) {
       while (received.length < count) {
-        await new Promise<void>((resolve) => {
+        const more = new Promise<void>((resolve) => {
           onReceived = resolve;
         });
+        await inTime(more, `message ${received.length + 1}`);
       }
     },
   };
@@ -307,7 +308,7 @@ test('an accepted connection can be read into shared memory, once; another strea
   const client = connect(port, '127.0.0.1');
   open.add(client);
   client.write('GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
-  const connection = await accepted;
+  const connection = await inTime(accepted, 'the upgrade');
   const read: string[] = [];
   let onRead = () => {};
   const use = (bytes: number, memory: Uint8Array) => {
@@ -324,7 +325,7 @@ test('an accepted connection can be read into shared memory, once; another strea
     });
     client.write(text);
     connection.resume();
-    await next;
+    await inTime(next, text);
   }
   client.end();
   await ended;

@@ -12,6 +12,7 @@ import { errorInfo } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { testScope } from '../support/test-scope.ts';
 import type { ChildSays, TestSays } from './card-messages.ts';
+import { inTime } from '../support/in-time.ts';
 
 const say = (message: ChildSays): void => void process.send?.(message);
 const attempt = async (act: () => Promise<void>): Promise<void> =>
@@ -52,7 +53,7 @@ const SHORT_REPLY_BLOCKS = 4;
 async function playShortReply(device: string): Promise<void> {
   let blocks = 0;
   let opened: Speaker | undefined;
-  await new Promise<void>((resolve, reject) => {
+  const played = new Promise<void>((resolve, reject) => {
     openSpeaker(parseSpeaker(undefined, device))(
       {
         onDemand(block) {
@@ -68,6 +69,7 @@ async function playShortReply(device: string): Promise<void> {
       opened = speaker;
     }, reject);
   });
+  await inTime(played, 'the demand of the card');
   opened?.close();
 }
 

@@ -1,8 +1,8 @@
 /** The messages between a test of sound cards and its child process (card-child.ts). */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ErrorInfo } from '../../src/core/errors.ts';
+import { exitOf, inTime } from '../support/in-time.ts';
 
 export type TestSays =
   | { do: 'list' }
@@ -28,7 +28,7 @@ export interface CardChild {
   tell(message: TestSays): void;
   /** The next message with this key that was not read yet. */
   hear<Key extends keyof ChildSays>(key: Key): Promise<NonNullable<ChildSays[Key]>>;
-  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  ended(): ReturnType<typeof exitOf>;
   kill(): void;
 }
 
@@ -46,7 +46,7 @@ export function startCardChild(env: NodeJS.ProcessEnv): CardChild {
     unheard.push(message);
     wake();
   });
-  const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+  child.once('exit', () => wake());
   return {
     tell: (message) => void child.send(message),
     async hear(key) {
@@ -58,10 +58,10 @@ export function startCardChild(env: NodeJS.ProcessEnv): CardChild {
         if (failure) throw new Error(`the child failed: ${failure.message}`);
         if (child.exitCode !== null || child.signalCode !== null)
           throw new Error(`the child ended before it sent ${key}`);
-        await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))]);
+        await inTime(new Promise<void>((resolve) => (wake = resolve)), `the message ${key} of the child`);
       }
     },
-    ended,
+    ended: () => exitOf(child),
     kill: () => void child.kill('SIGKILL'),
   };
 }

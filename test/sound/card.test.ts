@@ -35,7 +35,7 @@ describe('a sound card', async () => {
       assert.deepEqual(await child.hear('open'), { speaker: 'spk', microphone: 'spkmon' });
       const heard = await child.hear('heard');
       child.tell({ do: 'leave', exitCode: 3 });
-      assert.deepEqual(await child.ended, { code: 3, signal: null });
+      assert.deepEqual(await child.ended(), { code: 3, signal: null });
       const correlations = pieces(speech).map((piece) => alignedCorrelation(piece, heard).correlation);
       if (correlations.filter((correlation) => correlation > 0.99).length >= correlations.length * 0.7) return;
       assert.ok(attempt < 3, `correlations of its parts ${correlations}`);
@@ -76,7 +76,7 @@ describe('a sound card', async () => {
     start().tell({ do: 'replies', speaker: 'spk', count: 6 });
     assert.equal(await child.hear('replied'), 6);
     child.tell({ do: 'leave', exitCode: 3 });
-    assert.deepEqual(await child.ended, { code: 3, signal: null });
+    assert.deepEqual(await child.ended(), { code: 3, signal: null });
   });
 
   it('that disappears is detected, and used again when it is back', { skip }, async () => {
@@ -97,7 +97,7 @@ describe('a sound card', async () => {
     await child.hear('open');
     child.tell({ do: 'leave', exitCode: 0 });
     // The first speaker's stream never closes, so the process has to end itself by a signal.
-    assert.deepEqual(await child.ended, { code: null, signal: 'SIGTERM' });
+    assert.deepEqual(await child.ended(), { code: null, signal: 'SIGTERM' });
   });
 });
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inTime } from '../support/in-time.ts';
 
 /**
  * Undefined when this machine has none.
@@ -21,8 +22,8 @@ export function startPulseAudio(
   const end = (): void => void server.kill('SIGKILL');
   process.once('exit', end);
   server.once('exit', () => process.off('exit', end));
-  return new Promise((resolve, reject) => {
-    let log = '';
+  let log = '';
+  const started = new Promise<ChildProcess | undefined>((resolve, reject) => {
     server.once('error', () => resolve(undefined));
     server.once('exit', (code) => reject(new Error(`pulseaudio ended with ${code}:\n${log}`)));
     server.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -30,4 +31,5 @@ export function startPulseAudio(
       if (log.includes('Daemon startup complete')) resolve(server);
     });
   });
+  return inTime(started, () => `PulseAudio is ready; it wrote ${log}`);
 }

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { raisePriority } from './priority.ts';
 import { startPulseAudio } from './pulseaudio.ts';
+import { exitOf } from '../support/in-time.ts';
 
 const ALSA_CONFIG = '/usr/share/alsa/alsa.conf';
 const RESPEAKER = 'seeed-2mic-voicecard';
@@ -44,9 +45,8 @@ export async function startVirtualSound({ isHeard = true } = {}): Promise<Virtua
   }
   const unplug = async (): Promise<void> => {
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = new Promise((resolve) => server?.once('exit', resolve));
     server.kill('SIGKILL');
-    await ended;
+    await exitOf(server);
     rmSync(join(folder, 'run', 'pulse'), { recursive: true, force: true });
   };
   return {

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cloudAddressFile, storedTurnsFolder } from '../../src/core/files/paths.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
 import { LONG_SPEECH, SHORT_SPEECH } from '../support/speech.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** Nothing listens there (discard). */
 const NOBODY = 'ws://127.0.0.1:9';
@@ -34,7 +35,7 @@ test('a second daemon does not touch the incomplete turn of the first', () =>
     const first = earshot(['run', '--gateway', NOBODY, '--input', LONG_SPEECH, '--output', 'null', '--state', state]);
     const turns = () => (existsSync(storedTurnsFolder(state)) ? readdirSync(storedTurnsFolder(state)) : []);
     const bytes = () => Math.max(0, ...turns().map((name) => statSync(join(storedTurnsFolder(state), name)).size));
-    while (bytes() === 0) await sleep(50);
+    await eventually(() => bytes() > 0, 'a turn is on the disk');
 
     const quiet = ['run', '--gateway', url, '--input', 'silence', '--output', 'null', '--state', state];
     const second = await earshot(quiet).ended;
@@ -56,7 +57,7 @@ test('a second daemon does not touch the incomplete turn of the first', () =>
 test('a second gateway does not touch the address of the first; reading commands still work', () =>
   inTemporaryFolder(async (state) => {
     const { gateway, url } = await openGateway(['--state', state]);
-    while (!existsSync(cloudAddressFile(state))) await sleep(50);
+    await eventually(() => existsSync(cloudAddressFile(state)), 'the address of the cloud');
     const address = readFileSync(cloudAddressFile(state), 'utf8');
 
     for (const second of [

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +15,7 @@ import { lockFile } from '../../src/core/files/paths.ts';
 import { type LockOptions, lockState } from '../../src/core/files/state-lock.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { once } from '../support/in-time.ts';
 
 const NOW_MS = Date.UTC(2031, 4, 6, 7, 8, 9);
 const clock = { wallNow: () => NOW_MS };
@@ -36,8 +36,8 @@ const NODE = [process.execPath, '--import', 'tsx', HOLDER];
 /** Starts a process that locks the folder, and resolves with it and its output. */
 async function holder(state: string, [program = '', ...args] = NODE): Promise<{ child: ChildProcess; says: string }> {
   const child = spawn(program, [...args, state], { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const says of createInterface({ input: child.stdout })) return { child, says };
-  throw new Error('it has printed nothing');
+  const [says] = await once(createInterface({ input: child.stdout }), 'line');
+  return { child, says };
 }
 
 test('the second device gets a message with the first one’s process and start time', () =>

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 
 const oursIn = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('earshot-'));
 
@@ -15,7 +16,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   test(`${signal} in a measurement: its temporary files are private, and deleted at the end`, () =>
     inTemporaryFolder(async (folder) => {
       const running = earshot(['latency', '--iterations', '1000'], { env: { TMPDIR: folder } });
-      while (oursIn(folder).length < 4) await sleep(20);
+      await eventually(() => oursIn(folder).length === 4, 'four temporary folders');
       for (const name of oursIn(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o700, name);
       running.kill(signal);
       await running.ended;

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { inTime } from './in-time.ts';
 
 export const EARSHOT = fileURLToPath(new URL('../../bin/earshot', import.meta.url));
 
@@ -31,7 +32,8 @@ export interface RunningCli {
   line(pattern: RegExp, nth?: number): Promise<string>;
   /** The same for standard error. */
   message(pattern: RegExp): Promise<string>;
-  ended: Promise<Outcome>;
+  /** Its end, within the limit of a wait, from when it is asked for. */
+  readonly ended: Promise<Outcome>;
 }
 
 export interface CliOptions {
@@ -40,9 +42,6 @@ export interface CliOptions {
   /** Runs as this user (and group). */
   uid?: number;
 }
-
-/** Longer than any command takes on a busy machine; without it a line that never comes would hold up all tests. */
-const LINE_MS = 4 * 60_000;
 
 export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions = {}): RunningCli {
   const state = mkdtempSync(join(tmpdir(), 'earshot-state-'));
@@ -82,7 +81,7 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
     });
   });
   function nthLine(pattern: RegExp, nth: number, of: () => string): Promise<string> {
-    return new Promise((resolve, reject) => {
+    const found = new Promise<string>((resolve, reject) => {
       const check = () => {
         // The text after the last line end is an incomplete line.
         const lines = of().split('\n').slice(0, -1);
@@ -91,16 +90,11 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
         waiting.delete(check);
         resolve(found);
       };
-      const giveUp = (why: string) => {
-        waiting.delete(check);
-        reject(new Error(`earshot ${why} ${pattern}\n${stdout}\n${stderr}`));
-      };
       waiting.add(check);
       check();
-      // Its own process keeps this one; alone, the timer would.
-      setTimeout(() => giveUp('did not write'), LINE_MS).unref();
-      void ended.then(() => giveUp('ended without'));
+      void ended.then(() => reject(new Error(`earshot ended without ${pattern}\n${stdout}\n${stderr}`)));
     });
+    return inTime(found, () => `earshot writes ${pattern}\n${stdout}\n${stderr}`);
   }
 
   return {
@@ -108,7 +102,9 @@ export function earshot(args: string[], { cwd = tmpdir(), env, uid }: CliOptions
     kill: (signal) => child.kill(signal),
     line: (pattern, nth = 1) => nthLine(pattern, nth, () => stdout),
     message: (pattern) => nthLine(pattern, 1, () => stderr),
-    ended,
+    get ended() {
+      return inTime(ended, () => `earshot ${args.join(' ')} ends\n${stdout}\n${stderr}`);
+    },
   };
 }
 

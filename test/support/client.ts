@@ -1,8 +1,8 @@
 /**
  * A client written only from docs/protocol.md, without Earshot's code: `ws`, JSON and bytes by hand.
  */
-import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { inTime, once } from './in-time.ts';
 
 /** A control message, or a packet with its `bytes`. */
 export type Received = { type: string; bytes?: Buffer; [field: string]: unknown };
@@ -20,7 +20,8 @@ export interface Client {
   packets(turn: number): Buffer[];
   /** Resolves with all packets of a reply, up to its FINAL. */
   reply(turn: number): Promise<Buffer[]>;
-  closed: Promise<number>;
+  /** Within the limit of a wait, from when it is asked for. */
+  readonly closed: Promise<number>;
   close(): void;
   terminate(): void;
   /** Of its end of the connection. */
@@ -90,9 +91,6 @@ export interface DialOptions {
   ca?: Buffer;
 }
 
-/** No test takes this long. A wait that is still pending then fails and prints the received messages. */
-const PATIENCE_MS = 5 * 60_000;
-
 export async function dial(url: string, options: DialOptions = {}): Promise<Client> {
   const { path = '/v1/stream', protocols = ['earshot.v1'], ...more } = options;
   const socket = new WebSocket(url + path, protocols, more);
@@ -103,8 +101,6 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
     for (const look of waiting) look();
   });
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-  const patience = setTimeout(() => socket.terminate(), PATIENCE_MS);
-  socket.on('close', () => clearTimeout(patience));
   let localPort = 0;
   socket.on('upgrade', ({ socket: connection }) => {
     localPort = connection.localPort ?? 0;
@@ -114,14 +110,16 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
 
   const client: Client = {
     messages,
-    closed,
+    get closed() {
+      return inTime(closed, () => `the connection is closed; received ${JSON.stringify(messages)}`);
+    },
     send(...all) {
       for (const message of all) {
         socket.send(Buffer.isBuffer(message) || typeof message === 'string' ? message : JSON.stringify(message));
       }
     },
-    waitFor: (fits, what) =>
-      new Promise((resolve, reject) => {
+    waitFor(fits, what) {
+      const found = new Promise<Received>((resolve, reject) => {
         const look = () => {
           const found = messages.find(fits);
           if (!found) return;
@@ -133,7 +131,9 @@ export async function dial(url: string, options: DialOptions = {}): Promise<Clie
         void closed.then((code) =>
           reject(new Error(`closed (${code}) before ${what}; received ${JSON.stringify(messages)}`)),
         );
-      }),
+      });
+      return inTime(found, () => `${what}; received ${JSON.stringify(messages)}`);
+    },
     waitForMessage: (type, turn) =>
       client.waitFor(
         (message) => message.type === type && (turn === undefined || message.turn === turn),

@@ -1,15 +1,15 @@
 /** Polls for a condition without an event: a file, another process. */
 
+import { WAIT_MS } from './in-time.ts';
+
 const POLL_MS = 20;
-/** Longer than any machine needs: only a condition that never becomes true takes this long. */
-const LIMIT_MS = 5 * 60_000;
 
 /** Resolves with the first result that is neither undefined nor false. */
 export async function eventually<Answer>(
   ask: () => Answer | undefined | false | Promise<Answer | undefined | false>,
   what: string,
 ): Promise<Answer> {
-  const limitMs = performance.now() + LIMIT_MS;
+  const limitMs = performance.now() + WAIT_MS;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;

@@ -2,9 +2,9 @@
  * A free port for a server that starts later, or restarts at the same port. It is below the system's ephemeral ports
  * (Linux: from 32768), because another test's client could take one of these meanwhile.
  */
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { systemCode } from '../../src/core/errors.ts';
+import { once } from './in-time.ts';
 
 const FIRST = 20_000;
 const LAST = 32_767;

@@ -2,12 +2,13 @@
  * A process of the embedded cloud that can be killed and started again at the same address, over a folder of its own.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { on, once } from 'node:events';
+import { on } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmbeddedSettings, ToParent } from '../../src/cloud/messages.ts';
 import { freePort } from './free-port.ts';
+import { exitOf, inTime } from './in-time.ts';
 
 export interface RestartableCloud {
   readonly url: string;
@@ -41,18 +42,17 @@ export async function startRestartableCloud({
       env: { ...process.env, ...env() },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    for await (const [message] of on(child, 'message') as AsyncIterable<[ToParent]>) {
-      if (message.kind === 'failed') throw new Error(message.reason);
-      if (message.kind === 'log') continue;
-      url = message.url;
-      break;
+    try {
+      url = await inTime(addressOf(child), 'the embedded cloud is ready');
+    } catch (error) {
+      await kill();
+      throw error;
     }
   }
 
   async function kill(): Promise<void> {
-    const ended = child && once(child, 'exit');
     child?.kill('SIGKILL');
-    await ended;
+    if (child) await exitOf(child);
     child = undefined;
   }
 
@@ -71,4 +71,12 @@ export async function startRestartableCloud({
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function addressOf(child: ChildProcess): Promise<string> {
+  for await (const [message] of on(child, 'message') as AsyncIterable<[ToParent]>) {
+    if (message.kind === 'failed') throw new Error(message.reason);
+    if (message.kind === 'ready') return message.url;
+  }
+  throw new Error('unreachable: messages have no end');
 }

@@ -6,6 +6,7 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { handleUncaught } from '../../src/core/process/uncaught.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { NOBODY, openRuntimeIn } from './function-runtime.ts';
+import { eventually } from './eventually.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 handleUncaught((error) => {
@@ -23,7 +24,7 @@ const log = {
 const folder = mkdtempSync(join(tmpdir(), 'earshot-test-rejections-'));
 const { runtime, close } = await openRuntimeIn(folder, { clock: systemClock, log });
 const done = await runtime.action('runs:failsLater', {}, NOBODY);
-while (told.length < 2) await new Promise((resolve) => setImmediate(resolve));
+await eventually(() => told.length === 2, 'both errors are logged');
 const { outcome } = await runtime.query('runs:who', {}, NOBODY);
 print(`the result is ${done.ok && done.text}, and a query answers ${JSON.stringify(outcome.ok && outcome.text)}`);
 close();

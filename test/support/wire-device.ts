@@ -7,14 +7,13 @@ import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import type { DeviceMessage, GatewayMessage, Hello } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol/packet.ts';
 import { readSamples, SHORT_SPEECH } from './speech.ts';
+import { inTime } from './in-time.ts';
 
 const PING_INTERVAL_MS = 5_000;
-/** No message takes so long, also on a busy machine. */
-const PATIENCE_MS = 180_000;
 const EMPTY_FINAL = { final: true, discontinuity: false, pcm: false, sequence: 0, timestamp: 0, frames: [] };
 
 export interface WireDevice {
-  /** Resolves with the first past or future message that matches. Rejects when none comes within three minutes. */
+  /** Resolves with the first past or future message that matches. Rejects when none comes in time. */
   waitFor<Type extends GatewayMessage['type']>(
     type: Type,
     fits?: (message: Extract<GatewayMessage, { type: Type }>) => boolean,
@@ -32,7 +31,8 @@ export interface WireDevice {
   }): Promise<SpokenOverWire>;
   /** All that have come. */
   messages: readonly GatewayMessage[];
-  closed: Promise<{ code: number; reason: string }>;
+  /** Within the limit of a wait, from when it is asked for. */
+  readonly closed: Promise<{ code: number; reason: string }>;
   close(): void;
 }
 
@@ -84,7 +84,7 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.on('close', (code, reason) => resolve({ code, reason: String(reason) }));
   });
-  await new Promise<void>((resolve, reject) => {
+  const opened = new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
     // Also a later message, up to `closed`.
     socket.on('error', reject);
@@ -99,6 +99,7 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
       });
     });
   });
+  await inTime(opened, `a connection to ${url}`);
 
   function receivePacket(bytes: Uint8Array): void {
     const decoded = decodePacket(bytes);
@@ -109,14 +110,11 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
   }
 
   const send = (message: DeviceMessage) => socket.send(JSON.stringify(message));
-  const waitFor: WireDevice['waitFor'] = (type, fits = () => true) =>
-    new Promise((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error(`${type} did not come in time`)), PATIENCE_MS);
-      limit.unref();
+  const waitFor: WireDevice['waitFor'] = (type, fits = () => true) => {
+    const found = new Promise<never>((resolve, reject) => {
       const check = () => {
         for (const message of messages) {
           if (message.type !== type || !fits(message as never)) continue;
-          clearTimeout(limit);
           waiting.delete(check);
           return resolve(message as never);
         }
@@ -125,6 +123,8 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
       check();
       void closed.then(({ code, reason }) => reject(new Error(`closed (${code} ${reason}) without ${type}`)));
     });
+    return inTime(found, () => `${type}; received ${messages.map((message) => message.type)}`);
+  };
 
   send(options.hello ?? helloOf(name, framesPerPacket));
   // Every device must send pings: so it stays connected during long waits.
@@ -158,7 +158,9 @@ export async function connectDevice(url: string, options: WireDeviceOptions = {}
       await waitFor('turn.done', (message) => message.id === id);
       return { turn, id, roundTripsMs };
     },
-    closed,
+    get closed() {
+      return inTime(closed, `the connection of ${name} is closed`);
+    },
     close: () => socket.close(),
   };
 }

@@ -2,31 +2,19 @@
  * The time limit of a shutdown: the process ends itself, and prints a message.
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const PROGRAM = fileURLToPath(new URL('never-ends.ts', import.meta.url));
 
-interface End {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stderr: string;
-}
-
-function end(...args: string[]): Promise<End> {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args], {
+const end = (...args: string[]) =>
+  runProgram(process.execPath, ['--import', 'tsx', PROGRAM, ...args], {
     env: { ...process.env, EARSHOT_STDOUT: '', EARSHOT_STDERR: '' },
-    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, stderr })));
-}
 
 test('a process that does not end by itself ends within its limit with its exit code, and prints the reason', {
   timeout: 60_000,

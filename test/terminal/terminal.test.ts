@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EARSHOT, inTemporaryFolder } from '../support/cli.ts';
+import { inTime } from '../support/in-time.ts';
 
 /** A command on a pseudo-terminal; the test can press keys. */
 function onTerminal(command: string, options: { cwd: string; columns?: number }) {
@@ -20,11 +21,12 @@ function onTerminal(command: string, options: { cwd: string; columns?: number })
     screen += text;
     for (const look of waiting) look();
   });
+  const closed = new Promise<string>((resolve) => child.on('close', () => resolve(screen)));
   return {
     press: (key: string) => child.stdin.write(key),
     /** Resolves when this text appears after the text of the previous call. */
     shows(pattern: RegExp): Promise<void> {
-      return new Promise((resolve) => {
+      const shown = new Promise<void>((resolve) => {
         const look = () => {
           const found = pattern.exec(screen.slice(seen));
           if (!found) return;
@@ -35,8 +37,11 @@ function onTerminal(command: string, options: { cwd: string; columns?: number })
         waiting.add(look);
         look();
       });
+      return inTime(shown, () => `the screen shows ${pattern}\n${screen}`);
     },
-    ended: new Promise<string>((resolve) => child.on('close', () => resolve(screen))),
+    get ended() {
+      return inTime(closed, () => `the end of ${command}\n${screen}`);
+    },
   };
 }
 

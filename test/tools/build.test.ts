@@ -3,7 +3,6 @@
  * keeps its own.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -19,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../support/run-program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Other tests look at the types. */
@@ -41,15 +41,9 @@ before(async () => {
 });
 after(() => rmSync(copy, { recursive: true, force: true }));
 
-function node(script: string, cwd: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('node', [script], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-    let stderr = '';
-    child.stderr.on('data', (text) => {
-      stderr += text;
-    });
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${script}: ${stderr}`))));
-  });
+async function node(script: string, cwd: string): Promise<void> {
+  const { code, stderr } = await runProgram('node', [script], { cwd });
+  if (code !== 0) throw new Error(`${script}: ${stderr}`);
 }
 
 /** Every file of a folder, with its bytes. */

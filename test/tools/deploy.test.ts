@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { runProgram } from '../support/run-program.ts';
+import { inTime } from '../support/in-time.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const has = (command: string, ...args: string[]) => spawnSync(command, args).error === undefined;
@@ -75,7 +77,7 @@ test(
       const lines = createInterface({ input: systemd.stdout })[Symbol.asyncIterator]();
       const told = async (wanted: RegExp) => {
         for (;;) {
-          const { value = '', done } = await lines.next();
+          const { value = '', done } = await inTime(lines.next(), `systemd is told ${wanted}`);
           assert.ok(!done, `never heard ${wanted}`);
           if (wanted.test(value)) return;
         }
@@ -141,26 +143,24 @@ test('the bundle is complete: it runs without any other files', () =>
       const speech = join(bundle, 'assets/sense-and-sensibility-0880.wav');
       const args = ['run', '--once', '--json', '--gateway', url, '--input', speech, '--output', 'null'];
       const env = { ...process.env, EARSHOT_STDOUT: '', EARSHOT_STDERR: '' };
-      const { status, stdout, stderr } = await run(
-        join(bundle, 'bin/earshot'),
-        [...args, '--state', join(folder, 'state')],
-        env,
-      );
-      assert.equal(status, 0, stderr);
-      assert.equal(JSON.parse(stdout).outcome, 'done');
       const bin = join(bundle, 'bin/earshot');
+      const once = await runProgram(bin, [...args, '--state', join(folder, 'state')], { env });
+      assert.equal(once.code, 0, once.stderr);
+      assert.equal(JSON.parse(String(once.stdout)).outcome, 'done');
       // The decoder with FEC is WebAssembly; where it is missing, another decoder without FEC replaces it.
-      const loss = await run(bin, ['loss', '--input', speech, '--rates', '20', '--json'], env);
-      assert.ok(JSON.parse(loss.stdout).results[0].fec.recoveredFrames > 0, loss.stdout);
+      const loss = await runProgram(bin, ['loss', '--input', speech, '--rates', '20', '--json'], { env });
+      const { results } = JSON.parse(String(loss.stdout));
+      assert.ok(results[0].fec.recoveredFrames > 0, JSON.stringify(results));
 
       // With it the device calls libspeexdsp: without it no reply could be interrupted by voice.
       const call = "import koffi from 'koffi'; process.exitCode = koffi.load('libc.so.6').func('int abs(int)')(-3) - 3";
-      const called = await run('node', ['--input-type=module', '--eval', call], env, join(bundle, 'dist'));
-      assert.equal(called.status, 0, called.stderr);
+      const evaluate = ['--input-type=module', '--eval', call];
+      const called = await runProgram('node', evaluate, { env, cwd: join(bundle, 'dist') });
+      assert.equal(called.code, 0, called.stderr);
 
       const refuses = async (args: string[], reason: RegExp) => {
-        const { status, stderr } = await run(bin, args, env);
-        assert.equal(status, 2, stderr);
+        const { code, stderr } = await runProgram(bin, args, { env });
+        assert.equal(code, 2, stderr);
         assert.match(stderr, reason);
         assert.doesNotMatch(stderr, /\n\s+at /, 'no stack trace');
       };
@@ -186,18 +186,4 @@ function packagesIn(folder: string): string[] {
 function sizeOf(folder: string): number {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
-}
-
-function run(command: string, args: string[], env: NodeJS.ProcessEnv, cwd?: string) {
-  return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) => {
-    const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (text) => {
-      stdout += text;
-    });
-    child.stderr.on('data', (text) => {
-      stderr += text;
-    });
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-  });
 }

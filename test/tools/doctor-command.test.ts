@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startVirtualSound, withoutCards } from '../sound/virtual-sound.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { once } from '../support/in-time.ts';
 
 interface CheckFinding {
   check: string;
@@ -43,7 +44,7 @@ test('the doctor reaches a gateway and measures the round trip', async () => {
 test('a missing gateway, or another server, is a failure with exit code 1', async () => {
   const none = withoutCards();
   const other = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
-  await new Promise((resolve) => other.once('listening', resolve));
+  await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
   try {
     for (const [address, said] of [

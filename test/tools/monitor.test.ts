@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -16,6 +15,8 @@ import { inTemporaryFolder } from '../support/cli.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { parseMetrics } from '../support/prometheus.ts';
 import { testScope } from '../support/test-scope.ts';
+import { inTime, once } from '../support/in-time.ts';
+import { eventually } from '../support/eventually.ts';
 
 const FIGURES: MonitorMetrics = {
   ...{
@@ -169,24 +170,19 @@ async function client(path: string): Promise<Socket> {
   return socket;
 }
 
-/** Polls until the condition is true: the sockets are real, so their delays vary. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 test('no timer runs without a client', () =>
   withServer(async ({ path, clock, collected, stats }) => {
     assert.equal(clock.timers(), 0);
     const socket = await client(path);
     const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-    await until(() => clock.timers() === 1);
+    await eventually(() => clock.timers() === 1, 'clock.timers() === 1');
     for (const upSeconds of [1, 2]) {
       clock.increment(500);
-      assert.equal(JSON.parse((await lines.next()).value ?? '').upSeconds, upSeconds);
-      await until(() => clock.timers() === 1);
+      assert.equal(JSON.parse((await inTime(lines.next(), 'the next metrics')).value ?? '').upSeconds, upSeconds);
+      await eventually(() => clock.timers() === 1, 'clock.timers() === 1');
     }
     socket.destroy();
-    await until(() => stats().clients === 0);
+    await eventually(() => stats().clients === 0, 'stats().clients === 0');
     assert.equal(clock.timers(), 0);
     clock.increment(10_000);
     assert.equal(collected(), 2);
@@ -195,7 +191,7 @@ test('no timer runs without a client', () =>
 test('up to eight clients are accepted', () =>
   withServer(async ({ path, stats }) => {
     const sockets = await Promise.all(Array.from({ length: 8 }, () => client(path)));
-    await until(() => stats().clients === 8);
+    await eventually(() => stats().clients === 8, 'stats().clients === 8');
     const ninth = await client(path);
     await once(ninth.resume(), 'close');
     assert.deepEqual([stats().clients, stats().refused], [8, 1]);

@@ -2,7 +2,6 @@
  * Calls of providers as spans of the turn for which they are made; and turns that come later, which are linked.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
@@ -18,6 +17,7 @@ import { createSessionSpans, type RunningTurns } from '../../src/observability/t
 import { formatTraceparent, parseTraceparent, traceOf } from '../../src/protocol/traceparent.ts';
 import { testClock } from '../support/simulated-clock.ts';
 import { startCollector } from './collector.ts';
+import { once } from '../support/in-time.ts';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const PACKET = { turn: 1, sequence: 0, timestamp: 0, frames: [], final: true, discontinuity: false, pcm: false };

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
+import { once } from '../support/in-time.ts';
 
 const id = (bytes: number) =>
   v.pipe(
@@ -74,6 +75,6 @@ export async function startCollector() {
     answer: (code: number) => {
       status = code;
     },
-    close: () => new Promise((resolve) => void server.close(resolve)),
+    close: () => once(server.close(), 'close'),
   };
 }

@@ -2,9 +2,9 @@
  * A wake word server that speaks Wyoming as wyoming-openwakeword does. Its wake word is a loud sample. What is against the protocol ends the
  * connection, and is remembered.
  */
-import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type WyomingEvent, WyomingReader, writeEvent } from '../../src/core/wyoming/wyoming-events.ts';
+import { once } from '../support/in-time.ts';
 
 export interface WakePeer {
   url: string;

@@ -3,7 +3,6 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -19,6 +18,7 @@ import { dial, hello, packet, turnStart } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { helloOf } from '../support/wire-device.ts';
 import { type GatewayWithWorkers, openWorkers, servedBy, withWorkers } from './gateway-with-workers.ts';
+import { once } from '../support/in-time.ts';
 
 const PATIENCE_MS = 5 * 60_000;
 const hasOpenssl = isThere('openssl');

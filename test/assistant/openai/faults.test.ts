@@ -10,6 +10,7 @@ import type { Fault } from '../../assistant-peer/faults.ts';
 import { type Peer, startPeer } from '../../assistant-peer/peer.ts';
 import { createPeerSpeech, type PeerSpeech } from '../../assistant-peer/speech.ts';
 import { brainRequest, NEVER, opusFrames, settingsFor, testContext } from './parts.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const QUESTION = 'What is the meaning of the secret word?';
 
@@ -222,7 +223,7 @@ test('brain: an answer of ten minutes is cut, and not received', async () => {
   const { code, text } = await ask();
   assert.equal(code, 'ok');
   assert.ok(text.length >= 4_000 && text.length < 4_100);
-  while (peer.requests[0]?.abortedAtMs === undefined) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => peer.requests[0]?.abortedAtMs, 'the request is aborted');
 });
 
 test('brain: a redirect is not followed, so neither the key nor the question goes elsewhere', async () => {

@@ -9,6 +9,7 @@ import { createPeerSpeech, type PeerSpeech } from '../../assistant-peer/speech.t
 import { eventually } from '../../support/eventually.ts';
 import { countOwnTime } from '../../support/own-time.ts';
 import { brainRequest, NEVER, opusFrames, settingsFor, testContext, textOf } from './parts.ts';
+import { inTime } from '../../support/in-time.ts';
 
 let peerSpeech: PeerSpeech;
 let peer: Peer;
@@ -233,7 +234,7 @@ test('at a pause the text is there already; when the person goes on, it is recog
         onPause = resolve;
       });
       utterance.push(opusFrames(concatenate([part, silence])), 0);
-      await pause;
+      await inTime(pause, 'a pause');
     }
     const { text } = await utterance.finish();
     return { paused, text, requests: peer.requests.length };

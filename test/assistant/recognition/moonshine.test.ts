@@ -28,6 +28,7 @@ import { inTemporaryFolder } from '../../support/cli.ts';
 import { testModel, testModelsFolder } from '../../support/models.ts';
 import { countOwnTime } from '../../support/own-time.ts';
 import { readSamples } from '../../support/speech.ts';
+import { inTime } from '../../support/in-time.ts';
 
 const asset = (name: string) =>
   fileURLToPath(new URL(`../../../assets/sense-and-sensibility-${name}.wav`, import.meta.url));
@@ -96,14 +97,16 @@ function begin(signal = new AbortController().signal) {
   const push = (frames: readonly Uint8Array[]) => {
     for (let at = 0; at < frames.length; at += 3) utterance.push(frames.slice(at, at + 3), 0);
   };
-  const until = (condition: () => boolean) =>
-    new Promise<void>((resolve) => {
+  const until = (condition: () => boolean, what: string) => {
+    const come = new Promise<void>((resolve) => {
       const check = () => {
         if (condition()) resolve();
       };
       waiting.add(check);
       check();
     });
+    return inTime(come, what);
+  };
   return { utterance, push, partials, pauses, until };
 }
 
@@ -138,7 +141,7 @@ test('the text comes while the person speaks, and its beginning becomes stable',
   const frames = encoded(readSamples(RECORDINGS[1]?.path ?? ''));
   for (let step = 1; step <= 3; step++) {
     push(frames.slice((step - 1) * 80, step * 80));
-    await until(() => partials.length >= step);
+    await until(() => partials.length >= step, `partial ${step}`);
   }
   assert.match(partials.at(-1)?.text ?? '', /^Had he married/);
   assert.match(partials.at(-1)?.stableText ?? '', /^Had he/);
@@ -152,7 +155,7 @@ test('in a pause the text is there, and the end of the utterance only confirms i
   const finals = transcriber.counts().final;
   const { utterance, push, pauses, until } = begin();
   push(encoded(readSamples(SHORT.path), 600));
-  await until(() => pauses.length > 0);
+  await until(() => pauses.length > 0, 'a pause');
   const { text } = await utterance.finish();
   assert.equal(text, pauses.at(-1)?.text);
   assert.match(text, SHORT.heard);
@@ -166,7 +169,7 @@ test('a long utterance is recognised in parts, which end in pauses', async () =>
     push(encoded(readSamples(recording.path), 700));
     said += ` ${recording.said}`;
     const told = pauses.length;
-    await until(() => pauses.length > told);
+    await until(() => pauses.length > told, 'another pause');
   }
   const { text } = await utterance.finish();
   const rate = wordErrorPercent(countWordErrors(said, text)) ?? Number.NaN;

@@ -2,10 +2,10 @@
  * convex-test: Convex's own stand-in for tests, in memory.
  */
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { convexToJson, jsonToConvex, type Value } from 'convex/values';
 import { type Backend, CallError, type FunctionKind, NotOffered } from '../suite/backend.ts';
 import type { Request, Response_ } from './convex-test-process.ts';
+import { exitOf, inTime, once } from '../../support/in-time.ts';
 
 /** Without what identifies it. */
 type Asked<T> = T extends Request ? Omit<T, 'id'> : never;
@@ -14,11 +14,10 @@ export async function openConvexTest(): Promise<Backend> {
   const child = fork(new URL('convex-test-process.ts', import.meta.url), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const ended = once(child, 'exit');
-  await Promise.race([
-    once(child, 'message'),
-    ended.then(([code]) => Promise.reject(new Error(`it ended with ${code}`))),
-  ]);
+  const failed = new Promise<never>((_, reject) => {
+    child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+  });
+  await Promise.race([once(child, 'message'), failed]);
   const waiting = new Map<number, (response: Response_) => void>();
   let count = 0;
   child.on('message', (response: Response_) => {
@@ -29,7 +28,8 @@ export async function openConvexTest(): Promise<Backend> {
   function ask(request: Asked<Request>): Promise<Response_> {
     const id = count++;
     child.send({ id, ...request });
-    return new Promise((resolve) => waiting.set(id, resolve));
+    const answer = new Promise<Response_>((resolve) => waiting.set(id, resolve));
+    return Promise.race([inTime(answer, () => `the answer to ${JSON.stringify(request)}`), failed]);
   }
 
   async function call<T>(kind: FunctionKind, path: string, args: Record<string, unknown>, token?: string): Promise<T> {
@@ -66,7 +66,7 @@ export async function openConvexTest(): Promise<Backend> {
     },
     async close() {
       child.disconnect();
-      await ended;
+      await exitOf(child);
     },
   };
 }

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import type { Value } from 'convex/values';
 import type { CallError } from '../suite/backend.ts';
 import type { Check } from '../suite/check.ts';
+import { inTime } from '../../support/in-time.ts';
 
 const DATA: Value[] = [
   'text',
@@ -69,10 +70,11 @@ export const failures: Check[] = [
     id: 'failures.subscription',
     title: 'a subscription is told the error with its data, and goes on',
     async run(backend) {
-      const error = await new Promise<Error>((resolve, reject) => {
+      const failed = new Promise<Error>((resolve, reject) => {
         const watcher = { onValue: () => reject(new Error('a value')), onError: resolve };
         backend.subscribe('failures:refuseQuery', { data: { code: 'no' } }, watcher);
       });
+      const error = await inTime(failed, 'the error');
       assert.deepEqual((error as CallError).data, { code: 'no' });
     },
   },

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { ISSUER } from '../convex/auth.config.ts';
 import type { Check } from '../suite/check.ts';
 import { forged, signedByPublicKey, token, unsigned, wronglySigned } from '../suite/tokens.ts';
+import { inTime } from '../../support/in-time.ts';
 
 type Identity = Record<string, unknown> | null;
 
@@ -69,12 +70,13 @@ export const identity: Check[] = [
     title: 'a subscription has the identity of its connection',
     async run(backend) {
       const good = await token({ subject: 'watcher' });
-      const seen = await new Promise<Identity>((resolve, reject) => {
+      const told = new Promise<Identity>((resolve, reject) => {
         const onValue = (value: Identity) => value && resolve(value);
         const watcher = { onValue, onError: reject };
         const stop = backend.subscribe<Identity>('identity:inQuery', {}, watcher, good);
         setTimeout(() => stop(), 10_000).unref();
       });
+      const seen = await inTime(told, 'the identity');
       assert.equal(seen?.subject, 'watcher');
     },
   },

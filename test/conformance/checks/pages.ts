@@ -6,6 +6,7 @@ import { type Random, seededRandom } from '../../support/random.ts';
 import type { Backend } from '../suite/backend.ts';
 import type { Check } from '../suite/check.ts';
 import { run } from './writes.ts';
+import { inTime } from '../../support/in-time.ts';
 
 interface Item {
   _id: string;
@@ -206,7 +207,7 @@ async function watchPages(backend: Backend, rounds: number, between: (round: num
     let cursor: string | null = null;
     for (let i = 0; i < WATCHED_PAGES; i++) {
       const paginationOpts = { cursor, numItems: 10 };
-      await new Promise<void>((resolve, reject) => {
+      const told = new Promise<void>((resolve, reject) => {
         const onValue = (page: Page) => {
           shown[i] = page;
           onChange();
@@ -214,6 +215,7 @@ async function watchPages(backend: Backend, rounds: number, between: (round: num
         };
         stops.push(backend.subscribe('read:page', { ...ALL, paginationOpts }, { onValue, onError: reject }));
       });
+      await inTime(told, `page ${i}`);
       cursor = shown[i]?.continueCursor ?? null;
     }
     const ends = shown.map(({ continueCursor }) => continueCursor);

@@ -6,6 +6,7 @@ import type { Backend } from '../suite/backend.ts';
 import type { Check } from '../suite/check.ts';
 import { holdsSoon } from '../suite/soon.ts';
 import { run } from './writes.ts';
+import { inTime } from '../../support/in-time.ts';
 
 /** Watches until the check ends. */
 async function watching<T>(
@@ -16,7 +17,7 @@ async function watching<T>(
 ): Promise<void> {
   const seen: T[] = [];
   let stop = () => {};
-  await new Promise<void>((resolve, reject) => {
+  const told = new Promise<void>((resolve, reject) => {
     const onValue = (value: T) => {
       seen.push(value);
       resolve();
@@ -24,6 +25,7 @@ async function watching<T>(
     stop = backend.subscribe<T>(path, args, { onValue, onError: reject });
   });
   try {
+    await inTime(told, `the first result of ${path}`);
     await work(seen);
   } finally {
     stop();

@@ -1,12 +1,11 @@
 /** Waiting for what a deployment does by itself: there is no event of it. */
+import { WAIT_MS } from '../../support/in-time.ts';
 
 const POLL_MS = 20;
-/** Longer than a busy machine needs: only what never holds takes this long. */
-const LIMIT_MS = 30_000;
 
 /** Resolves when `assertion` holds. @throws what it threw last */
 export async function holdsSoon(assertion: () => Promise<void>): Promise<void> {
-  const endMs = performance.now() + LIMIT_MS;
+  const endMs = performance.now() + WAIT_MS;
   for (;;) {
     const error = await assertion().then(
       () => undefined,
