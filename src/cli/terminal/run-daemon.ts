@@ -11,33 +11,29 @@ import { keyboardTrigger } from '../../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../../actors/trigger/signal.ts';
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
-import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo, infoFields } from '../../core/errors.ts';
+import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo } from '../../core/errors.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
-import { apiTokenFile } from '../../core/files/paths.ts';
 import type { Log } from '../../core/log/log.ts';
-import { prometheusLines } from '../../core/metrics/metric-family.ts';
 import { keepServingAfterErrors } from '../../core/process/uncaught.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { audioHosting } from '../../device/audio/choose-host.ts';
 import { createDaemon } from '../../device/daemon.ts';
 import { attachDucking } from '../../device/ducking/attach.ts';
 import { createEarconCues } from '../../device/earcon-cues.ts';
-import { attachLocalApi } from '../../device/local-api/attach.ts';
 import type { SayAnnouncement } from '../../device/local-api/commands.ts';
-import { createLocalEvents } from '../../device/local-api/local-events.ts';
 import { checkSound } from '../../device/sound-check.ts';
 import { connectSystemd } from '../../device/systemd.ts';
 import type { Inspector } from '../../observability/inspect/inspector.ts';
-import { attachMonitor } from '../../observability/monitor/attach.ts';
-import { createCollector, processUsage } from '../../observability/monitor/collector.ts';
 import { createCounters } from '../../observability/monitor/counters.ts';
-import { deviceFamilies } from '../../observability/monitor/prometheus.ts';
 import type { DeviceTracing } from '../../observability/tracing/open-tracing.ts';
 import { reportTurn, type TurnReport } from '../../observability/turn-report.ts';
 import { apiPlacesOf, hooksOf } from './api-options.ts';
+import { attachPrograms } from './attach-programs.ts';
 import type { AudioDevices } from './audio-devices.ts';
 import { captureHint, type Hint } from './capture-hint.ts';
 import { namesCard } from './card-options.ts';
+import { createCloudConfirmation } from './cloud-confirmation.ts';
+import { createDaemonLog } from './daemon-log.ts';
 import { createDisplay } from './display.ts';
 import { listenOptionsOf, wakeWordOf } from './listen-options.ts';
 import { openLog, type SessionOptions } from './options.ts';
@@ -132,12 +128,8 @@ export async function runDaemon({
     let ending = false;
     const counters = createCounters();
     let listensToRecording = false;
-    let linkLostAtMs: number | undefined;
-    let linkDownMs = 0;
-    /** The last turn that is completely in the cloud, and the callback of a pending `stored`. */
-    let storedId: string | undefined;
     let hasReply = false;
-    let onStored: (() => void) | undefined;
+    const confirmation = createCloudConfirmation(systemClock);
     const daemon = createDaemon({
       dial,
       state,
@@ -180,18 +172,7 @@ export async function runDaemon({
     const isAlive = () => daemon.conversation.getSnapshot().status === 'active';
     const systemd = connectSystemd({ clock: systemClock, log, isAlive });
     systemd.ready();
-    const detachMonitor = options.once
-      ? () => {}
-      : attachMonitor({
-          counters,
-          source: daemon.monitored,
-          report: daemon.reportMetrics,
-          clock: systemClock,
-          log,
-        });
-    const forPrometheus = createCollector({
-      ...{ counters, source: daemon.monitored, usage: processUsage, clock: systemClock },
-    });
+    const writeLog = createDaemonLog({ systemd, clock: systemClock, log });
     const earcons = createEarconCues({
       play: daemon.playEarcon,
       // In a file they would be in the middle of the reply.
@@ -200,32 +181,11 @@ export async function runDaemon({
       clock: systemClock,
     });
     const ducking = attachDucking({ percent: options.duck, state, clock: systemClock, log });
-    let unwatchLevels = () => {};
-    const { talk } = daemon;
-    const events = createLocalEvents(settingsNow(), (error) =>
-      log.warn('a client of the local API failed', errorFields(error)),
-    );
-    const detachApi = attachLocalApi({
-      ...apiPlaces,
-      hooks,
-      events,
-      readMetrics: async () =>
-        prometheusLines([...deviceFamilies(await forPrometheus.collect()), counters.readLatencies()]),
-      target: {
-        ...talk,
-        state: events.state,
-        mute: (muted) => change(() => daemon.mute(muted)),
-        say,
-        listen: (settings) => change(() => daemon.listen(settings)),
-        setVolume: (volumePercent) => change(() => daemon.setVolume(volumePercent)),
-      },
-      onLevelsWanted(wanted) {
-        unwatchLevels();
-        unwatchLevels = wanted ? daemon.watchLevels(events.levels) : () => {};
-      },
-      onPort: (port) => display.note(`local API at http://127.0.0.1:${port}; its token is in ${apiTokenFile(state)}`),
-      clock: systemClock,
-      log,
+    const programs = attachPrograms({
+      ...{ daemon, counters, say, state, log },
+      hasMonitor: options.once !== true,
+      api: { ...apiPlaces, hooks },
+      onAddress: display.note,
     });
     const giveUp = options.once ? setTimeout(() => fail(NO_CONNECTION), ONCE_CONNECT_MS) : undefined;
     process.once('SIGINT', () => void end(EXIT_INTERRUPTED));
@@ -233,22 +193,9 @@ export async function runDaemon({
     onReaderGone(() => void end(EXIT_READER_GONE));
     daemon.start();
 
-    function settingsNow() {
-      return { muted: daemon.muted, volumePercent: daemon.volumePercent, listening: daemon.listenSettings() };
-    }
-
-    /** Also when it cannot be stored: it applies. */
-    function change(set: () => void): void {
-      try {
-        set();
-      } finally {
-        events.set(settingsNow());
-      }
-    }
-
     function toggleMute(): void {
       try {
-        change(() => daemon.mute(!daemon.muted));
+        programs.change(() => daemon.mute(!daemon.muted));
       } catch (error) {
         display.problem(describeError(errorInfo(error)));
       }
@@ -258,56 +205,33 @@ export async function runDaemon({
       if (ending) return;
       display.notify(notification);
       counters.note(notification);
-      events.note(notification);
+      programs.note(notification);
       ducking.note(notification);
       earcons.note(notification);
-      events.set(settingsNow());
+      programs.update();
       switch (notification.type) {
         case 'link.changed':
           listenToRecording();
           if (!notification.up && options.once) return fail(notification.error);
           if (notification.up) clearTimeout(giveUp);
-          return noteLink(notification);
-        case 'link.quality':
-          return log.info('the quality of the link has changed', {
-            quality: notification.quality,
-            roundTripMs: notification.roundTripMs,
-            backlogMs: notification.backlogMs,
-          });
+          break;
         case 'link.pairing':
           return clearTimeout(giveUp);
         case 'turn.stored':
-          if (!notification.cloud) return;
-          storedId = notification.id;
-          return onStored?.();
-        case 'turn.delivered':
-          return log.info('a stored turn was delivered to the cloud', { turn: notification.id, linkDownMs });
-        case 'listener.failed':
-          return log.warn('the microphone cannot be opened', infoFields(notification.error));
+          if (notification.cloud) confirmation.note(notification.id);
+          return;
         case 'listener.ended':
           if (options.once && daemon.conversation.getSnapshot().value === 'idle') fail(NO_SPEECH);
           return;
         case 'capture.clipping':
         case 'capture.silence':
           return warn(captureHint(notification, microphone));
-        case 'encoder.overflow':
-        case 'player.overflow':
-          return log.warn('a buffer was full and frames were dropped', {
-            part: notification.type === 'encoder.overflow' ? 'encoder' : 'player',
-            turnNumber: notification.turn,
-            droppedFrames: notification.droppedFrames,
-          });
-        case 'actor.restarting':
-          return log.warn('an actor is restarted', {
-            part: notification.actor,
-            crashes: notification.crashes,
-            delayMs: notification.delayMs,
-          });
         case 'turn.finished':
           tracing?.turn(notification.record);
           if (notification.record.error?.code === 'output_closed') return void end(EXIT_READER_GONE);
           return void finish(reportTurn(notification.record));
       }
+      writeLog(notification);
     }
 
     /** A recording is heard once: not before it is known whether there is a gateway. */
@@ -321,8 +245,8 @@ export async function runDaemon({
       hasReply ||= report.reply.ms > 0;
       daemon.reportLatencies(report.turnId, report.latencyMs);
       if (options.json) {
-        if (options.once && report.outcome === 'done') await stored(report.turnId);
-        printResult({ ...report, stored: storedId === report.turnId });
+        if (options.once && report.outcome === 'done') await confirmation.wait(report.turnId, STORED_TIMEOUT_MS);
+        printResult({ ...report, stored: confirmation.has(report.turnId) });
       }
       if (options.once) await end(report.outcome === 'done' ? 0 : 1);
     }
@@ -333,33 +257,6 @@ export async function runDaemon({
         printJson(result);
       } catch (error) {
         fail(errorInfo(error));
-      }
-    }
-
-    /** Resolves when the turn is in the cloud, or after STORED_TIMEOUT_MS. */
-    function stored(id: string): Promise<void> {
-      if (storedId === id) return Promise.resolve();
-      return new Promise((done) => {
-        const timer = setTimeout(done, STORED_TIMEOUT_MS);
-        onStored = () => {
-          if (storedId !== id) return;
-          clearTimeout(timer);
-          done();
-        };
-      });
-    }
-
-    /** Logs the loss and the return of the connection, but not the attempts in between. */
-    function noteLink(notification: Extract<ConversationNotification, { type: 'link.changed' }>): void {
-      if (notification.up) {
-        if (linkLostAtMs !== undefined) linkDownMs = Math.round(systemClock.now() - linkLostAtMs);
-        systemd.status('connected');
-        log.info('connected', { afterMs: linkLostAtMs === undefined ? undefined : linkDownMs });
-        linkLostAtMs = undefined;
-      } else if (linkLostAtMs === undefined) {
-        linkLostAtMs = systemClock.now();
-        systemd.status(`no connection: ${notification.error.message}`);
-        log.warn('no connection; reconnecting', infoFields(notification.error));
       }
     }
 
@@ -378,8 +275,7 @@ export async function runDaemon({
       ending = true;
       onShutdown?.(exitCode);
       systemd.stopping();
-      detachMonitor();
-      detachApi();
+      programs.detach();
       earcons.close();
       clearTimeout(giveUp);
       display.close();
