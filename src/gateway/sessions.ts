@@ -2,61 +2,20 @@
  * The gateway without its server: does the handshake of each connection, finds or starts the session of its device, and
  * notifies of its events. Sockets and clock are injected.
  */
-import { type Actor, createActor } from 'xstate';
-import type { Access } from '../../actors/cloud/access.ts';
-import type { CloudRecorder, SessionObserver, SessionRecorder } from '../../actors/cloud/cloud-recorder.ts';
-import { createRemoteControls } from '../../actors/cloud/remote-controls.ts';
-import type { TurnStandings } from '../../actors/cloud/turn-standings.ts';
-import { createUsedLimits, type UsedLimits } from '../../actors/cloud/used-limits.ts';
 import type { WakeExchange } from '../../actors/cloud/wake-exchange.ts';
 import type { AcceptSocket } from '../../actors/network/socket.ts';
-import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
-import { defineDeviceConnection } from '../../actors/session/device-connection.ts';
 import { createDeviceQuotas, type DeviceQuota } from '../../actors/session/device-quota.ts';
 import { type DeviceSocket, receiveHello } from '../../actors/session/handshake.ts';
 import { memorySpools, type Spools } from '../../actors/session/spool-folder.ts';
 import { TenantQuota } from '../../actors/session/tenant-quota.ts';
-import type { Traffic } from '../../actors/session/traffic.ts';
-import type { TurnRecorder } from '../../actors/session/turn-recorder.ts';
 import { createWakeWords } from '../../actors/session/wake-words.ts';
-import { type ActorToRun, sharedActorLogic } from '../../machines/adapter/actor-host.ts';
-import type { ActorSystem } from '../../machines/adapter/contract-logic.ts';
-import { session } from '../../machines/session.ts';
 import type { SessionNotification } from '../../machines/session-context.ts';
-import { supervised } from '../../machines/supervise.ts';
-import type { Channel } from '../core/actor/channel.ts';
-import { isolateObserver, isolateObservers } from '../core/actor/isolate-observer.ts';
-import type { QueueRegistry } from '../core/actor/queue-metrics.ts';
-import {
-  type DeviceConnectionContract,
-  deviceConnectionContract,
-  type ResponderContract,
-  responderContract,
-} from '../core/contracts/index.ts';
+import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
-import type { Log } from '../core/log/log.ts';
-import type { Clock } from '../core/time/clock.ts';
-import {
-  CLOSE_INTERNAL_ERROR,
-  CLOSE_REPLACED,
-  CLOSE_REVOKED,
-  CLOSE_TRY_AGAIN_LATER,
-  type Hello,
-} from '../protocol/control.ts';
-import { type AnsweredTurnsOptions, withAnsweredTurns } from './answered-turns.ts';
-import { combineObservers } from './combined-observer.ts';
-import { type AssistantSettings, describeDevice } from './device-description.ts';
-import { createSessionChannels } from './session-channels.ts';
-import type { OpenNotices } from './session-notices.ts';
-import { withObserver } from './with-observer.ts';
+import { CLOSE_INTERNAL_ERROR, CLOSE_REPLACED, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
+import { createSessionComposer, type Session, type SessionParts } from './compose-session.ts';
 
-export interface SessionsOptions {
-  responder: Responder;
-  /** Stores turns: a turn that it has recorded is confirmed to the device. */
-  recorder: TurnRecorder;
-  clock: Clock;
-  log: Log;
-  newId: () => string;
+export interface SessionsOptions extends SessionParts {
   /** Default: those of src/core/limits/limits.ts. */
   limits?: Limits;
   /** What all devices together may use; default: what the limits say, for this gateway alone. */
@@ -64,26 +23,10 @@ export interface SessionsOptions {
   /** For the spools of a turn while it lasts; default: memory. */
   spools?: Spools;
   /** Observes each session's machine; called before it is started. */
-  onSession?: (actor: Actor<typeof session>, id: string) => void;
-  /** Registers the readers of its queues. */
-  queues?: QueueRegistry;
+  onSession?: (actor: Session['actor'], id: string) => void;
   onNotification?: (notification: SessionNotification) => void;
-  /** Observes the notifications of sessions. */
-  observe?: (session: string, onReplaced: (by: { gateway?: string }) => void) => SessionRecorder;
-  /** Counts the packets of all devices. */
-  traffic?: Traffic;
-  /** What became of a turn that a device sends again. Without it, it is answered again. */
-  standing?: TurnStandings['untilTold'];
-  /** Tells the other gateways what a device that leaves has used of its limits. */
-  tellUsed?: CloudRecorder['used'];
-  /** Speaks what another gateway has answered. */
-  voice?: AnsweredTurnsOptions['voice'];
   /** Wake words at other gateways. */
   wakeExchange?: WakeExchange;
-  /** Announcements and reminders. */
-  notices?: OpenNotices;
-  /** Sends changes to a device while it is connected. */
-  watch?: Access['watch'];
 }
 
 /** What is known of a connection before its hello: its token. */
@@ -116,83 +59,14 @@ export interface Sessions {
   closeAll(code: number, reason: string): Promise<void>;
 }
 
-interface Described {
-  hello: Hello | undefined;
-  settings: AssistantSettings | undefined;
-}
-
-interface Session {
-  id: string;
-  device: string;
-  actor: Actor<typeof session>;
-  /** The connections of the device, one after the other. */
-  connections: Channel<DeviceSocket>;
-  /** For the assistant: the last hello, and the operator's settings. */
-  described: Described;
-  /** Those that are not closed. */
-  given: Set<DeviceSocket>;
-  observer: SessionObserver | undefined;
-  /** When its last turn ended, or it began. */
-  idleSinceMs: number;
-  /** The log for lines that its device causes. */
-  log: Log;
-  used: UsedLimits;
-  /** Ends its subscriptions and unregisters its queues. */
-  unwatch: () => void;
-}
-
-/** The actors of one session; all sessions share one machine. */
-interface SessionActors {
-  deviceConnection: ActorToRun<DeviceConnectionContract>;
-  responder: ActorToRun<ResponderContract>;
-}
-
-function found(actorsOf: WeakMap<ActorSystem, SessionActors>, system: ActorSystem): SessionActors {
-  const actors = actorsOf.get(system);
-  if (!actors) throw new Error('a session was started without its actors');
-  return actors;
-}
-
 export function createSessions(options: SessionsOptions): Sessions {
-  const {
-    responder,
-    recorder,
-    clock,
-    log,
-    newId,
-    onSession,
-    queues,
-    onNotification,
-    observe,
-    notices: openNotices,
-    wakeExchange,
-    standing,
-    tellUsed,
-    voice,
-    watch,
-    limits = DEFAULT_LIMITS,
-    tenant = new TenantQuota(limits, clock),
-    spools = memorySpools,
-    traffic,
-  } = options;
-  const actorsOf = new WeakMap<ActorSystem, SessionActors>();
-  const machine = session.provide({
-    actors: {
-      // A device connection is not restarted after a crash: the session ends, and the device reconnects.
-      deviceConnection: sharedActorLogic(
-        deviceConnectionContract,
-        (system) => found(actorsOf, system).deviceConnection,
-      ),
-      responder: supervised(
-        responderContract,
-        sharedActorLogic(responderContract, (system) => found(actorsOf, system).responder),
-      ),
-    },
-  });
+  const { clock, log, onSession, onNotification, wakeExchange } = options;
+  const { limits = DEFAULT_LIMITS, tenant = new TenantQuota(limits, clock), spools = memorySpools } = options;
   const wakeWords = createWakeWords({
     ...{ clock, log, decisionMs: limits.wakeDecisionMs, windowMs: limits.wakeWindowMs },
     elsewhere: wakeExchange,
   });
+  const compose = createSessionComposer({ ...options, limits, spools, wakeWords });
   const quotas = createDeviceQuotas(limits, tenant, clock, log);
   const sessions = new Set<Session>();
   /** Name of a device → its session: a device has one connection, and the newest replaces the others. */
@@ -238,100 +112,8 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   function start(device: string, tokenHash: string | undefined, quota: DeviceQuota): Session {
-    const id = newId();
-    const described: Described = { hello: undefined, settings: undefined };
-    const hosting = { clock, log: quota.log };
-    const channels = createSessionChannels();
-    const { connections, received, replyFrames, cachedReplies, reminderSpeech } = channels;
-    const connection = defineDeviceConnection({
-      ...{ ...channels, device, recorder, limits, quota, spools, wakeWords },
-      ...(traffic && { traffic }),
-    });
-    const record = observe?.(id, ({ gateway }) => {
-      quota.log.info('the device has connected to another gateway', { device, session: id, gateway });
-      actor.send({ type: 'session.close', code: CLOSE_REPLACED, reason: 'replaced' });
-    });
-    const profile = () => describeDevice(device, described.hello, described.settings);
-    const notices = openNotices?.({
-      device,
-      profile,
-      send: (event) => actor.send(event),
-      sendSpeech: (file) => reminderSpeech.send(file),
-    });
-    const observers = [
-      ...(record ? [isolateObservers('the record of a session', log, record)] : []),
-      ...(notices ? [isolateObservers('the notices of a session', log, notices.observer)] : []),
-    ];
-    const observer = observers.length > 0 ? combineObservers(observers) : undefined;
-    const isRepeated = (turn: number) =>
-      described.hello?.resume?.turn === turn && described.hello.resume.session !== id;
-    const answering = defineResponder({
-      responder: standing
-        ? withAnsweredTurns({
-            responder,
-            isRepeated,
-            standing: (turn, signal) => standing(device, turn, signal),
-            voice,
-          })
-        : responder,
-      device: profile,
-      ...(notices && { takeAnnouncement: notices.takeAnnouncement }),
-      received,
-      reply: replyFrames,
-    });
-    const actor = createActor(machine, { clock, input: { session: id, turnLimitMs: limits.turnMs } });
-    actorsOf.set(actor.system, {
-      deviceConnection: { definition: observer ? withObserver(connection, observer) : connection, options: hosting },
-      responder: { definition: answering, options: hosting },
-    });
-    const onControls = createRemoteControls({
-      session: id,
-      pass: (action) => actor.send({ type: 'session.control', action }),
-    });
-    const used = createUsedLimits({
-      ...{ session: id, quota, wallNow: clock.wallNow },
-      tell: (told) => tellUsed?.(device, told),
-    });
-    const unwatchDevice = watch?.(
-      { device, tokenHash },
-      {
-        onCachedReply: (reply) => cachedReplies.send(reply),
-        onSettings({ assistant, ...settings }) {
-          described.settings = assistant;
-          actor.send({ type: 'session.settings', settings });
-        },
-        onNewestConnection(connection) {
-          record?.onNewestConnection(connection);
-          onControls(connection);
-          used.onNewest(connection);
-        },
-        onRevoked: (reason) => actor.send({ type: 'session.close', code: CLOSE_REVOKED, reason }),
-      },
-    );
-    const unwatchQueues = queues?.watch(() =>
-      [received, replyFrames, cachedReplies, reminderSpeech].map((queue) => ({
-        ...queue.stats(),
-        name: `${queue.stats().name} ${id.slice(-6)}`,
-      })),
-    );
-    const unwatch = () => {
-      unwatchDevice?.();
-      unwatchQueues?.();
-      notices?.close();
-    };
-    const started: Session = {
-      id,
-      device,
-      actor,
-      connections,
-      described,
-      given: new Set(),
-      observer,
-      idleSinceMs: clock.now(),
-      log: quota.log,
-      used,
-      unwatch,
-    };
+    const started = compose(device, tokenHash, quota);
+    const { actor, id } = started;
     sessions.add(started);
     byDevice.set(device, started);
     actor.on('*', (notification) => note(started, notification));

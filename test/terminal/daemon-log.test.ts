@@ -26,7 +26,7 @@ test('the loss of the connection and its return are logged once, with the time b
     'systemd: connected',
     'connected {}',
     'systemd: no connection: No answer',
-    `no connection; reconnecting ${JSON.stringify({ code: error.code, reason: error.message, hint: error.hint })}`,
+    `no connection; reconnecting ${JSON.stringify({ code: error.code, error: error.message, hint: error.hint })}`,
     'systemd: connected',
     'connected {"afterMs":2500}',
     'a stored turn was delivered to the cloud {"turn":"a turn","linkDownMs":2500}',

@@ -3,10 +3,10 @@
  * section `assistant` belongs to the gateway (src/gateway/assistant/config.ts), `commands` to the command line (src/cli/config/).
  */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { readInput } from './input-file.ts';
 import { JsoncError, type JsonPath, parseJsonc } from './jsonc.ts';
+import { homeOf } from './paths.ts';
 
 const NAMES = ['config.jsonc', 'config.json'];
 const MAX_BYTES = 1_048_576;
@@ -50,17 +50,9 @@ function defaultFile(environment: NodeJS.ProcessEnv, wrong: (message: string) =>
 }
 
 /** XDG Base Directory Specification; it says to ignore relative paths. */
-function configFolder({ XDG_CONFIG_HOME: base = '', HOME: home }: NodeJS.ProcessEnv): string | undefined {
+function configFolder(environment: NodeJS.ProcessEnv): string | undefined {
+  const { XDG_CONFIG_HOME: base = '' } = environment;
   if (isAbsolute(base)) return join(base, 'earshot');
-  const ofUser = home ?? homeOfUser();
-  return ofUser !== undefined && isAbsolute(ofUser) ? join(ofUser, '.config', 'earshot') : undefined;
-}
-
-/** Undefined for an unknown user id, as in a container. */
-function homeOfUser(): string | undefined {
-  try {
-    return homedir();
-  } catch {
-    return undefined;
-  }
+  const home = homeOf(environment);
+  return home !== undefined && isAbsolute(home) ? join(home, '.config', 'earshot') : undefined;
 }

@@ -45,7 +45,7 @@ function userFolder(environment: NodeJS.ProcessEnv, { base, inHome, what, hint }
   // The specification says to ignore relative paths.
   const given = environment[base] ?? '';
   if (isAbsolute(given)) return join(given, 'earshot');
-  const home = environment.HOME === undefined ? homeOfUser() : environment.HOME;
+  const home = homeOf(environment);
   if (home !== undefined && isAbsolute(home)) return join(home, ...inHome, 'earshot');
   const missing =
     home === undefined
@@ -54,8 +54,9 @@ function userFolder(environment: NodeJS.ProcessEnv, { base, inHome, what, hint }
   throw new EarshotError('usage', `There is no folder for ${what}: ${missing}`, hint);
 }
 
-/** Undefined for an unknown user id, as in a container. */
-function homeOfUser(): string | undefined {
+/** Undefined without HOME, for an unknown user id, as in a container. */
+export function homeOf({ HOME: home }: NodeJS.ProcessEnv): string | undefined {
+  if (home !== undefined) return home;
   try {
     return homedir();
   } catch {
