@@ -5,24 +5,22 @@
 import type { NewestConnection } from '../../convex/connections.ts';
 import type { CloudMessage } from '../../convex/messages.ts';
 import type { ReminderRecord } from '../../convex/reminders.ts';
-import type { CloudTurnRecord } from '../../convex/turns.ts';
-import type { DeviceConnectionContract, UsedTool } from '../../src/core/contracts/index.ts';
 import { EarshotError, errorFields } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createOccasionalLog } from '../../src/core/log/occasional-log.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { within } from '../../src/core/time/within.ts';
-import type { MuteReport } from '../../src/protocol/control.ts';
 import type { CompletedTurn, TurnRecorder } from '../session/turn-recorder.ts';
 import { createBudget } from './budget.ts';
-import type { AnnouncementReport, Cloud, SessionRecord, UsedBefore } from './cloud.ts';
-import { type ConnectionClaim, createConnectionClaim } from './connection-claim.ts';
+import type { AnnouncementReport, Cloud, UsedBefore } from './cloud.ts';
+import type { ConnectionClaim } from './connection-claim.ts';
 import { type Delivery, startDelivery } from './delivery.ts';
 import type { QueueStats, RecordQueue } from './record-queue.ts';
 import { encodeRecording } from './recording-file.ts';
 import { type QueuedRecord, turnKey } from './records.ts';
-import { createSessionLog, type SessionLog } from './session-log.ts';
+import type { SessionLog } from './session-log.ts';
+import { recordSession, type SessionRecorder } from './session-recorder.ts';
 import { createTurnStandings, type TurnStandings } from './turn-standings.ts';
 
 /** Turns that are remembered as recorded, so that one that comes again is confirmed at once. */
@@ -36,21 +34,6 @@ const RECORDED_PATIENCE_MS = 500;
 /** When the device of a turn may delete it: when the disk of this gateway has it, or when the cloud has it with its recording. */
 export const CONFIRM_WHEN = ['disk', 'cloud'] as const;
 export type ConfirmWhen = (typeof CONFIRM_WHEN)[number];
-
-/** Records one session. */
-export interface SessionRecorder extends SessionObserver {
-  /** The newest connection of its device, as the cloud knows it. */
-  onNewestConnection(connection: NewestConnection | undefined): void;
-}
-
-/** What one session tells of itself. */
-export interface SessionObserver {
-  sent(event: DeviceConnectionContract['sends']): void;
-  received(command: DeviceConnectionContract['receives']): void;
-  toolUsed(turn: number, call: UsedTool): void;
-  ended(turn: number, outcome: NonNullable<CloudTurnRecord['outcome']>): void;
-  closed(code: number, reason: string): void;
-}
 
 export interface CloudRecorder extends TurnRecorder {
   /** Stores a message of a conversation; nobody waits for it. */
@@ -278,87 +261,14 @@ export function createCloudRecorder({
     confirmable: (device, id) => (confirm === 'cloud' ? deferred(turnKey(device, id)).promise : undefined),
     inCloud: (device, id) => deferred(turnKey(device, id)).promise,
 
-    observe(session, onReplaced = () => undefined) {
-      const claim = createConnectionClaim({ session, now: clock.wallNow, tell: tellConnection, onReplaced });
-      claims.set(session, claim);
-      /** From the first turn on: most devices say nothing most of the time. */
-      let sessionLog: SessionLog | undefined;
-      let opened: SessionRecord = {
-        session,
-        ...(gatewayId !== undefined && { gateway: gatewayId }),
-        openedAt: clock.wallNow(),
-      };
-      let device: string | undefined;
-      /** As the cloud was told. */
-      let connectedAt: number | undefined;
-
-      function tellConnection(atMs: number): void {
-        connectedAt = atMs;
-        tellSession();
-      }
-
-      function tellSession(): void {
-        const session = { ...opened, ...(connectedAt !== undefined && { connectedAt }) };
-        if (device !== undefined) keepQuietly({ kind: 'session', device, session });
-      }
-
-      function noteMute({ muted, by = 'person' }: MuteReport): void {
-        const { mutedBy: before, ...others } = opened;
-        const mutedBy = muted ? by : undefined;
-        if (mutedBy === before) return;
-        opened = { ...others, ...(mutedBy && { mutedBy }) };
-        tellSession();
-      }
-
-      function tell(changed: readonly CloudTurnRecord[] = []): void {
-        if (device === undefined) return;
-        for (const record of changed) {
-          // A record that waits, or that is complete, must last; the rest may wait.
-          const isFinal = record.outcome !== undefined;
-          if (isFinal || queue.has(turnKey(device, record.turn))) keepQuietly({ kind: 'turn', device, record });
-          else delivery?.tellLive(device, record);
-        }
-      }
-
-      return {
-        sent(event) {
-          if (event.type === 'device.attached' && device === undefined) {
-            const { model, software, group, features } = event;
-            device = event.device;
-            opened = {
-              ...opened,
-              ...(model !== undefined && { model }),
-              ...(software !== undefined && { software }),
-              ...(group !== undefined && { group }),
-              ...(features && { features: [...features] }),
-            };
-          }
-          if (event.type === 'device.attached') claim.connected();
-          if (event.type === 'device.mute') noteMute(event);
-          if (event.type === 'device.metrics' && device !== undefined) {
-            const report = { at: Math.round(clock.wallNow()), figures: event.metrics };
-            keepQuietly({ kind: 'report', device, report }, laterReports);
-          }
-          if (event.type === 'device.turn' && device !== undefined) {
-            sessionLog ??= createSessionLog(session);
-            logs.set(device, sessionLog);
-          }
-          tell(sessionLog?.sent(event));
-        },
-        received: (command) => tell(sessionLog?.received(command)),
-        toolUsed: (turn, call) => tell(sessionLog?.toolUsed(turn, call)),
-        ended: (turn, outcome) => tell(sessionLog?.ended(turn, outcome, clock.wallNow())),
-        onNewestConnection: claim.onNewest,
-        closed(code, reason) {
-          claims.delete(session);
-          if (device === undefined) return;
-          if (logs.get(device) === sessionLog) logs.delete(device);
-          tell(sessionLog?.closed());
-          const at = clock.wallNow();
-          keepQuietly({ kind: 'session', device, session: { ...opened, closed: { at, code, reason } } });
-        },
-      };
-    },
+    observe: (session, onReplaced = () => undefined) =>
+      recordSession({
+        ...{ session, gatewayId, claims, logs, clock, onReplaced },
+        keep: keepQuietly,
+        keepReport: (record) => keepQuietly(record, laterReports),
+        tellLive: (device, record) => delivery?.tellLive(device, record),
+        waits: (device, turn) => queue.has(turnKey(device, turn)),
+      }),
 
     stats: () => ({ queue: queue.stats(), delivery: delivery?.stats() }),
 

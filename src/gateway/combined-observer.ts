@@ -1,5 +1,5 @@
 /** One observer of a session in place of several. */
-import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
+import type { SessionObserver } from '../../actors/cloud/session-recorder.ts';
 
 export function combineObservers(observers: readonly SessionObserver[]): SessionObserver {
   return {

@@ -1,7 +1,7 @@
 /**
  * The observer of a session that writes its record, and beside it what counts the delays of its turns and traces them.
  */
-import type { SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
+import type { SessionObserver } from '../../actors/cloud/session-recorder.ts';
 import type { GatewayTracing } from '../observability/tracing/open-tracing.ts';
 import type { Latencies } from '../protocol/control.ts';
 

@@ -7,7 +7,8 @@ import { createReminderSpeech } from '../../actors/assistant/reminder-speech.ts'
 import type { ReplyVoice } from '../../actors/assistant/speech/reply-voice.ts';
 import { AnnouncementOffers } from '../../actors/cloud/announcement-offers.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
-import type { CloudRecorder, SessionObserver } from '../../actors/cloud/cloud-recorder.ts';
+import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
+import type { SessionObserver } from '../../actors/cloud/session-recorder.ts';
 import type { ResponderOptions } from '../../actors/responder/responder.ts';
 import type { ReminderSpeechFile } from '../core/actor/data-plane.ts';
 import { keepRunning } from '../core/actor/keep-running.ts';
