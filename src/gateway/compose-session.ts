@@ -9,7 +9,8 @@ import type { SessionObserver, SessionRecorder } from '../../actors/cloud/sessio
 import { createRemoteControls } from '../../actors/cloud/remote-controls.ts';
 import type { TurnStandings } from '../../actors/cloud/turn-standings.ts';
 import { createUsedLimits, type UsedLimits } from '../../actors/cloud/used-limits.ts';
-import { defineResponder, type Responder } from '../../actors/responder/responder.ts';
+import type { Responder } from '../../actors/responder/responder.ts';
+import { defineResponder } from '../../actors/responder/responder-actor.ts';
 import { defineDeviceConnection } from '../../actors/session/device-connection.ts';
 import type { DeviceQuota } from '../../actors/session/device-quota.ts';
 import type { DeviceSocket } from '../../actors/session/handshake.ts';
@@ -74,14 +75,14 @@ export interface ComposerOptions extends SessionParts {
   wakeWords: WakeWords;
 }
 
-export type ComposeSession = (device: string, tokenHash: string | undefined, quota: DeviceQuota) => Session;
+export type ComposeSession = (device: string, tokenHash: string | undefined, quota: DeviceQuota) => OpenSession;
 
 interface Described {
   hello: Hello | undefined;
   settings: AssistantSettings | undefined;
 }
 
-export interface Session {
+export interface OpenSession {
   id: string;
   device: string;
   actor: Actor<typeof session>;

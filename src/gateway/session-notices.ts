@@ -9,7 +9,7 @@ import { AnnouncementOffers } from '../../actors/cloud/announcement-offers.ts';
 import type { Cloud } from '../../actors/cloud/cloud.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
 import type { SessionObserver } from '../../actors/cloud/session-recorder.ts';
-import type { ResponderOptions } from '../../actors/responder/responder.ts';
+import type { ResponderOptions } from '../../actors/responder/responder-actor.ts';
 import type { ReminderSpeechFile } from '../core/actor/data-plane.ts';
 import { keepRunning } from '../core/actor/keep-running.ts';
 import type { DeviceConnectionContract, SessionContract } from '../core/contracts/index.ts';

@@ -13,7 +13,7 @@ import type { SessionNotification } from '../../machines/session-context.ts';
 import { isolateObserver } from '../core/actor/isolate-observer.ts';
 import { DEFAULT_LIMITS, type Limits } from '../core/limits/limits.ts';
 import { CLOSE_INTERNAL_ERROR, CLOSE_REPLACED, CLOSE_TRY_AGAIN_LATER } from '../protocol/control.ts';
-import { createSessionComposer, type Session, type SessionParts } from './compose-session.ts';
+import { createSessionComposer, type OpenSession, type SessionParts } from './compose-session.ts';
 
 export interface SessionsOptions extends SessionParts {
   /** Default: those of src/core/limits/limits.ts. */
@@ -23,7 +23,7 @@ export interface SessionsOptions extends SessionParts {
   /** For the spools of a turn while it lasts; default: memory. */
   spools?: Spools;
   /** Observes each session's machine; called before it is started. */
-  onSession?: (actor: Session['actor'], id: string) => void;
+  onSession?: (actor: OpenSession['actor'], id: string) => void;
   onNotification?: (notification: SessionNotification) => void;
   /** Wake words at other gateways. */
   wakeExchange?: WakeExchange;
@@ -68,9 +68,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   });
   const compose = createSessionComposer({ ...options, limits, spools, wakeWords });
   const quotas = createDeviceQuotas(limits, tenant, clock, log);
-  const sessions = new Set<Session>();
+  const sessions = new Set<OpenSession>();
   /** Name of a device → its session: a device has one connection, and the newest replaces the others. */
-  const byDevice = new Map<string, Session>();
+  const byDevice = new Map<string, OpenSession>();
   /** Callbacks for the end of the last session. */
   const emptied = new Set<() => void>();
 
@@ -95,12 +95,12 @@ export function createSessions(options: SessionsOptions): Sessions {
     give(start(device.name, authenticated?.tokenHash, quota), deviceSocket);
   }
 
-  function isOpen({ actor }: Session): boolean {
+  function isOpen({ actor }: OpenSession): boolean {
     return actor.getSnapshot().matches('open');
   }
 
   /** A session may end before it gets its connection: its device connection crashed at once. */
-  function give(to: Session, deviceSocket: DeviceSocket): void {
+  function give(to: OpenSession, deviceSocket: DeviceSocket): void {
     if (!isOpen(to)) return deviceSocket.socket.close(CLOSE_INTERNAL_ERROR, 'internal error');
     to.described.hello = deviceSocket.hello;
     const { group } = deviceSocket.hello;
@@ -111,7 +111,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     to.connections.send(deviceSocket);
   }
 
-  function start(device: string, tokenHash: string | undefined, quota: DeviceQuota): Session {
+  function start(device: string, tokenHash: string | undefined, quota: DeviceQuota): OpenSession {
     const started = compose(device, tokenHash, quota);
     const { actor, id } = started;
     sessions.add(started);
@@ -123,7 +123,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return started;
   }
 
-  function note(of: Session, notification: SessionNotification): void {
+  function note(of: OpenSession, notification: SessionNotification): void {
     switch (notification.type) {
       case 'session.opened':
         return of.log.info('device connected', { device: notification.device, session: notification.session });
@@ -159,7 +159,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
-  const inTurn = ({ actor }: Session) => actor.getSnapshot().context.inTurn;
+  const inTurn = ({ actor }: OpenSession) => actor.getSnapshot().context.inTurn;
 
   async function ended(): Promise<void> {
     if (sessions.size > 0) await new Promise<void>((resolve) => emptied.add(resolve));
