@@ -5,8 +5,8 @@
 import { type Actor, createActor } from 'xstate';
 import type { Access } from '../../actors/cloud/access.ts';
 import type { CloudRecorder } from '../../actors/cloud/cloud-recorder.ts';
-import type { SessionObserver, SessionRecorder } from '../../actors/cloud/session-recorder.ts';
 import { createRemoteControls } from '../../actors/cloud/remote-controls.ts';
+import type { SessionObserver, SessionRecorder } from '../../actors/cloud/session-recorder.ts';
 import type { TurnStandings } from '../../actors/cloud/turn-standings.ts';
 import { createUsedLimits, type UsedLimits } from '../../actors/cloud/used-limits.ts';
 import type { Responder } from '../../actors/responder/responder.ts';

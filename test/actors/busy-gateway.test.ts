@@ -14,8 +14,8 @@ import type { NetworkContract } from '../../src/core/contracts/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
-import { HELLO } from './network-device.ts';
 import { inTime, once } from '../support/in-time.ts';
+import { HELLO } from './network-device.ts';
 
 /** How the attempt to connect ends at a server that answers with this status. */
 async function endAt(status: number): Promise<[code: string, retryable: boolean]> {

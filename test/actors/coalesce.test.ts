@@ -16,8 +16,8 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
-import { settle } from '../support/run-actor.ts';
 import { inTime, once } from '../support/in-time.ts';
+import { settle } from '../support/run-actor.ts';
 
 test('the writes of one turn of the event loop are combined, and those of the next are separate', async () => {
   const writes: number[] = [];

@@ -12,10 +12,10 @@ import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type AudioPacket, encodePacket as encoded } from '../../src/protocol/packet.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { finishedTurn, packetsOf } from '../support/finished-turn.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { turnId } from '../support/records.ts';
-import { eventually } from '../support/eventually.ts';
 
 const open = (state: string, options: Partial<DiskRecorderOptions> = {}) =>
   createDiskRecorder({ folder: recordsFolder(state), limits: DEFAULT_LIMITS, log: silentLog, ...options });

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { once } from '../support/in-time.ts';
 import { readWav, speechBody, transcriptionBody } from './audio.ts';
 import { chatEvents } from './chat.ts';
 import { NO_DELAYS, type PeerDelays } from './delays.ts';
@@ -15,7 +16,6 @@ import { type Fault, sendWithFault } from './faults.ts';
 import { PeerRealtimeSession } from './realtime.ts';
 import type { Rule } from './script.ts';
 import type { PeerSpeech, SpokenAudio } from './speech.ts';
-import { once } from '../support/in-time.ts';
 
 export interface PeerOptions {
   speech: PeerSpeech;

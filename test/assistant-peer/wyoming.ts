@@ -10,8 +10,8 @@ import {
   WyomingReader,
   writeEvent,
 } from '../../src/core/wyoming/wyoming-events.ts';
-import type { SpokenAudio } from './speech.ts';
 import { once } from '../support/in-time.ts';
+import type { SpokenAudio } from './speech.ts';
 
 export interface WyomingSpeech {
   speak(text: string): Promise<SpokenAudio>;

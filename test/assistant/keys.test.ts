@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { earshot } from '../support/cli.ts';
+import { once } from '../support/in-time.ts';
 import { testModel } from '../support/models.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
-import { once } from '../support/in-time.ts';
 
 const KEYS = { brain: 'sk-brain-3f1c9a', transcriber: 'sk-transcriber-77b2e', synthesizer: 'sk-synthesizer-0d4e8' };
 const SAID = 'the launch code is swordfish';

@@ -5,8 +5,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { setPriority } from 'node:os';
+import { exitOf, inTime } from '../support/in-time.ts';
 import { raisePriority } from './processes.ts';
-import { exitOf, inTime, once } from '../support/in-time.ts';
 
 export type ToChild<Task> = { kind: 'start'; task: Task } | { kind: 'stop' };
 export type FromChild<Result> = { kind: 'ready'; value: unknown } | { kind: 'result'; result: Result };

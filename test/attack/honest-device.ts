@@ -7,8 +7,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { WebSocket } from 'ws';
 import { FRAME_MS } from '../../src/protocol/format.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
-import { connectDevice, type WireDevice } from '../support/wire-device.ts';
 import { inTime, once } from '../support/in-time.ts';
+import { connectDevice, type WireDevice } from '../support/wire-device.ts';
 
 const FRAMES_PER_PACKET = 3;
 /** Every second turn uses a new connection, so that handshakes are attacked, too. */

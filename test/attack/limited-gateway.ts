@@ -13,8 +13,8 @@ import { stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operatorsCloud } from '../../src/gateway/cloud-address.ts';
-import { childrenOf, descriptorsOf, folderBytes, raisePriority, residentBytes } from './processes.ts';
 import { exitOf, inTime } from '../support/in-time.ts';
+import { childrenOf, descriptorsOf, folderBytes, raisePriority, residentBytes } from './processes.ts';
 
 export const MEMORY_LIMIT_BYTES = 256e6;
 export const DISK_LIMIT_BYTES = 200e6;

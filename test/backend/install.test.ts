@@ -18,9 +18,9 @@ import { installedVersion } from '../../src/cloud/backend/start-backend.ts';
 import { download } from '../../src/core/files/download.ts';
 import { createCertificate } from '../assistant-peer/certificate.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
-import { zipOf } from '../support/zip-of.ts';
-import { once } from '../support/in-time.ts';
 import { eventually } from '../support/eventually.ts';
+import { once } from '../support/in-time.ts';
+import { zipOf } from '../support/zip-of.ts';
 
 const PROGRAM = Buffer.from(`#!/bin/sh\n${'# padding\n'.repeat(20_000)}`);
 const ARCHIVE = zipOf('convex-local-backend', PROGRAM);

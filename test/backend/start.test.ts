@@ -13,9 +13,9 @@ import { runBackend } from '../../src/cloud/backend/run-backend.ts';
 import { type LogFields, silentLog } from '../../src/core/log/log.ts';
 import { isRunning } from '../../src/core/process/is-running.ts';
 import { earshot, type Outcome, type RunningCli } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { zipOf } from '../support/zip-of.ts';
-import { eventually } from '../support/eventually.ts';
 
 const STAND_IN = readFileSync(new URL('../support/stand-in-backend.mjs', import.meta.url));
 const state = mkdtempSync(join(tmpdir(), 'earshot-test-backend-'));

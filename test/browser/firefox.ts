@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BidiConnection, connectBidi } from './webdriver-bidi.ts';
 import { exitOf, inTime } from '../support/in-time.ts';
+import { type BidiConnection, connectBidi } from './webdriver-bidi.ts';
 
 const EXECUTABLE = '/usr/bin/firefox-esr';
 /** Only what never comes takes this long. */

@@ -11,9 +11,9 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
+import { once } from '../support/in-time.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 import { withBrowser } from './browser.ts';
-import { once } from '../support/in-time.ts';
 
 const PROGRAMS = ['/usr/bin/caddy', '/usr/bin/mkcert', '/usr/bin/certutil'];
 

@@ -21,10 +21,10 @@ import { startSetup } from '../../src/device/setup/setup.ts';
 import type { SetupStatus } from '../../src/device/setup/setup-status.ts';
 import { HOME, NMCLI, standIn } from '../setup/stand-in.ts';
 import { earshot } from '../support/cli.ts';
+import { inTime } from '../support/in-time.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { findFaults } from './accessibility.ts';
 import { browserMissing, withBrowser } from './browser.ts';
-import { inTime } from '../support/in-time.ts';
 
 const ADDRESS = '127.0.0.1';
 

@@ -19,9 +19,9 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { MAX_OFFLINE_BUFFER } from '../../src/protocol/format.ts';
 import { type FaultProxy, startFaultProxy } from '../faults/proxy.ts';
 import { freePort } from '../support/free-port.ts';
+import { inTime } from '../support/in-time.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { next } from './events.ts';
-import { inTime } from '../support/in-time.ts';
 
 /** Any bytes are frames for a program without a codec. */
 const frame = (of: number, i: number) => Uint8Array.of(of, i >> 8, i & 0xff);

@@ -10,9 +10,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DATABASE_FILE, openDatabase } from '../../src/cloud/database/open-database.ts';
 import { openSqlite } from '../../src/cloud/database/sqlite.ts';
+import { once } from '../support/in-time.ts';
 import { anySchema, rowOf, testFolder } from './open.ts';
 import type { WriterMessage } from './writer-process.ts';
-import { once } from '../support/in-time.ts';
 
 const KILLS = Number(process.env.EARSHOT_CLOUD_KILLS ?? 6);
 const MAX_LIFE_MS = 400;

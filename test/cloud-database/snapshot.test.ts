@@ -14,8 +14,8 @@ import { exportSnapshot } from '../../src/cloud/database/snapshot/export-snapsho
 import { importSnapshot } from '../../src/cloud/database/snapshot/import-snapshot.ts';
 import type { ImportMode } from '../../src/cloud/database/snapshot/place-tables.ts';
 import { EarshotError } from '../../src/core/errors.ts';
-import { allRows, anySchema, rangeOf, rowOf, scanOf, testFolder } from './open.ts';
 import { once } from '../support/in-time.ts';
+import { allRows, anySchema, rangeOf, rowOf, scanOf, testFolder } from './open.ts';
 
 const VALUES: Value[] = [
   ...[null, true, '', 'é\n"\\', '12', 'a 7 b', 0, -0, 1, -1.5, 1e21, 1e-7, NaN, Infinity, -Infinity],

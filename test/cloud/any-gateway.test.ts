@@ -17,8 +17,8 @@ import type { ControlAction } from '../../src/protocol/remote-control.ts';
 import { toneSynthesizer } from '../assistant/speech/tone.ts';
 import { eventually } from '../support/eventually.ts';
 import { openGateways, type SharingGateway, type SharingGateways } from '../support/gateways.ts';
-import { connectDevice, helloOf, speechFrames, type WireDevice } from '../support/wire-device.ts';
 import { inTime } from '../support/in-time.ts';
+import { connectDevice, helloOf, speechFrames, type WireDevice } from '../support/wire-device.ts';
 
 const FRAMES = speechFrames().slice(0, 15);
 const LIMITS = { ...DEFAULT_LIMITS, turns: 20 };

@@ -19,8 +19,8 @@ import { ZipFile } from 'yazl';
 import { encodeId } from '../../src/cloud/database/document-id.ts';
 import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
-import { connectDevice, speechFrames } from '../support/wire-device.ts';
 import { eventually } from '../support/eventually.ts';
+import { connectDevice, speechFrames } from '../support/wire-device.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-test-backup-'));
 const state = join(folder, 'first');

@@ -12,8 +12,8 @@ import { signingKeyOf } from '../../src/core/identity/signing-key.ts';
 import { TOKEN_LIFETIME_MS } from '../../src/core/identity/token.ts';
 import { type LogFields, silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
-import { ready, testClock } from '../support/simulated-clock.ts';
 import { once } from '../support/in-time.ts';
+import { ready, testClock } from '../support/simulated-clock.ts';
 
 const key = signingKeyOf('a key for tests that nobody can guess');
 const claims = { role: 'gateway', tenant: 'default', subject: 'gateway' } as const;

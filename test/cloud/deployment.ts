@@ -21,11 +21,11 @@ import { type GatewayCloud, openGatewayCloud } from '../../src/gateway/gateway-c
 import type { DeviceMessage } from '../../src/protocol/control.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
+import { eventually } from '../support/eventually.ts';
+import { inTime } from '../support/in-time.ts';
 import { protocolExamples } from '../support/protocol-page.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { connectDevice, speechFrames, type WireDevice } from '../support/wire-device.ts';
-import { inTime } from '../support/in-time.ts';
-import { eventually } from '../support/eventually.ts';
 
 export interface Deployment {
   url: string;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { after, before, test } from 'node:test';
-import { defineSchema, defineTable, type FunctionReference } from 'convex/server';
+import { defineSchema, defineTable, type FunctionReference, getFunctionName } from 'convex/server';
 import { v } from 'convex/values';
 import { v7 as uuidv7 } from 'uuid';
 import { uploadFile } from '../../actors/cloud/convex-cloud.ts';

@@ -11,8 +11,8 @@ import { api } from '../../convex/_generated/api.js';
 import { encodeOpusFile } from '../../src/core/ogg/opus-file.ts';
 import { earshot, type RunningCli } from '../support/cli.ts';
 import { cloudClients } from '../support/cloud-clients.ts';
-import { connectDevice, speechFrames } from '../support/wire-device.ts';
 import { eventually } from '../support/eventually.ts';
+import { connectDevice, speechFrames } from '../support/wire-device.ts';
 
 const state = mkdtempSync(join(tmpdir(), 'earshot-test-lasting-'));
 let gateway: RunningCli;

@@ -10,10 +10,10 @@ import { EarshotError } from '../../src/core/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import fc from '../support/fast-check.ts';
 import { queueInMemory } from '../support/memory-files.ts';
 import { queuedReport, queuedSession, queuedTurn, turnId } from '../support/records.ts';
-import { eventually } from '../support/eventually.ts';
 
 const SOUND = Uint8Array.of(1, 2, 3);
 const spoken = (n: number, device = 'kitchen') => ({ ...queuedTurn(n, {}, device), durationMs: 20 });

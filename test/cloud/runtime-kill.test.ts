@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFunctions, temporaryFolder } from '../support/function-runtime.ts';
-import { seededRandom } from '../support/random.ts';
 import { once } from '../support/in-time.ts';
+import { seededRandom } from '../support/random.ts';
 
 const FUNCTIONS = 1_600;
 const KILLS = 5;

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JSONValue } from 'convex/values';
 import { systemClock } from '../../src/core/time/clock.ts';
+import { eventually } from '../support/eventually.ts';
 import { type OpenRuntime, openFunctions, temporaryFolder } from '../support/function-runtime.ts';
 import { gates } from '../support/functions/runs.ts';
 import { ready, WALL_START_MS } from '../support/simulated-clock.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
-import { eventually } from '../support/eventually.ts';
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ConvexHttpClient } from 'convex/browser';
+import { runProgram } from '../support/run-program.ts';
 import { startEmbeddedCloudOfSuite } from './backends/embedded-server.ts';
 import { api } from './convex/_generated/api.js';
-import { runProgram } from '../support/run-program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = join(ROOT, 'node_modules/convex/bin/main.js');

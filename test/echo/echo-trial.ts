@@ -10,9 +10,9 @@ import { systemClock } from '../../src/core/time/clock.ts';
 import { SAMPLE_RATE_HZ, SAMPLES_PER_MS } from '../../src/protocol/format.ts';
 import { type Acoustics, BLOCK } from '../room/acoustics.ts';
 import { rms } from '../room/sounds.ts';
+import { eventually } from '../support/eventually.ts';
 import { fakeMicrophone, fakeSpeaker } from '../support/fake-sound.ts';
 import { testScope } from '../support/test-scope.ts';
-import { eventually } from '../support/eventually.ts';
 
 const START_MS = 5_000;
 const OUTPUT_LATENCY_MS = 30;

@@ -11,9 +11,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { storedTurnsFolder } from '../../src/core/files/paths.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
-import { SHORT_SPEECH } from '../support/speech.ts';
-import { once } from '../support/in-time.ts';
 import { eventually } from '../support/eventually.ts';
+import { once } from '../support/in-time.ts';
+import { SHORT_SPEECH } from '../support/speech.ts';
 
 /** In virtual time both are tested everywhere (test/model/wall-clock.test.ts). */
 const WITHOUT = 'no libfaketime here, and no process can be given another time without it (apt-get install faketime)';

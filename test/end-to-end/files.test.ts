@@ -9,9 +9,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseWav } from '../../actors/sound/wav-format.ts';
 import { EARSHOT, inTemporaryFolder } from '../support/cli.ts';
+import { type ProgramEnd, runProgram } from '../support/run-program.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { wavOf } from '../support/wav-of.ts';
-import { runProgram, type ProgramEnd } from '../support/run-program.ts';
 
 const TRACE = fileURLToPath(new URL('../../assets/networks/ws_tcp_rtt50_jit15_g3.txt', import.meta.url));
 const speech = readSamples(SHORT_SPEECH);

@@ -9,12 +9,12 @@ import { storedTurnsFolder } from '../../src/core/files/paths.ts';
 import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { startFaultProxy } from '../faults/proxy.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { once } from '../support/in-time.ts';
 import { openInlineTurnStore } from '../support/inline-turn-store.ts';
 import { recordedTurns } from '../support/recorded-turns.ts';
 import { LONG_SPEECH, readSamples, SHORT_SPEECH } from '../support/speech.ts';
-import { once } from '../support/in-time.ts';
-import { eventually } from '../support/eventually.ts';
 
 /** Duration of the network failure during the utterance. */
 const AWAY_MS = Number(process.env.EARSHOT_AWAY_MS ?? 6_000);

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { once } from '../support/in-time.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { undisturbedTurn } from '../support/undisturbed-turn.ts';
-import { once } from '../support/in-time.ts';
 
 const example = (name: string) => fileURLToPath(new URL(`../../examples/responders/${name}`, import.meta.url));
 

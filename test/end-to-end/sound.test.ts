@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startVirtualSound } from '../sound/virtual-sound.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { once } from '../support/in-time.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { SEVEN_STATES } from '../support/states.ts';
-import { once } from '../support/in-time.ts';
 
 /** PulseAudio's monitor wakes up with the first sound that is played into it. */
 const LEAD_SAMPLES = 24_000;

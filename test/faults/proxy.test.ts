@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { inTime, once } from '../support/in-time.ts';
 import { seededRandom } from '../support/random.ts';
 import { type FaultProxy, type FaultProxyOptions, networkFaults, startFaultProxy } from './proxy.ts';
-import { inTime, once } from '../support/in-time.ts';
 
 /** A server that returns what it receives, behind the proxy. */
 async function echoBehind(

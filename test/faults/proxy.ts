@@ -3,8 +3,8 @@
  * at a given byte. Bytes are never reordered or changed, as in TCP.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { type Random, seededRandom } from '../support/random.ts';
 import { once } from '../support/in-time.ts';
+import { type Random, seededRandom } from '../support/random.ts';
 
 export interface LineQuality {
   /** In one direction. */

@@ -9,12 +9,12 @@ import { hashOfFrames } from '../../src/tools/load/load-turn.ts';
 import type { ProvisionedDevices } from '../../src/tools/load/provision.ts';
 import { next } from '../client/events.ts';
 import { eventually } from '../support/eventually.ts';
+import { once } from '../support/in-time.ts';
 import { accountOf } from './account.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { needsHaproxy, startHaproxy } from './haproxy.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { encodedSpeech, excerpt } from './speech.ts';
-import { once } from '../support/in-time.ts';
 
 const DEVICES = 6;
 const UTTERANCE_FRAMES = 50;

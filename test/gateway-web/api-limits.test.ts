@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createCertificate } from '../assistant-peer/certificate.ts';
-import { openWeb, type TestWeb } from './open-web.ts';
 import { inTime, once } from '../support/in-time.ts';
+import { openWeb, type TestWeb } from './open-web.ts';
 
 /** What it does next, in place of the cloud. */
 let answer: (request: IncomingMessage, response: ServerResponse) => void;

@@ -13,9 +13,9 @@ import { signToken } from '../../src/core/identity/token.ts';
 import { TOKEN_AUDIENCE, TOKEN_ISSUER, type TokenClaims } from '../../src/protocol/identity.ts';
 import { type CloudClients, cloudClients } from '../support/cloud-clients.ts';
 import { type EmbeddedProcess, startEmbeddedProcess } from '../support/embedded-process.ts';
+import { inTime, once } from '../support/in-time.ts';
 import { openWeb, type TestWeb } from './open-web.ts';
 import { pageClient } from './page-client.ts';
-import { inTime, once } from '../support/in-time.ts';
 
 let cloud: EmbeddedProcess;
 let clients: CloudClients;

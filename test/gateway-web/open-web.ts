@@ -13,8 +13,8 @@ import { startGateway } from '../../src/gateway/gateway.ts';
 import { openSignInStore } from '../../src/gateway/web/sign-in-store.ts';
 import type { WebSettings } from '../../src/gateway/web/web.ts';
 import type { Certificate } from '../../src/server/certificate.ts';
-import { withoutCloud } from '../support/no-cloud.ts';
 import { once } from '../support/in-time.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
 
 export const GATEWAY_KEY = 'a key of a gateway, for tests only';
 

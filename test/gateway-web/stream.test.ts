@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { WebSocket } from 'ws';
+import { once } from '../support/in-time.ts';
 import { connectDevice } from '../support/wire-device.ts';
 import { openWeb, type TestWeb } from './open-web.ts';
-import { once } from '../support/in-time.ts';
 
 let web: TestWeb;
 const tokens: (string | undefined)[] = [];

@@ -15,8 +15,8 @@ import type { Log } from '../../src/core/log/log.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Certificate, openCertificate } from '../../src/server/certificate.ts';
 import { dial, hello } from '../support/client.ts';
-import { openWeb, type TestWeb } from './open-web.ts';
 import { once } from '../support/in-time.ts';
+import { openWeb, type TestWeb } from './open-web.ts';
 
 const hasOpenssl = isThere('openssl');
 

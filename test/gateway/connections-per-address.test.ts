@@ -9,10 +9,10 @@ import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { NO_PROXIES, trustedProxies } from '../../src/server/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { inTime } from '../support/in-time.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { connectDevice, helloOf, speechFrames, type WireDevice } from '../support/wire-device.ts';
-import { inTime } from '../support/in-time.ts';
-import { eventually } from '../support/eventually.ts';
 
 async function openGateway(t: TestContext, limit: string, proxies = NO_PROXIES) {
   const gateway = await startGateway({

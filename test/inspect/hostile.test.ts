@@ -6,9 +6,9 @@ import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { once } from '../support/in-time.ts';
 import { SHORT_SPEECH } from '../support/speech.ts';
 import { undisturbedTurn } from '../support/undisturbed-turn.ts';
-import { once } from '../support/in-time.ts';
 
 test('a turn is answered without a gap while pages hang and flood', () =>
   inTemporaryFolder(async (folder) => {

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { type Client, connected, FINAL, packet, turnStart } from '../support/client.ts';
-import { FAULTS, faultyId } from './faulty-responder.ts';
 import { exitOf, once } from '../support/in-time.ts';
+import { FAULTS, faultyId } from './faulty-responder.ts';
 
 let child: ChildProcess;
 let url = '';

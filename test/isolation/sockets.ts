@@ -20,9 +20,9 @@ import type { StoredTurn } from '../../src/core/turn-store/turn-file.ts';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { encodePacket } from '../../src/protocol/packet.ts';
 import { fakeBoot } from '../support/fake-boot.ts';
+import { once } from '../support/in-time.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { eventually, type Scenario, underSupervision } from './scenario.ts';
-import { once } from '../support/in-time.ts';
 
 const HELLO = {
   type: 'hello',

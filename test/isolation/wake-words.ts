@@ -19,12 +19,12 @@ import { createScope, type Scope } from '../../src/core/actor/scope.ts';
 import { EarshotError, messageOf } from '../../src/core/errors.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { type Clock, systemClock } from '../../src/core/time/clock.ts';
+import { once } from '../support/in-time.ts';
 import { testModel } from '../support/models.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { startWakePeer } from '../wake/wyoming-peer.ts';
 import { eventually, type Scenario } from './scenario.ts';
-import { once } from '../support/in-time.ts';
 
 interface Heard<Engine> {
   /** Undefined while it is being opened. */

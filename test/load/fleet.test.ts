@@ -13,8 +13,8 @@ import { noMeasures, sumOfMeasures } from '../../src/tools/load/measures.ts';
 import { bundledUtterances } from '../../src/tools/load/utterances.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
-import { withoutCloud } from '../support/no-cloud.ts';
 import { once } from '../support/in-time.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
 
 const DEVICES = 6;
 const CONTINUOUSLY = { pattern: 'continuous', turnsPerMinute: 0, lengthMs: 1_000 } as const;

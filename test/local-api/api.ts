@@ -12,9 +12,9 @@ import { type Clock, systemClock } from '../../src/core/time/clock.ts';
 import type { CommandTarget } from '../../src/device/local-api/commands.ts';
 import { type LocalApiOptions, startLocalApi } from '../../src/device/local-api/local-api-server.ts';
 import { createLocalEvents } from '../../src/device/local-api/local-events.ts';
+import { inTime } from '../support/in-time.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { testScope } from '../support/test-scope.ts';
-import { inTime } from '../support/in-time.ts';
 
 export const TOKEN = 't'.repeat(43);
 

@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { COMMAND_NAMES } from '../../src/device/local-api/commands.ts';
 import { EVENT_TYPES } from '../../src/device/local-api/local-events.ts';
-import { openApi } from './api.ts';
 import { inTime } from '../support/in-time.ts';
+import { openApi } from './api.ts';
 
 const PAGE = readFileSync(new URL('../../docs/local-api.md', import.meta.url), 'utf8');
 

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
-import { ask, openApi, TOKEN } from './api.ts';
 import { eventually } from '../support/eventually.ts';
+import { ask, openApi, TOKEN } from './api.ts';
 
 const FOLDER = new URL('../../examples/local-api/', import.meta.url);
 const load = (name: string) => import(new URL(name, FOLDER).href);

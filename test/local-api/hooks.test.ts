@@ -2,7 +2,7 @@
  * Commands on events: which events, what they get, that nothing of an event becomes a command, their order and their limits.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -12,9 +12,9 @@ import { systemClock } from '../../src/core/time/clock.ts';
 import { parseHook, startHooks } from '../../src/device/local-api/hooks.ts';
 import { createLocalEvents } from '../../src/device/local-api/local-events.ts';
 import { runCommand } from '../../src/device/local-api/run-command.ts';
+import { eventually } from '../support/eventually.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { testScope } from '../support/test-scope.ts';
-import { eventually } from '../support/eventually.ts';
 
 function start(t: TestContext, ...written: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-hooks-'));

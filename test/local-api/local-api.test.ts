@@ -13,13 +13,13 @@ import { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { apiToken } from '../../src/device/local-api/access.ts';
 import { startLocalApi } from '../../src/device/local-api/local-api-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { once } from '../support/in-time.ts';
 import { parseMetrics } from '../support/prometheus.ts';
 import { removeFolder } from '../support/remove-folder.ts';
 import { testScope } from '../support/test-scope.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 import { ask, follow, openApi, TOKEN } from './api.ts';
-import { once } from '../support/in-time.ts';
-import { eventually } from '../support/eventually.ts';
 
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 

@@ -17,8 +17,8 @@ import type { MaybePromise } from '../../src/core/files/steps.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { turnDisk } from '../../src/device/turn-disk.ts';
 import fc from '../support/fast-check.ts';
-import { makeMemoryFolder } from '../support/system-memory.ts';
 import { once } from '../support/in-time.ts';
+import { makeMemoryFolder } from '../support/system-memory.ts';
 
 let root: string;
 let turns: string;

@@ -12,9 +12,9 @@ import { memorySpools, openSpoolFolder, type Spools } from '../../actors/session
 import { DEFAULT_LIMITS, limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type AudioPacket, decodePacket } from '../../src/protocol/packet.ts';
+import { eventually } from '../support/eventually.ts';
 import fc from '../support/fast-check.ts';
 import { assertWellFormed, collectingUtterance } from './packet-stream.ts';
-import { eventually } from '../support/eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-replies-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -12,9 +12,9 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { Settings } from '../../src/protocol/control.ts';
 import { type Client, connected, dial, FINAL, hello, packet, turnStart } from '../support/client.ts';
-import { withoutCloud } from '../support/no-cloud.ts';
-import { inTime } from '../support/in-time.ts';
 import { eventually } from '../support/eventually.ts';
+import { inTime } from '../support/in-time.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
 
 /** The operator's actions on a test's gateway. */
 interface Operator {

@@ -7,8 +7,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { hello } from '../support/client.ts';
 import { gatewayForTests } from '../support/gateway.ts';
-import { type Frame, frame, OPCODES, properHandshake } from '../support/mutations.ts';
 import { once } from '../support/in-time.ts';
+import { type Frame, frame, OPCODES, properHandshake } from '../support/mutations.ts';
 
 const gateway = gatewayForTests();
 const HELLO: Frame = { opcode: OPCODES.text, payload: Buffer.from(JSON.stringify(hello('by hand'))) };

@@ -13,10 +13,10 @@ import { limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { type Client, connected, FINAL, hello, PCM, packet, turnStart } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { packetsOf } from '../support/finished-turn.ts';
 import { withoutCloud } from '../support/no-cloud.ts';
 import { arrivals, connect, utterancePackets, virtualGateway } from './virtual-gateway.ts';
-import { eventually } from '../support/eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'earshot-long-turns-'));
 const recorded: Buffer[][] = [];

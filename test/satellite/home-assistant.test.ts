@@ -9,12 +9,12 @@ import { createOpusDecoder } from '../../actors/codec/opus.ts';
 import { makeKey } from '../../src/core/esphome/wire.ts';
 import type { Settings } from '../../src/protocol/control.ts';
 import { eventually } from '../support/eventually.ts';
+import { inTime, once } from '../support/in-time.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 import { wavOf } from '../support/wav-of.ts';
 import { connectDevice, helloOf, type WireDevice } from '../support/wire-device.ts';
 import { installPeer, type Peer, type PeerEvent, startPeer } from './peer.ts';
 import { type SatelliteGateway, startSatelliteGateway } from './satellite-gateway.ts';
-import { inTime, once } from '../support/in-time.ts';
 
 const skip = await installPeer();
 /** Of ESPHome's api.proto. */

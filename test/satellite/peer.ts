@@ -9,8 +9,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { testModelsFolder } from '../support/models.ts';
 import { exitOf, inTime } from '../support/in-time.ts';
+import { testModelsFolder } from '../support/models.ts';
 
 const PEER = fileURLToPath(new URL('./peer/', import.meta.url));
 const FILES = ['package.json', 'package-lock.json', 'home-assistant.mjs'];

@@ -17,8 +17,8 @@ import { Satellite } from '../../src/gateway/satellite/satellite.ts';
 import { openSatelliteIdentities } from '../../src/gateway/satellite/satellite-identity.ts';
 import { createTimers } from '../../src/gateway/satellite/timers.ts';
 import { freePort } from '../support/free-port.ts';
-import { virtualSatellite } from './virtual-satellite.ts';
 import { once } from '../support/in-time.ts';
+import { virtualSatellite } from './virtual-satellite.ts';
 
 describe('what it may do', () => {
   test('volume: set, up and down within its bounds; nothing for another entity, or a share that is none', async () => {

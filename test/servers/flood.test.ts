@@ -10,8 +10,8 @@ import { adopt } from '../../actors/network/websocket.ts';
 import type { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import type { ReadLimits } from '../../src/server/limited-reader.ts';
-import { testScope } from '../support/test-scope.ts';
 import { inTime, once } from '../support/in-time.ts';
+import { testScope } from '../support/test-scope.ts';
 
 // @types/ws does not declare the time limit of a close yet.
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...{ closeTimeout: 300 } });

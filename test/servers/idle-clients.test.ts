@@ -11,8 +11,8 @@ import { DEFAULT_LIMITS, limitsFrom } from '../../src/core/limits/limits.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { connected } from '../support/client.ts';
-import { withoutCloud } from '../support/no-cloud.ts';
 import { inTime, once } from '../support/in-time.ts';
+import { withoutCloud } from '../support/no-cloud.ts';
 
 const opened: { gateway: Gateway; sockets: Socket[] }[] = [];
 afterEach(async () => {

@@ -3,8 +3,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openServers, type ServerName, type Servers } from './servers.ts';
 import { once } from '../support/in-time.ts';
+import { openServers, type ServerName, type Servers } from './servers.ts';
 
 let all: Servers;
 before(async () => {

@@ -3,10 +3,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { once } from '../support/in-time.ts';
 import { frame, OPCODES, properHandshake } from '../support/mutations.ts';
 import { peakMemoryMb } from './http-fuzz.ts';
 import { openServers, type ServerName, type Servers } from './servers.ts';
-import { once } from '../support/in-time.ts';
 
 const CLIENTS = 5;
 /** What each of them tries to send: far more than the buffers of the operating system accept. */

@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
+import { once } from '../support/in-time.ts';
 import { frame, handshake, OPCODES } from '../support/mutations.ts';
 import { peakMemoryMb } from './http-fuzz.ts';
 import { openServers, type ServerName, type Servers } from './servers.ts';
-import { once } from '../support/in-time.ts';
 
 const CLIENTS = 12;
 /** As many fragments as a message may have, and one read of control frames with each. */

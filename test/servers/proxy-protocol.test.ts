@@ -11,8 +11,8 @@ import { trustedProxies } from '../../src/server/client.ts';
 import { answer, type FrontDoor, openFrontDoor, type Visit } from '../../src/server/front-door.ts';
 import { parseProxyHeader } from '../../src/server/proxy-protocol.ts';
 import fc from '../support/fast-check.ts';
-import { proxyHeader } from '../support/proxy-header.ts';
 import { once } from '../support/in-time.ts';
+import { proxyHeader } from '../support/proxy-header.ts';
 
 const address = fc.oneof(
   fc.ipV4(),

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { parseTarget } from '../../src/server/request-target.ts';
 import fc from '../support/fast-check.ts';
-import { NAMES, openServers, type RunningServer, type Servers } from './servers.ts';
 import { once } from '../support/in-time.ts';
+import { NAMES, openServers, type RunningServer, type Servers } from './servers.ts';
 
 const UNREADABLE = ['//[', 'http://[', 'http://x:99999/', 'http://', '*', '\\\\', '/%', 'http://a@127.0.0.1/', '//'];
 

@@ -13,9 +13,9 @@ import { earshot } from '../support/cli.ts';
 import { connected, hello, turnStart } from '../support/client.ts';
 import { tokenFor } from '../support/cloud-clients.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
+import { once } from '../support/in-time.ts';
 import { proxyHeader } from '../support/proxy-header.ts';
 import type { Addresses } from './servers-process.ts';
-import { once } from '../support/in-time.ts';
 
 export const NAMES = [
   'gateway',

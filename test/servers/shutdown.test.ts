@@ -2,16 +2,15 @@
  * SIGTERM ends a gateway within seconds, whatever its clients do.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { hello, turnStart } from '../support/client.ts';
-import { frame, OPCODES, properHandshake } from '../support/mutations.ts';
-import { once } from '../support/in-time.ts';
 import { eventually } from '../support/eventually.ts';
+import { once } from '../support/in-time.ts';
+import { frame, OPCODES, properHandshake } from '../support/mutations.ts';
 
 /** Without a limit it would be endless; a busy machine needs a while for one second. */
 const MOST_MS = 20_000;

@@ -9,8 +9,8 @@ import type { Socket, SocketHandlers } from '../../actors/network/socket.ts';
 import { adopt } from '../../actors/network/websocket.ts';
 import type { EarshotError } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
-import { testScope } from '../support/test-scope.ts';
 import { inTime, once } from '../support/in-time.ts';
+import { testScope } from '../support/test-scope.ts';
 
 /** Half of it, and the answers to one read, are less than it. */
 const MAX_UNREAD_BYTES = 200_000;
@@ -86,7 +86,10 @@ test('nothing is read from a client that only sends, until it has read what wait
     });
   });
   client.resume();
-  await Promise.race([inTime(all, () => `${sent} answers; there were ${answers}`), closed.then(({ error }) => Promise.reject(error ?? new Error('closed')))]);
+  await Promise.race([
+    inTime(all, () => `${sent} answers; there were ${answers}`),
+    closed.then(({ error }) => Promise.reject(error ?? new Error('closed'))),
+  ]);
   assert.equal(heard, sent);
   client.close();
   assert.equal((await inTime(closed, 'the end of the connection')).code, 1_005);

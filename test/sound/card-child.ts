@@ -10,9 +10,9 @@ import { leaveProcess } from '../../actors/sound/leave.ts';
 import type { Microphone, Speaker } from '../../actors/sound/port.ts';
 import { errorInfo } from '../../src/core/errors.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
+import { inTime } from '../support/in-time.ts';
 import { testScope } from '../support/test-scope.ts';
 import type { ChildSays, TestSays } from './card-messages.ts';
-import { inTime } from '../support/in-time.ts';
 
 const say = (message: ChildSays): void => void process.send?.(message);
 const attempt = async (act: () => Promise<void>): Promise<void> =>

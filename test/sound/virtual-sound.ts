@@ -8,9 +8,9 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exitOf } from '../support/in-time.ts';
 import { raisePriority } from './priority.ts';
 import { startPulseAudio } from './pulseaudio.ts';
-import { exitOf } from '../support/in-time.ts';
 
 const ALSA_CONFIG = '/usr/share/alsa/alsa.conf';
 const RESPEAKER = 'seeed-2mic-voicecard';

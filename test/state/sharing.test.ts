@@ -6,11 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { cloudAddressFile, storedTurnsFolder } from '../../src/core/files/paths.ts';
 import { earshot, inTemporaryFolder, type RunningCli } from '../support/cli.ts';
-import { LONG_SPEECH, SHORT_SPEECH } from '../support/speech.ts';
 import { eventually } from '../support/eventually.ts';
+import { LONG_SPEECH, SHORT_SPEECH } from '../support/speech.ts';
 
 /** Nothing listens there (discard). */
 const NOBODY = 'ws://127.0.0.1:9';

@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 

@@ -3,7 +3,7 @@
  * wait for what never comes holds up all tests, and nobody learns what did not come.
  */
 import type { ChildProcess } from 'node:child_process';
-import * as events from 'node:events';
+import { once as onceOf } from 'node:events';
 
 /** Nothing takes so long, also on a busy machine. */
 export const WAIT_MS = 180_000;
@@ -38,8 +38,8 @@ export function once(
   emitter: NodeJS.EventEmitter,
   event: string,
   options?: { signal: AbortSignal },
-): ReturnType<typeof events.once> {
-  return inTime(events.once(emitter, event, options), `the event ${event} of ${emitter.constructor.name}`);
+): ReturnType<typeof onceOf> {
+  return inTime(onceOf(emitter, event, options), `the event ${event} of ${emitter.constructor.name}`);
 }
 
 /** The end of a process, also of one that has ended already. */

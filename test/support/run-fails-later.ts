@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { silentLog } from '../../src/core/log/log.ts';
 import { handleUncaught } from '../../src/core/process/uncaught.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
-import { NOBODY, openRuntimeIn } from './function-runtime.ts';
 import { eventually } from './eventually.ts';
+import { NOBODY, openRuntimeIn } from './function-runtime.ts';
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 handleUncaught((error) => {

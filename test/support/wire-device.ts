@@ -6,8 +6,8 @@ import { WebSocket } from 'ws';
 import { createOpusEncoder } from '../../actors/codec/opus.ts';
 import type { DeviceMessage, GatewayMessage, Hello } from '../../src/protocol/control.ts';
 import { type AudioPacket, decodePacket, encodePacket } from '../../src/protocol/packet.ts';
-import { readSamples, SHORT_SPEECH } from './speech.ts';
 import { inTime } from './in-time.ts';
+import { readSamples, SHORT_SPEECH } from './speech.ts';
 
 const PING_INTERVAL_MS = 5_000;
 const EMPTY_FINAL = { final: true, discontinuity: false, pcm: false, sequence: 0, timestamp: 0, frames: [] };

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
-import { runProgram } from '../support/run-program.ts';
 import { inTime } from '../support/in-time.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const has = (command: string, ...args: string[]) => spawnSync(command, args).error === undefined;

@@ -13,10 +13,10 @@ import { toPrometheus } from '../../src/observability/monitor/prometheus.ts';
 import { view } from '../../src/observability/monitor/view.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
+import { eventually } from '../support/eventually.ts';
+import { inTime, once } from '../support/in-time.ts';
 import { parseMetrics } from '../support/prometheus.ts';
 import { testScope } from '../support/test-scope.ts';
-import { inTime, once } from '../support/in-time.ts';
-import { eventually } from '../support/eventually.ts';
 
 const FIGURES: MonitorMetrics = {
   ...{

@@ -15,9 +15,9 @@ import { openGatewayTracing } from '../../src/observability/tracing/open-tracing
 import type { Span } from '../../src/observability/tracing/otlp-exporter.ts';
 import { createSessionSpans, type RunningTurns } from '../../src/observability/tracing/session-spans.ts';
 import { formatTraceparent, parseTraceparent, traceOf } from '../../src/protocol/traceparent.ts';
+import { once } from '../support/in-time.ts';
 import { testClock } from '../support/simulated-clock.ts';
 import { startCollector } from './collector.ts';
-import { once } from '../support/in-time.ts';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const PACKET = { turn: 1, sequence: 0, timestamp: 0, frames: [], final: true, discontinuity: false, pcm: false };

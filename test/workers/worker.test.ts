@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import { silentLog } from '../../src/core/log/log.ts';
+import { type LogFields, silentLog } from '../../src/core/log/log.ts';
 import { openWorker } from '../../src/gateway/workers/worker.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
@@ -32,7 +32,7 @@ function open() {
     onReady() {},
     onEnded: (_, isFirst) => ended.push(isFirst),
     clock,
-    log: { ...silentLog, error: (_, fields) => killed.push(fields?.reason) },
+    log: { ...silentLog, error: (_: string, fields?: LogFields) => killed.push(fields?.reason) },
   });
   return { worker, clock, processes, killed, ended };
 }

@@ -16,9 +16,9 @@ import { accountOf } from '../fleet/account.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { dial, hello, packet, turnStart } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
+import { once } from '../support/in-time.ts';
 import { helloOf } from '../support/wire-device.ts';
 import { type GatewayWithWorkers, openWorkers, servedBy, withWorkers } from './gateway-with-workers.ts';
-import { once } from '../support/in-time.ts';
 
 const PATIENCE_MS = 5 * 60_000;
 const hasOpenssl = isThere('openssl');

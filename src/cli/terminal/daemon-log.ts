@@ -13,9 +13,11 @@ export interface DaemonLogOptions {
 
 type LinkChange = Extract<ConversationNotification, { type: 'link.changed' }>;
 
-export function createDaemonLog({ systemd, clock, log }: DaemonLogOptions): (
-  notification: ConversationNotification,
-) => void {
+export function createDaemonLog({
+  systemd,
+  clock,
+  log,
+}: DaemonLogOptions): (notification: ConversationNotification) => void {
   let linkLostAtMs: number | undefined;
   let linkDownMs = 0;
 

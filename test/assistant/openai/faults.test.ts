@@ -9,8 +9,8 @@ import { createCertificate } from '../../assistant-peer/certificate.ts';
 import type { Fault } from '../../assistant-peer/faults.ts';
 import { type Peer, startPeer } from '../../assistant-peer/peer.ts';
 import { createPeerSpeech, type PeerSpeech } from '../../assistant-peer/speech.ts';
-import { brainRequest, NEVER, opusFrames, settingsFor, testContext } from './parts.ts';
 import { eventually } from '../../support/eventually.ts';
+import { brainRequest, NEVER, opusFrames, settingsFor, testContext } from './parts.ts';
 
 const QUESTION = 'What is the meaning of the secret word?';
 

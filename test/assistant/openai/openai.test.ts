@@ -7,9 +7,9 @@ import { concatenate } from '../../../actors/sound/s16.ts';
 import { type Peer, startPeer } from '../../assistant-peer/peer.ts';
 import { createPeerSpeech, type PeerSpeech } from '../../assistant-peer/speech.ts';
 import { eventually } from '../../support/eventually.ts';
+import { inTime } from '../../support/in-time.ts';
 import { countOwnTime } from '../../support/own-time.ts';
 import { brainRequest, NEVER, opusFrames, settingsFor, testContext, textOf } from './parts.ts';
-import { inTime } from '../../support/in-time.ts';
 
 let peerSpeech: PeerSpeech;
 let peer: Peer;

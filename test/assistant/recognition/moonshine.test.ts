@@ -25,10 +25,10 @@ import {
   wordErrorPercent,
 } from '../../../src/tools/eval/words/word-errors.ts';
 import { inTemporaryFolder } from '../../support/cli.ts';
+import { inTime } from '../../support/in-time.ts';
 import { testModel, testModelsFolder } from '../../support/models.ts';
 import { countOwnTime } from '../../support/own-time.ts';
 import { readSamples } from '../../support/speech.ts';
-import { inTime } from '../../support/in-time.ts';
 
 const asset = (name: string) =>
   fileURLToPath(new URL(`../../../assets/sense-and-sensibility-${name}.wav`, import.meta.url));

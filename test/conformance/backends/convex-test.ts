@@ -3,9 +3,9 @@
  */
 import { fork } from 'node:child_process';
 import { convexToJson, jsonToConvex, type Value } from 'convex/values';
+import { exitOf, inTime, once } from '../../support/in-time.ts';
 import { type Backend, CallError, type FunctionKind, NotOffered } from '../suite/backend.ts';
 import type { Request, Response_ } from './convex-test-process.ts';
-import { exitOf, inTime, once } from '../../support/in-time.ts';
 
 /** Without what identifies it. */
 type Asked<T> = T extends Request ? Omit<T, 'id'> : never;

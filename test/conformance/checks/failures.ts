@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import type { Value } from 'convex/values';
+import { inTime } from '../../support/in-time.ts';
 import type { CallError } from '../suite/backend.ts';
 import type { Check } from '../suite/check.ts';
-import { inTime } from '../../support/in-time.ts';
 
 const DATA: Value[] = [
   'text',

@@ -2,10 +2,10 @@
  * Authentication: whose token is taken, and what a function learns of its owner.
  */
 import assert from 'node:assert/strict';
+import { inTime } from '../../support/in-time.ts';
 import { ISSUER } from '../convex/auth.config.ts';
 import type { Check } from '../suite/check.ts';
 import { forged, signedByPublicKey, token, unsigned, wronglySigned } from '../suite/tokens.ts';
-import { inTime } from '../../support/in-time.ts';
 
 type Identity = Record<string, unknown> | null;
 

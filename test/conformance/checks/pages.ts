@@ -2,11 +2,11 @@
  * Pagination, while rows come and go: no row is lost or doubled.
  */
 import assert from 'node:assert/strict';
+import { inTime } from '../../support/in-time.ts';
 import { type Random, seededRandom } from '../../support/random.ts';
 import type { Backend } from '../suite/backend.ts';
 import type { Check } from '../suite/check.ts';
 import { run } from './writes.ts';
-import { inTime } from '../../support/in-time.ts';
 
 interface Item {
   _id: string;

@@ -2,11 +2,11 @@
  * Subscriptions: told what changes, and nothing else.
  */
 import assert from 'node:assert/strict';
+import { inTime } from '../../support/in-time.ts';
 import type { Backend } from '../suite/backend.ts';
 import type { Check } from '../suite/check.ts';
 import { holdsSoon } from '../suite/soon.ts';
 import { run } from './writes.ts';
-import { inTime } from '../../support/in-time.ts';
 
 /** Watches until the check ends. */
 async function watching<T>(
