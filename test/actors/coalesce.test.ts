@@ -1,9 +1,6 @@
 /** The messages that a device sends within one turn of the event loop are one write, without a delay. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
@@ -14,7 +11,7 @@ import { dialer } from '../../actors/network/websocket.ts';
 import { createScope } from '../../src/core/actor/scope.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
-import { inTemporaryFolder } from '../support/cli.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { eventually } from '../support/eventually.ts';
 import { inTime, once } from '../support/in-time.ts';
 import { settle } from '../support/run-actor.ts';
@@ -73,74 +70,59 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-function makeCertificate(folder: string): { key: string; cert: string } | undefined {
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-keyout', key, '-out', cert];
-  try {
-    execFileSync('openssl', ['req', '-x509', '-nodes', '-subj', '/CN=localhost', '-days', '2', ...made], {
-      stdio: 'ignore',
-    });
-  } catch {
-    return undefined;
-  }
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-}
-
 test('over TLS, a packet and the messages with it are one record', async (t) => {
-  await inTemporaryFolder(async (folder) => {
-    const certificate = makeCertificate(folder);
-    if (!certificate) return t.skip('needs openssl for a certificate');
-    // The content of the certificate does not matter here.
-    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-    const messages: string[] = [];
-    const webSockets = new WebSocketServer({ noServer: true });
-    const { createServer: createHttpServer } = await import('node:http');
-    const http = createHttpServer();
-    http.on('upgrade', (request, socket, head) =>
-      webSockets.handleUpgrade(request, socket, head, (client) =>
-        client.on('message', (data) => messages.push(String(data))),
-      ),
-    );
-    const secure = createTlsServer(certificate, (socket) => void http.emit('connection', socket));
-    const inside = await listen(secure);
-    const counter = recordCounter();
-    const sockets: TcpSocket[] = [];
-    t.after(() => {
-      for (const each of sockets) each.destroy();
-      for (const server of [proxy, secure]) server.close();
-    });
-    const proxy = createServer((outside) => {
-      const to = connect(inside, '127.0.0.1');
-      sockets.push(outside, to);
-      for (const socket of [outside, to]) socket.on('error', () => {});
-      outside.on('data', counter.take);
-      outside.pipe(to).pipe(outside);
-    });
-    const port = await listen(proxy);
-    const scope = createScope('test', {
-      clock: systemClock,
-      log: silentLog,
-      onCrash: (error) => assert.fail(String(error)),
-    });
-    const opened = new Promise<Socket>((resolve) => {
-      const dialled: Socket = dialer({ gateway: new URL(`wss://localhost:${port}`) })(
-        { onOpen: () => resolve(dialled), onText() {}, onBinary() {}, onClose() {} },
-        scope,
-      );
-    });
-    const socket = await inTime(opened, 'an open connection');
-    const before = counter.records();
-    socket.sendBinary(Buffer.from('packet'));
-    socket.sendText('ack');
-    socket.sendText('report');
-    await eventually(() => messages.length === 3, 'the messages');
-    assert.deepEqual(messages, ['packet', 'ack', 'report']);
-    assert.equal(counter.records() - before, 1);
-    socket.sendBinary(Buffer.from('packet'));
-    await settle();
-    socket.sendText('ack');
-    await eventually(() => messages.length === 5, 'the next messages');
-    assert.equal(counter.records() - before, 3, 'one turn of the event loop after the other');
-    socket.close(1000, 'over');
+  const certificate = await createCertificate();
+  if (!certificate) return t.skip('needs openssl for a certificate');
+  // The content of the certificate does not matter here.
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  const messages: string[] = [];
+  const webSockets = new WebSocketServer({ noServer: true });
+  const { createServer: createHttpServer } = await import('node:http');
+  const http = createHttpServer();
+  http.on('upgrade', (request, socket, head) =>
+    webSockets.handleUpgrade(request, socket, head, (client) =>
+      client.on('message', (data) => messages.push(String(data))),
+    ),
+  );
+  const secure = createTlsServer(certificate, (socket) => void http.emit('connection', socket));
+  const inside = await listen(secure);
+  const counter = recordCounter();
+  const sockets: TcpSocket[] = [];
+  t.after(() => {
+    for (const each of sockets) each.destroy();
+    for (const server of [proxy, secure]) server.close();
   });
+  const proxy = createServer((outside) => {
+    const to = connect(inside, '127.0.0.1');
+    sockets.push(outside, to);
+    for (const socket of [outside, to]) socket.on('error', () => {});
+    outside.on('data', counter.take);
+    outside.pipe(to).pipe(outside);
+  });
+  const port = await listen(proxy);
+  const scope = createScope('test', {
+    clock: systemClock,
+    log: silentLog,
+    onCrash: (error) => assert.fail(String(error)),
+  });
+  const opened = new Promise<Socket>((resolve) => {
+    const dialled: Socket = dialer({ gateway: new URL(`wss://localhost:${port}`) })(
+      { onOpen: () => resolve(dialled), onText() {}, onBinary() {}, onClose() {} },
+      scope,
+    );
+  });
+  const socket = await inTime(opened, 'an open connection');
+  const before = counter.records();
+  socket.sendBinary(Buffer.from('packet'));
+  socket.sendText('ack');
+  socket.sendText('report');
+  await eventually(() => messages.length === 3, 'the messages');
+  assert.deepEqual(messages, ['packet', 'ack', 'report']);
+  assert.equal(counter.records() - before, 1);
+  socket.sendBinary(Buffer.from('packet'));
+  await settle();
+  socket.sendText('ack');
+  await eventually(() => messages.length === 5, 'the next messages');
+  assert.equal(counter.records() - before, 3, 'one turn of the event loop after the other');
+  socket.close(1000, 'over');
 });

@@ -4,9 +4,9 @@ import { after, before, test } from 'node:test';
 import OpenAI, { APIError, toFile } from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import type { RealtimeServerEvent } from 'openai/resources/realtime/realtime';
+import { createCertificate } from '../support/certificate.ts';
 import { once } from '../support/in-time.ts';
 import { samplesOf } from './audio.ts';
-import { createCertificate } from './certificate.ts';
 import { PEER_KEY, type Peer, startPeer } from './peer.ts';
 import { createPeerSpeech, type PeerSpeech } from './speech.ts';
 

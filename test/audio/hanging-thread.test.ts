@@ -6,25 +6,12 @@ import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
 import { createAudioHost } from '../../src/device/audio/audio-host.ts';
 import { fakeParent } from '../support/fake-parent.ts';
-import { SHORT_SPEECH } from '../support/speech.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
+import { AUDIO_SETTINGS } from './audio-settings.ts';
 
 test('metrics come after a second without those of the thread, and with them when it answers', async () => {
   const clock = createVirtualClock();
-  const host = createAudioHost({
-    settings: {
-      microphone: { backend: 'wav', name: SHORT_SPEECH },
-      speaker: { backend: 'null' },
-      framesPerPacket: 3,
-      playback: 'adaptive',
-      encoder: 'adaptive',
-      complexity: 5,
-      echoCanceller: 'none',
-    },
-    uplink() {},
-    clock,
-    log: silentLog,
-  });
+  const host = createAudioHost({ settings: AUDIO_SETTINGS, uplink() {}, clock, log: silentLog });
   const player = fakeParent<PlayerContract>(host.actor<PlayerContract>('player'), systemClock);
   const early = host.measure();
   await clock.run(1_000);

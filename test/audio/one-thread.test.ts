@@ -17,12 +17,13 @@ import {
 } from '../../src/core/contracts/index.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { systemClock } from '../../src/core/time/clock.ts';
-import type { AudioThreadSettings, Threads } from '../../src/device/audio/audio-thread.ts';
+import type { Threads } from '../../src/device/audio/audio-thread.ts';
 import { createInProcessAudio } from '../../src/device/audio/in-process-audio.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { fakeParent } from '../support/fake-parent.ts';
 import { readSamples, SHORT_SPEECH } from '../support/speech.ts';
+import { AUDIO_SETTINGS } from './audio-settings.ts';
 
 interface Turn {
   outcome: string;
@@ -53,19 +54,13 @@ test('a turn on one thread is the same as on two', async () => {
   assert.ok(one.samples > 16_000);
 });
 
-const SETTINGS: AudioThreadSettings = {
-  microphone: { backend: 'wav', name: SHORT_SPEECH },
-  speaker: { backend: 'null' },
-  framesPerPacket: 3,
-  playback: 'adaptive',
-  encoder: 'adaptive',
-  complexity: 5,
-  echoCanceller: 'auto',
-};
-
 test('an actor that crashes on the main thread is restarted alone, and the others continue', async () => {
   const packets: UplinkPacket[] = [];
-  const host = createInProcessAudio({ settings: SETTINGS, uplink: (packet) => packets.push(packet), log: silentLog });
+  const host = createInProcessAudio({
+    settings: AUDIO_SETTINGS,
+    uplink: (packet) => packets.push(packet),
+    log: silentLog,
+  });
   const capture = fakeParent<CaptureContract>(
     supervised(captureContract, host.actor<CaptureContract>('capture')),
     systemClock,

@@ -16,7 +16,7 @@ import { backendLayout } from '../../src/cloud/backend/layout.ts';
 import { BACKEND_VERSION, releaseFor } from '../../src/cloud/backend/release.ts';
 import { installedVersion } from '../../src/cloud/backend/start-backend.ts';
 import { download } from '../../src/core/files/download.ts';
-import { createCertificate } from '../assistant-peer/certificate.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { once } from '../support/in-time.ts';

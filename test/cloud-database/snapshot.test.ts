@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { exportSnapshot } from '../../src/cloud/database/snapshot/export-snapsho
 import { importSnapshot } from '../../src/cloud/database/snapshot/import-snapshot.ts';
 import type { ImportMode } from '../../src/cloud/database/snapshot/place-tables.ts';
 import { EarshotError } from '../../src/core/errors.ts';
+import { hasProgram } from '../support/has-program.ts';
 import { once } from '../support/in-time.ts';
 import { allRows, anySchema, rangeOf, rowOf, scanOf, testFolder } from './open.ts';
 
@@ -88,7 +89,7 @@ test('what is exported is imported elsewhere: all types, ids, times, numbers of 
   assert.deepEqual(readdirSync(join(other, 'files')), [file]);
 });
 
-const skip = spawnSync('python3', ['--version']).status === 0 ? false : 'python3 is not installed';
+const skip = hasProgram('python3', '--version') ? false : 'python3 is not installed';
 test('the archive is one that other programs read, in the format of Convex', { skip }, async (t) => {
   const { folder, file } = await filled(t);
   const path = join(testFolder(t), 'snapshot.zip');

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { hasProgram } from '../support/has-program.ts';
 import { problemsOfObject } from '../support/kubernetes-schema.ts';
 
 const folder = fileURLToPath(new URL('../../deploy/kubernetes/', import.meta.url));
@@ -80,7 +81,7 @@ test('what a gateway tells of itself is not reachable from outside, and no secre
   assert.match(readFileSync(join(folder, '../../.gitignore'), 'utf8'), /^deploy\/kubernetes\/\*\.env$/m);
 });
 
-const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0 ? {} : { skip: 'kubectl is not installed' };
+const kubectl = hasProgram('kubectl', 'version', '--client') ? {} : { skip: 'kubectl is not installed' };
 
 test('kubectl renders them, with the names of settings and secrets that they have', kubectl, () =>
   inTemporaryFolder(async (copy) => {

@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { WebSocket, WebSocketServer } from 'ws';
-import { createCertificate } from '../assistant-peer/certificate.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { inTime, once } from '../support/in-time.ts';
 import { openWeb, type TestWeb } from './open-web.ts';
 

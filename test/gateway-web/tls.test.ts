@@ -15,19 +15,11 @@ import type { Log } from '../../src/core/log/log.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { type Certificate, openCertificate } from '../../src/server/certificate.ts';
 import { dial, hello } from '../support/client.ts';
+import { hasProgram } from '../support/has-program.ts';
 import { once } from '../support/in-time.ts';
 import { openWeb, type TestWeb } from './open-web.ts';
 
-const hasOpenssl = isThere('openssl');
-
-function isThere(program: string): boolean {
-  try {
-    execFileSync(program, ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const hasOpenssl = hasProgram('openssl', 'version');
 
 describe('TLS', { skip: !hasOpenssl && 'needs openssl for certificates' }, () => {
   let folder: string;

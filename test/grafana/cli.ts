@@ -2,7 +2,7 @@
  * Debian's Prometheus scrapes a real gateway and a real device while turns run; then each query of the dashboard must return data:
  * `npm run test:grafana`. It takes a minute.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { dashboardQueries } from '../../deploy/grafana/dashboard.ts';
 import { earshot } from '../support/cli.ts';
 import { commandOptions } from '../support/command-options.ts';
 import { freePort } from '../support/free-port.ts';
+import { hasProgram } from '../support/has-program.ts';
 
 const TURNS = 8;
 
@@ -29,7 +30,7 @@ interface PrometheusAnswer {
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
-if (spawnSync('prometheus', ['--version']).error) {
+if (!hasProgram('prometheus', '--version')) {
   print('prometheus is not installed (apt-get install prometheus)');
   process.exit(process.env.EARSHOT_REQUIRE_PROMETHEUS ? 1 : 0);
 }

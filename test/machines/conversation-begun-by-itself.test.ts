@@ -13,12 +13,11 @@ import {
 import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { fakeActors, logicsOf } from '../support/fake-actor.ts';
+import { INTERNAL_ERROR, STARTED } from '../support/sample-events.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
-const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
 const PLAYED = { frames: 9, playedMs: 180, outMs: 180, underruns: 0, concealedMs: 0 };
 const DRAINED = { ...PLAYED, lateFrames: 0, droppedFrames: 0, delayMs: 0 };
-const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
 
 function line({ linkUp = true } = {}) {
   const clock = new SimulatedClock();
@@ -219,10 +218,10 @@ describe('a reminder', () => {
   test('rings on when the network fails; one that makes no sound is reported', () => {
     const { fakes, ring, heard, rings, state, clock } = line();
     ring();
-    fakes.link.send({ type: 'actor.restarting', actor: 'network', crashes: 1, delayMs: 1, error: ERROR });
+    fakes.link.send({ type: 'actor.restarting', actor: 'network', crashes: 1, delayMs: 1, error: INTERNAL_ERROR });
     heard();
     assert.equal(state(), 'playing');
-    fakes.playback.send({ type: 'playback.failed', turn: 1, error: ERROR });
+    fakes.playback.send({ type: 'playback.failed', turn: 1, error: INTERNAL_ERROR });
     assert.equal(state(), 'error');
     assert.deepEqual(rings()[1], { type: 'ring.end', turn: 1, outcome: 'failed' });
     clock.increment(CONVERSATION_DELAYS_MS.errorCooldown);
@@ -240,7 +239,7 @@ describe('a reminder', () => {
       actor: 'reminders',
       crashes: 1,
       delayMs: 1,
-      error: ERROR,
+      error: INTERNAL_ERROR,
     } as never);
     assert.equal(state(), 'error');
   });
@@ -250,7 +249,7 @@ describe('a reminder', () => {
     fakes.reminders.send({ type: 'reminder.rang', id: 'pasta', outcome: 'stopped', lateMs: 3 });
     assert.equal(fakes.link.received.at(-1)?.type, 'reminder.rang');
     assert.equal(told.at(-1)?.type, 'reminder.rang');
-    fakes.reminders.send({ type: 'reminders.failed', error: ERROR });
+    fakes.reminders.send({ type: 'reminders.failed', error: INTERNAL_ERROR });
     assert.equal(told.at(-1)?.type, 'reminders.failed');
     fakes.link.send({ type: 'settings.changed', settings: { quietHours: { from: '22:00', to: '07:00' } } });
     assert.equal(fakes.announcements.received.at(-1)?.type, 'settings.changed');
@@ -306,7 +305,13 @@ describe('an actor that was restarted is told again', () => {
     const { reminders, link } = fakes;
     link.send(LISTED);
     ring();
-    reminders.send({ type: 'actor.restarting', actor: 'reminders', crashes: 1, delayMs: 1, error: ERROR } as never);
+    reminders.send({
+      type: 'actor.restarting',
+      actor: 'reminders',
+      crashes: 1,
+      delayMs: 1,
+      error: INTERNAL_ERROR,
+    } as never);
     const before = reminders.received.length;
     reminders.send(restarted('reminders'));
     assert.deepEqual(reminders.received.slice(before), [{ type: 'ring.end', turn: 1, outcome: 'failed' }, LISTED]);

@@ -9,22 +9,11 @@ import { CONVERSATION_DELAYS_MS, type ConversationNotification } from '../../mac
 import { CONVERSATION_CHILDREN } from '../../machines/conversation-setup.ts';
 import type { TurnRecord } from '../../machines/turn-record.ts';
 import { fakeActors, logicsOf } from '../support/fake-actor.ts';
+import { CAPTURED, INTERNAL_ERROR, PLAYED, STARTED } from '../support/sample-events.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 import { SEVEN_STATES } from '../support/states.ts';
 
-const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
-const CAPTURED = { frames: 10, firstSampleAtMs: 0, lastSampleAtMs: 0, captureMs: 1, overflows: 0 };
-const PLAYED = {
-  frames: 10,
-  playedMs: 200,
-  outMs: 200,
-  underruns: 0,
-  concealedMs: 0,
-  lateFrames: 0,
-  droppedFrames: 0,
-  delayMs: 0,
-};
-const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
+const CAPTURED_FRAMES = { frames: 10, ...CAPTURED };
 
 function line() {
   const clock = new SimulatedClock();
@@ -47,7 +36,7 @@ function line() {
     cancel: () => fakes.trigger.send({ type: 'talk.cancelled' }),
     firstPacket: (turn = 1) => fakes.link.send({ type: 'uplink.started', turn, atMs: 0 }),
     captured: (turn = 1, frames = 10) =>
-      fakes.capture.send({ type: 'capture.ended', turn, reason: 'stopped', ...CAPTURED, frames }),
+      fakes.capture.send({ type: 'capture.ended', turn, reason: 'stopped', ...CAPTURED_FRAMES, frames }),
     replyStarted: (turn = 1) => fakes.link.send({ type: 'reply.started', turn }),
     heard: (turn = 1) => fakes.playback.send({ type: 'playback.started', turn, ...STARTED }),
     played: (turn = 1) => fakes.playback.send({ type: 'playback.drained', turn, ...PLAYED }),
@@ -98,7 +87,7 @@ test('a turn passes through the seven states of the specification', () => {
 
 test('without a link the turn is stored, and a cached reply is played at once', () => {
   const { say, state, records, fakes } = line();
-  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 100 });
+  fakes.link.send({ type: 'link.down', error: INTERNAL_ERROR, retryInMs: 100 });
   say.press();
   assert.equal(state(), 'recording');
   assert.ok(fakes.uploader.types().includes('offline.open'));
@@ -120,7 +109,7 @@ test('without a link the turn is stored, and a cached reply is played at once', 
 test('a link that is lost during the utterance and returns does not affect the turn', () => {
   const { lead, say, state, fakes } = line();
   lead.streaming();
-  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 100 });
+  fakes.link.send({ type: 'link.down', error: INTERNAL_ERROR, retryInMs: 100 });
   assert.equal(state(), 'streaming');
   say.release();
   assert.equal(state(), 'processing');
@@ -133,7 +122,7 @@ test('a link that is lost during the utterance and returns does not affect the t
 test('after the utterance a lost link is waited for briefly, then a cached reply is played', () => {
   const { lead, clock, fakes } = line();
   lead.processing();
-  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 100 });
+  fakes.link.send({ type: 'link.down', error: INTERNAL_ERROR, retryInMs: 100 });
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience - 1);
   assert.ok(!fakes.uploader.types().includes('offline.reply'));
   clock.increment(1);
@@ -149,7 +138,7 @@ test('a cancelled turn is deleted; a failed one stays stored', () => {
   );
   const failed = line();
   failed.lead.streaming();
-  failed.fakes.capture.send({ type: 'capture.failed', turn: 1, error: ERROR });
+  failed.fakes.capture.send({ type: 'capture.failed', turn: 1, error: INTERNAL_ERROR });
   assert.ok(!failed.fakes.uploader.types().includes('offline.forget'));
 });
 
@@ -166,12 +155,18 @@ test('the uploader is notified of turns, of the link, and of the turns that the 
 for (const from of ACTIVE) {
   test(`error is reached from ${from} by every failure, closes the microphone, aborts the turn and leaves to idle`, () => {
     const failures: ((l: ReturnType<typeof line>) => void)[] = [
-      ({ fakes }) => fakes.capture.send({ type: 'capture.failed', turn: 1, error: ERROR }),
-      ({ fakes }) => fakes.encoder.send({ type: 'encoder.failed', turn: 1, error: ERROR }),
-      ({ fakes }) => fakes.playback.send({ type: 'playback.failed', turn: 1, error: ERROR }),
-      ({ fakes }) => fakes.link.send({ type: 'turn.refused', turn: 1, error: ERROR }),
+      ({ fakes }) => fakes.capture.send({ type: 'capture.failed', turn: 1, error: INTERNAL_ERROR }),
+      ({ fakes }) => fakes.encoder.send({ type: 'encoder.failed', turn: 1, error: INTERNAL_ERROR }),
+      ({ fakes }) => fakes.playback.send({ type: 'playback.failed', turn: 1, error: INTERNAL_ERROR }),
+      ({ fakes }) => fakes.link.send({ type: 'turn.refused', turn: 1, error: INTERNAL_ERROR }),
       ({ fakes }) =>
-        fakes.playback.send({ type: 'actor.restarting', actor: 'player', crashes: 1, delayMs: 1, error: ERROR }),
+        fakes.playback.send({
+          type: 'actor.restarting',
+          actor: 'player',
+          crashes: 1,
+          delayMs: 1,
+          error: INTERNAL_ERROR,
+        }),
     ];
     for (const fail of failures) {
       const l = line();
@@ -197,9 +192,9 @@ for (const from of ACTIVE) {
     say.played(7);
     say.captured(7);
     say.firstPacket(7);
-    fakes.capture.send({ type: 'capture.failed', turn: 7, error: ERROR });
-    fakes.playback.send({ type: 'playback.failed', turn: 7, error: ERROR });
-    fakes.link.send({ type: 'turn.refused', turn: 7, error: ERROR });
+    fakes.capture.send({ type: 'capture.failed', turn: 7, error: INTERNAL_ERROR });
+    fakes.playback.send({ type: 'playback.failed', turn: 7, error: INTERNAL_ERROR });
+    fakes.link.send({ type: 'turn.refused', turn: 7, error: INTERNAL_ERROR });
     assert.equal(state(), before);
   });
 
@@ -326,7 +321,13 @@ test('the record of a turn contains the reports of every stage, and nothing of a
   say.release();
   for (const turn of [1, 9]) {
     const own = turn === 1;
-    fakes.capture.send({ type: 'capture.ended', turn, reason: 'stopped', ...CAPTURED, lastSampleAtMs: own ? 12 : 0 });
+    fakes.capture.send({
+      type: 'capture.ended',
+      turn,
+      reason: 'stopped',
+      ...CAPTURED_FRAMES,
+      lastSampleAtMs: own ? 12 : 0,
+    });
     fakes.encoder.send({ type: 'encoder.finished', turn, ...ENCODED, bytes: own ? 600 : 0 });
     fakes.link.send({ type: 'uplink.finished', turn, atMs: own ? 13 : 0, packets: 4, bytes: 700 });
     fakes.link.send({ type: 'turn.processing', turn, transcript: own ? 'hello' : 'no' });
@@ -353,8 +354,8 @@ for (const from of ['processing', 'receiving', 'playing'] as const) {
   test(`the late final report of the microphone is recorded in ${from}`, () => {
     const { lead, say, fakes, records } = line();
     lead[from]();
-    fakes.capture.send({ type: 'capture.ended', turn: 1, reason: 'stopped', ...CAPTURED, captureMs: 42 });
-    fakes.capture.send({ type: 'capture.ended', turn: 9, reason: 'stopped', ...CAPTURED, captureMs: 7 });
+    fakes.capture.send({ type: 'capture.ended', turn: 1, reason: 'stopped', ...CAPTURED_FRAMES, captureMs: 42 });
+    fakes.capture.send({ type: 'capture.ended', turn: 9, reason: 'stopped', ...CAPTURED_FRAMES, captureMs: 7 });
     say.cancel();
     assert.equal(records[0]?.capture?.captureMs, 42);
   });
@@ -363,7 +364,7 @@ for (const from of ['processing', 'receiving', 'playing'] as const) {
 test('the end of a recording ends the utterance, before or after its first packet', () => {
   const late = line();
   late.lead.streaming();
-  late.fakes.capture.send({ type: 'capture.ended', turn: 9, reason: 'end-of-file', ...CAPTURED });
+  late.fakes.capture.send({ type: 'capture.ended', turn: 9, reason: 'end-of-file', ...CAPTURED_FRAMES });
   assert.equal(late.state(), 'streaming');
   late.say.captured();
   assert.equal(late.state(), 'processing');
@@ -408,7 +409,7 @@ test('the speaker is opened with the turn, and the encoder is notified of an abo
   assert.deepEqual(fakes.encoder.received, [{ type: 'encoder.abort', turn: 1 }]);
   const failing = line();
   failing.lead.streaming();
-  failing.fakes.capture.send({ type: 'capture.failed', turn: 1, error: ERROR });
+  failing.fakes.capture.send({ type: 'capture.failed', turn: 1, error: INTERNAL_ERROR });
   assert.deepEqual(failing.fakes.encoder.received, [{ type: 'encoder.abort', turn: 1 }]);
   assert.ok(failing.fakes.uploader.received.some((event) => event.type === 'offline.close' && event.turn === 1));
   assert.deepEqual(failing.states.slice(-1), ['error']);
@@ -471,7 +472,13 @@ test('notifications that concern no machine are forwarded to the composition roo
   const { actor, fakes } = line();
   const notifications: ConversationNotification[] = [];
   actor.on('*', (event) => notifications.push(event));
-  const restarting = { type: 'actor.restarting', actor: 'offline', crashes: 1, delayMs: 1, error: ERROR } as const;
+  const restarting = {
+    type: 'actor.restarting',
+    actor: 'offline',
+    crashes: 1,
+    delayMs: 1,
+    error: INTERNAL_ERROR,
+  } as const;
   const passed: ConversationNotification[] = [
     { type: 'link.quality', quality: 'poor', roundTripMs: 1, backlogMs: 1 },
     { type: 'link.pairing', code: '123456', expiresAtMs: 1 },
@@ -481,9 +488,9 @@ test('notifications that concern no machine are forwarded to the composition roo
     { type: 'turn.delivered', id: 'x' },
     { type: 'offline.pending', turns: 2 },
     { type: 'offline.dropped', id: 'x' },
-    { type: 'offline.refused', id: 'x', error: ERROR },
+    { type: 'offline.refused', id: 'x', error: INTERNAL_ERROR },
     { type: 'offline.damaged', id: 'x', damagedBytes: 1, deliverable: true },
-    { type: 'offline.failed', error: ERROR },
+    { type: 'offline.failed', error: INTERNAL_ERROR },
     restarting,
     { type: 'actor.restarted', actor: 'offline' },
     { type: 'encoder.overflow', turn: 1, droppedFrames: 1 },
@@ -493,7 +500,7 @@ test('notifications that concern no machine are forwarded to the composition roo
   ];
   for (const event of passed) fakes.link.send(event as never);
   assert.deepEqual(notifications, passed);
-  const failed = { type: 'delivery.failed', id: 'x', error: ERROR, retryable: true } as const;
+  const failed = { type: 'delivery.failed', id: 'x', error: INTERNAL_ERROR, retryable: true } as const;
   fakes.link.send(failed);
   assert.deepEqual(fakes.uploader.received.at(-1), failed);
 });
@@ -514,7 +521,7 @@ test('a crash of an actor that the turn needs is also a notification; crashes of
   actor.on('*', (event: ConversationNotification) => notifications.push(event.type));
   lead.streaming();
   const crash = (name: string) =>
-    ({ type: 'actor.restarting', actor: name, crashes: 1, delayMs: 1, error: ERROR }) as never;
+    ({ type: 'actor.restarting', actor: name, crashes: 1, delayMs: 1, error: INTERNAL_ERROR }) as never;
   for (const name of ['trigger', 'offline']) fakes.capture.send(crash(name));
   assert.equal(state(), 'streaming');
   fakes.capture.send(crash('capture'));
@@ -530,12 +537,12 @@ test('closing the conversation closes the connection', () => {
 
 test('a change of the link during a turn is known in the next', () => {
   const { lead, say, fakes, records, clock } = line();
-  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  fakes.link.send({ type: 'link.down', error: INTERNAL_ERROR, retryInMs: 1 });
   assert.deepEqual(fakes.trigger.types(), ['trigger.ready'], 'it is known now whether there is a link');
   lead.recording();
   say.up();
   say.firstPacket();
-  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  fakes.link.send({ type: 'link.down', error: INTERNAL_ERROR, retryInMs: 1 });
   say.release();
   assert.ok(
     !fakes.uploader.types().includes('offline.reply'),
@@ -544,7 +551,7 @@ test('a change of the link during a turn is known in the next', () => {
   say.up();
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience);
   assert.ok(!fakes.uploader.types().includes('offline.reply'), 'and it returned');
-  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  fakes.link.send({ type: 'link.down', error: INTERNAL_ERROR, retryInMs: 1 });
   clock.increment(CONVERSATION_DELAYS_MS.offlinePatience - 1);
   fakes.uploader.send({ type: 'offline.replying', turn: 9, text: 'no' });
   clock.increment(1);
@@ -565,7 +572,7 @@ test('a turn that ends without a reply stops the playback, and the last report o
 
 test('a link that comes up during the utterance is used', () => {
   const { say, state, fakes } = line();
-  fakes.link.send({ type: 'link.down', error: ERROR, retryInMs: 1 });
+  fakes.link.send({ type: 'link.down', error: INTERNAL_ERROR, retryInMs: 1 });
   say.press();
   say.up();
   say.firstPacket();
@@ -714,7 +721,7 @@ test('what is for the listening machine reaches it, and what it reports reaches 
   ]);
   fakes.listening.send({ type: 'microphone.changed', state: 'waiting' });
   fakes.listening.send({ type: 'attention.changed', attention: 'speech' });
-  fakes.listening.send({ type: 'listener.failed', error: ERROR });
+  fakes.listening.send({ type: 'listener.failed', error: INTERNAL_ERROR });
   fakes.listening.send({ type: 'listener.lost', device: 'x' });
   fakes.listening.send({ type: 'listener.recovered', device: 'x', missingMs: 1 });
   fakes.listening.send({ type: 'listener.ended' });

@@ -5,19 +5,10 @@ import { minChunks, PLAYBACK_DELAYS_MS, playback } from '../../machines/playback
 import { type PlaybackContract, type PlayerContract, playerContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
 import { fakeParent } from '../support/fake-parent.ts';
+import { PLAYED, STARTED } from '../support/sample-events.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
-const STARTED = { atMs: 0, bufferedMs: 1, decodeMs: 1, outputLatencyMs: 0 };
-const PLAYED = {
-  frames: 1,
-  playedMs: 20,
-  outMs: 20,
-  underruns: 0,
-  concealedMs: 0,
-  lateFrames: 0,
-  droppedFrames: 0,
-  delayMs: 0,
-};
+const PLAYED_FRAME = { ...PLAYED, frames: 1, playedMs: 20, outMs: 20 };
 const ERROR = { code: 'device_lost', message: 'unplugged', hint: '' } as const;
 
 function speaker() {
@@ -49,7 +40,7 @@ test('a reply is primed, played, drained', () => {
   assert.deepEqual(parent.state(), { open: 'playing' });
   player.send({ type: 'player.draining', turn: 1 });
   assert.deepEqual(parent.state(), { open: 'draining' });
-  player.send({ type: 'player.drained', turn: 1, ...PLAYED });
+  player.send({ type: 'player.drained', turn: 1, ...PLAYED_FRAME });
   assert.equal(parent.state(), 'closed');
   assert.deepEqual(heard(), ['playback.started', 'playback.drained']);
 });
@@ -85,8 +76,8 @@ test('an abort stops the player, which then reports how much was played', () => 
   parent.send({ type: 'playback.abort', turn: 1 });
   assert.deepEqual(player.received.at(-1), { type: 'player.abort', turn: 1 });
   parent.send({ type: 'playback.open', turn: 2 });
-  player.send({ type: 'player.aborted', turn: 1, ...PLAYED });
-  assert.deepEqual(parent.received.at(-1), { type: 'playback.aborted', turn: 1, ...PLAYED });
+  player.send({ type: 'player.aborted', turn: 1, ...PLAYED_FRAME });
+  assert.deepEqual(parent.received.at(-1), { type: 'playback.aborted', turn: 1, ...PLAYED_FRAME });
 });
 
 test('a failed or crashed player fails the playback', () => {
@@ -125,7 +116,7 @@ test('after an abort nothing of the reply is reported', () => {
   play();
   parent.send({ type: 'playback.abort', turn: 1 });
   assert.equal(parent.state(), 'closed');
-  player.send({ type: 'player.drained', turn: 1, ...PLAYED });
+  player.send({ type: 'player.drained', turn: 1, ...PLAYED_FRAME });
   assert.deepEqual(heard(), ['playback.started']);
 });
 
@@ -316,7 +307,7 @@ test('a reply is aborted, or fails, out of a pause', () => {
     parent.send({ type: 'playback.pause', turn: 1 });
     if (end === 'abort') parent.send({ type: 'playback.abort', turn: 1 });
     if (end === 'fail') player.send({ type: 'player.failed', turn: 1, error: ERROR });
-    if (end === 'drained') player.send({ type: 'player.drained', turn: 1, ...PLAYED });
+    if (end === 'drained') player.send({ type: 'player.drained', turn: 1, ...PLAYED_FRAME });
     assert.equal(parent.state(), 'closed');
     parent.send({ type: 'playback.resume', turn: 1 });
     assert.equal(player.types().includes('player.resume'), false, 'nothing is resumed after the end');

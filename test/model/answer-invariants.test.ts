@@ -10,10 +10,10 @@ import { ANSWER_CHILDREN } from '../../machines/answer-setup.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { fakeActors, logicsOf } from '../support/fake-actor.ts';
 import fc from '../support/fast-check.ts';
+import { INTERNAL_ERROR } from '../support/sample-events.ts';
 
 const RUNS = Number(process.env.EARSHOT_MODEL_RUNS ?? 300);
 const SEED = process.env.EARSHOT_MODEL_SEED === undefined ? 20_261_124 : Number(process.env.EARSHOT_MODEL_SEED);
-const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
 
 function createWorld() {
   const clock = createCountingClock();
@@ -34,16 +34,19 @@ const HAPPENINGS: [name: string, happen: (world: World) => void][] = [
   ['passed', ({ fakes }) => fakes.transcription.send({ type: 'transcription.passed' })],
   ['recognised', ({ fakes }) => fakes.transcription.send({ type: 'transcription.done', text: 'what' })],
   ['nothing recognised', ({ fakes }) => fakes.transcription.send({ type: 'transcription.done', text: '' })],
-  ['recognition failed', ({ fakes }) => fakes.transcription.send({ type: 'transcription.failed', error: ERROR })],
+  [
+    'recognition failed',
+    ({ fakes }) => fakes.transcription.send({ type: 'transcription.failed', error: INTERNAL_ERROR }),
+  ],
   ...[1, 2].flatMap((ask): typeof HAPPENINGS => [
     [`begun ${ask}`, ({ fakes }) => fakes.thinking.send({ type: 'thinking.begun', ask })],
-    [`lost ${ask}`, ({ fakes }) => fakes.thinking.send({ type: 'thinking.failed', ask, error: ERROR })],
+    [`lost ${ask}`, ({ fakes }) => fakes.thinking.send({ type: 'thinking.failed', ask, error: INTERNAL_ERROR })],
   ]),
   ['started', ({ fakes }) => fakes.speech.send({ type: 'speech.started' })],
   ['sentence', ({ fakes }) => fakes.speech.send({ type: 'speech.sentence' })],
   ['spoken', ({ fakes }) => fakes.speech.send({ type: 'speech.done' })],
   ['apologized', ({ fakes }) => fakes.speech.send({ type: 'speech.apologized' })],
-  ['speech failed', ({ fakes }) => fakes.speech.send({ type: 'speech.failed', error: ERROR })],
+  ['speech failed', ({ fakes }) => fakes.speech.send({ type: 'speech.failed', error: INTERNAL_ERROR })],
   ...(['transcription', 'thinking', 'speech'] as const).map((name): (typeof HAPPENINGS)[number] => [
     `${name} crashed`,
     ({ fakes }) => fakes[name].crash(),

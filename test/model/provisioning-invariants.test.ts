@@ -8,11 +8,11 @@ import { createActor } from 'xstate';
 import { PROVISIONING_DELAYS_MS, provisioning } from '../../machines/provisioning.ts';
 import { linkContract, wifiContract } from '../../src/core/contracts/index.ts';
 import { fakeActor } from '../support/fake-actor.ts';
+import { INTERNAL_ERROR } from '../support/sample-events.ts';
 import { SimulatedClock } from '../support/simulated-clock.ts';
 
 const RUNS = Number(process.env.EARSHOT_MODEL_RUNS ?? 100);
 const SEED = process.env.EARSHOT_MODEL_SEED === undefined ? 20_261_127 : Number(process.env.EARSHOT_MODEL_SEED);
-const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
 
 function createWorld() {
   const clock = new SimulatedClock();
@@ -34,10 +34,10 @@ const HAPPENINGS: [name: string, happen: (world: World) => void][] = [
     ({ wifi }) => wifi.send({ type }),
   ]),
   ['hosting', ({ wifi }) => wifi.send({ type: 'wifi.hosting', address: '10.42.0.1' })],
-  ['refused', ({ wifi }) => wifi.send({ type: 'wifi.refused', error: ERROR })],
-  ['failed', ({ wifi }) => wifi.send({ type: 'wifi.failed', error: ERROR })],
+  ['refused', ({ wifi }) => wifi.send({ type: 'wifi.refused', error: INTERNAL_ERROR })],
+  ['failed', ({ wifi }) => wifi.send({ type: 'wifi.failed', error: INTERNAL_ERROR })],
   ['pairing', ({ link }) => link.send({ type: 'link.pairing', code: '123456', expiresAtMs: 1 })],
-  ['down', ({ link }) => link.send({ type: 'link.down', error: ERROR, retryInMs: 1 })],
+  ['down', ({ link }) => link.send({ type: 'link.down', error: INTERNAL_ERROR, retryInMs: 1 })],
   ['up', ({ link }) => link.send({ type: 'link.up', session: 's' })],
   ...Object.values(PROVISIONING_DELAYS_MS).map((ms): (typeof HAPPENINGS)[number] => [
     `${ms} ms`,

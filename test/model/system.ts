@@ -28,18 +28,7 @@ import { listenSettingsOf } from '../../src/device/listen-settings.ts';
 import { LISTEN_MODES } from '../../src/protocol/listening.ts';
 import { createCountingClock } from '../support/counting-clock.ts';
 import { type FakeActor, fakeActor, fakeActors, logicsOf } from '../support/fake-actor.ts';
-
-const ERROR = { code: 'internal', message: 'it broke', hint: '' } as const;
-const PLAYED = {
-  frames: 10,
-  playedMs: 200,
-  outMs: 200,
-  underruns: 0,
-  concealedMs: 0,
-  lateFrames: 0,
-  droppedFrames: 0,
-  delayMs: 0,
-};
+import { INTERNAL_ERROR, PLAYED } from '../support/sample-events.ts';
 
 /** The children of the conversation that are actors; the others are machines with an actor each. */
 const { uploader: _, playback: __, link: ___, listening: ____, ...LEAVES } = CONVERSATION_CHILDREN;
@@ -154,7 +143,7 @@ export function happenings(turn: number): Happening[] {
     ]),
     ...says('listener', [
       { type: 'listener.opened', device: 'x' },
-      { type: 'listener.failed', error: ERROR },
+      { type: 'listener.failed', error: INTERNAL_ERROR },
       { type: 'listener.lost', device: 'x' },
       { type: 'listener.recovered', device: 'x', missingMs: 1 },
       { type: 'listener.muted', muted: true },
@@ -222,10 +211,10 @@ export function happenings(turn: number): Happening[] {
           captureMs: 0,
           overflows: 0,
         },
-        { type: 'capture.failed', turn: of, error: ERROR },
+        { type: 'capture.failed', turn: of, error: INTERNAL_ERROR },
         { type: 'capture.lost', turn: of, device: 'x' },
       ]),
-      ...says('encoder', [{ type: 'encoder.failed', turn: of, error: ERROR }]),
+      ...says('encoder', [{ type: 'encoder.failed', turn: of, error: INTERNAL_ERROR }]),
       ...says('offline', [
         { type: 'offline.started', turn: of },
         { type: 'offline.replying', turn: of, text: '' },
@@ -237,7 +226,7 @@ export function happenings(turn: number): Happening[] {
         { type: 'player.draining', turn: of },
         { type: 'player.drained', turn: of, ...PLAYED },
         { type: 'player.aborted', turn: of, ...PLAYED },
-        { type: 'player.failed', turn: of, error: ERROR },
+        { type: 'player.failed', turn: of, error: INTERNAL_ERROR },
       ]),
       ...says('network', [
         { type: 'uplink.started', turn: of, atMs: 0 },
@@ -245,7 +234,7 @@ export function happenings(turn: number): Happening[] {
         { type: 'listen.hold', turn: of, holdMs: 500 },
         { type: 'listen.end', turn: of, reason: 'finished' },
         { type: 'listen.end', turn: of, reason: 'no-speech' },
-        { type: 'turn.refused', turn: of, error: ERROR },
+        { type: 'turn.refused', turn: of, error: INTERNAL_ERROR },
         { type: 'reply.started', turn: of },
         { type: 'reply.finished', turn: of, frames: 10 },
         { type: 'turn.done', turn: of },
@@ -257,19 +246,19 @@ export function happenings(turn: number): Happening[] {
       { type: 'offline.pending', turns: 1 },
       { type: 'offline.pending', turns: 0 },
       { type: 'offline.delivering', id: 'stored' },
-      { type: 'offline.failed', error: ERROR },
+      { type: 'offline.failed', error: INTERNAL_ERROR },
     ]),
     ...says('network', [
       { type: 'network.opened', session: 's' },
       { type: 'network.pairing', code: '123456', expiresAtMs: 1 },
-      { type: 'network.closed', error: ERROR, retryable: true, jitter: 0.5 },
+      { type: 'network.closed', error: INTERNAL_ERROR, retryable: true, jitter: 0.5 },
       { type: 'network.roundTrip', roundTripMs: 150, clockOffsetMs: 0, backlogMs: 0 },
       { type: 'network.roundTrip', roundTripMs: 20, clockOffsetMs: 0, backlogMs: 0 },
       { type: 'network.available' },
       { type: 'say.offered', id: 'dinner', text: 'Dinner is ready', priority: 'normal', endsAtMs: 600_000 },
       { type: 'reminders.listed', now: 0, uptimeMs: 0, reminders: [] },
       { type: 'turn.stored', id: 'stored' },
-      { type: 'delivery.failed', id: 'stored', error: ERROR, retryable: true },
+      { type: 'delivery.failed', id: 'stored', error: INTERNAL_ERROR, retryable: true },
     ]),
     ...ACTOR_NAMES.map((name) => ({
       name: `${name} crashes`,

@@ -8,6 +8,7 @@ import { decodeOpusFile, encodeOpusFile, PRE_SKIP } from '../../src/core/ogg/opu
 import { createFrameFiller } from '../../src/core/ogg/whole-frames.ts';
 import type { AudioPacket } from '../../src/protocol/packet.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { hasProgram } from '../support/has-program.ts';
 import { alignedCorrelation, readSamples, SHORT_SPEECH, throughCodec } from '../support/speech.ts';
 
 const speech = readSamples(SHORT_SPEECH);
@@ -23,7 +24,7 @@ function packet(sequence: number, frames: Uint8Array[], timestamp = sequence * 3
   return { final: false, discontinuity: false, pcm: false, turn: 1, sequence, timestamp, frames };
 }
 
-const tools = spawnSync('opusdec', ['--version']).status === 0 ? {} : { skip: 'opus-tools is not installed' };
+const tools = hasProgram('opusdec', '--version') ? {} : { skip: 'opus-tools is not installed' };
 
 test('opus-tools accepts a file, and decodes it to the speech', tools, () =>
   inTemporaryFolder(async (folder) => {

@@ -4,8 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { hasProgram } from './has-program.ts';
 
-const installed = ['opusinfo', 'opusdec'].every((tool) => spawnSync(tool, ['--version']).error === undefined);
+const installed = ['opusinfo', 'opusdec'].every((tool) => hasProgram(tool, '--version'));
 const required = process.env.EARSHOT_REQUIRE_OPUS_TOOLS === '1';
 
 export const needsOpusTools =

@@ -6,13 +6,13 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
+import { hasProgram } from '../support/has-program.ts';
 import { inTime } from '../support/in-time.ts';
 import { runProgram } from '../support/run-program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const has = (command: string, ...args: string[]) => spawnSync(command, args).error === undefined;
 const needs = (command: string, aptPackage: string, ...args: string[]) =>
-  has(command, ...args) ? {} : { skip: `needs ${command} (apt-get install ${aptPackage})` };
+  hasProgram(command, ...args) ? {} : { skip: `needs ${command} (apt-get install ${aptPackage})` };
 
 test('shellcheck reports nothing for the scripts', needs('shellcheck', 'shellcheck', '--version'), () => {
   const scripts = [

@@ -16,12 +16,13 @@ import { accountOf } from '../fleet/account.ts';
 import { earshot, inTemporaryFolder } from '../support/cli.ts';
 import { dial, hello, packet, turnStart } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
+import { hasProgram } from '../support/has-program.ts';
 import { once } from '../support/in-time.ts';
 import { helloOf } from '../support/wire-device.ts';
 import { type GatewayWithWorkers, openWorkers, servedBy, withWorkers } from './gateway-with-workers.ts';
 
 const PATIENCE_MS = 5 * 60_000;
-const hasOpenssl = isThere('openssl');
+const hasOpenssl = hasProgram('openssl', 'version');
 
 /** Of the tests that need no arguments; the last of them ends it. */
 let shared: GatewayWithWorkers;
@@ -287,15 +288,6 @@ test('the inspector shows one process', async () => {
   assert.equal(code, 2);
   assert.match(stderr, /--workers/);
 });
-
-function isThere(program: string): boolean {
-  try {
-    execFileSync(program, ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function json(response: Response): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>;

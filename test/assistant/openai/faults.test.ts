@@ -5,10 +5,10 @@ import { after, before, beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
 import { chat, speech, transcription } from '../../../actors/assistant/openai/providers.ts';
 import type { ProviderSettings } from '../../../actors/assistant/parts/provider.ts';
-import { createCertificate } from '../../assistant-peer/certificate.ts';
 import type { Fault } from '../../assistant-peer/faults.ts';
 import { type Peer, startPeer } from '../../assistant-peer/peer.ts';
 import { createPeerSpeech, type PeerSpeech } from '../../assistant-peer/speech.ts';
+import { createCertificate } from '../../support/certificate.ts';
 import { eventually } from '../../support/eventually.ts';
 import { brainRequest, NEVER, opusFrames, settingsFor, testContext } from './parts.ts';
 
