@@ -63,7 +63,11 @@ const upgrade = (path = '/v1/stream', host = '127.0.0.1') =>
 async function dropped(socket: Socket): Promise<void> {
   if (socket.closed) return;
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  if (!socket.readableEnded) await Promise.race([closed, once(socket, 'end')]);
+  if (!socket.readableEnded)
+    await inTime(
+      Promise.race([closed, new Promise((resolve) => socket.once('end', resolve))]),
+      'the end of the stream',
+    );
   const probe = setInterval(() => socket.write('x'), 20);
   await inTime(closed, 'the end of the connection').finally(() => clearInterval(probe));
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
-import { once } from '../support/in-time.ts';
+import { inTime, once } from '../support/in-time.ts';
 import { frame, handshake, OPCODES } from '../support/mutations.ts';
 import { peakMemoryMb } from './http-fuzz.ts';
 import { openServers, type ServerName, type Servers } from './servers.ts';
@@ -52,6 +52,11 @@ for (const name of ['gateway', 'embedded cloud', 'inspector'] satisfies ServerNa
   });
 }
 
-async function drained(socket: Socket): Promise<void> {
-  await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+/** Or closed. */
+function drained(socket: Socket): Promise<void> {
+  const read = new Promise<void>((resolve) => {
+    socket.once('drain', resolve);
+    socket.once('close', () => resolve());
+  });
+  return inTime(read, 'the server reads');
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { exitOf, inTime, once } from './in-time.ts';
 
 const never = new Promise<never>(() => {});
+// Nothing else keeps this process.
+const keeping = setInterval(() => {}, 1_000);
+after(() => clearInterval(keeping));
 
 test('a wait for what does not come ends at its limit, and says what did not come', async () => {
   await assert.rejects(inTime(never, 'the answer', 10), { message: 'it did not come within 0.01 s: the answer' });

@@ -23,7 +23,7 @@ export async function inTime<T>(wait: Promise<T>, what: string | (() => string),
     timer = setTimeout(() => {
       reject(new Error(`it did not come within ${limitMs / 1_000} s: ${typeof what === 'string' ? what : what()}`));
     }, limitMs);
-    // Where nothing else keeps the process, the wait has failed already.
+    // Where nothing else keeps the process, the test runner fails the test at once. A wait that was given up must not keep it.
     timer.unref();
   });
   try {
