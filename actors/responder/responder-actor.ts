@@ -4,7 +4,7 @@
  */
 import type { ActorDefinition } from '../../src/core/actor/actor.ts';
 import type { Channel } from '../../src/core/actor/channel.ts';
-import type { ReceivedPacket } from '../../src/core/actor/data-plane.ts';
+import type { ReceivedPacket, ReplyFrames } from '../../src/core/actor/data-plane.ts';
 import { createScope, type OwnedScope } from '../../src/core/actor/scope.ts';
 import type { ResponderContract } from '../../src/core/contracts/index.ts';
 import type { DeviceProfile } from '../../src/core/device-profile.ts';
@@ -23,7 +23,7 @@ export interface ResponderOptions {
   takeAnnouncement?: (id: string, turn: { number: number; id: string }) => Announcement | undefined;
   received: Channel<ReceivedPacket>;
   /** Of a channel: without a closure for each session in the way of a packet. */
-  reply: AnswerOptions['reply'];
+  reply: Pick<Channel<ReplyFrames>, 'send'>;
 }
 
 /** Runs the responder's code, and the code of the gateway that it calls. */
