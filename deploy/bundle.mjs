@@ -85,7 +85,10 @@ await publish(join(out, name), async (empty) => {
     'bin/earshot',
     'LICENSE',
     'README.md',
+    // Messages of a device name them.
     'docs/operations.md',
+    'docs/local-api.md',
+    'docs/wake-word.md',
     'deploy/install.sh',
     'deploy/earshot.service',
     'deploy/earshot.env',

@@ -16,7 +16,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist-package') } } });
 const { out } = values;
 const project = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const FILES = ['bin/earshot', 'assets', 'docs/man', 'README.md', 'CHANGELOG.md', 'LICENSE'];
+/** Messages, help and the manual page name them. */
+const DOCUMENTS = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const FILES = [
+  ...['bin/earshot', 'assets', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs/man', 'docs/schemas'],
+  ...DOCUMENTS.map((name) => `docs/${name}`),
+];
 
 const folder = await publish(join(out, project.name), async (empty) => {
   for (const file of FILES) copy(file, empty);

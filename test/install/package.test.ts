@@ -72,6 +72,15 @@ test('npm runs no script and compiles nothing when it is installed', () => {
   assert.equal(manifest.publishConfig.provenance, true);
 });
 
+test('the documents that messages, help and the README name are there, and the schemas of the manual page', () => {
+  const text = files
+    .filter((file) => /^(dist\/[^/]+\.js|README\.md)$/.test(file))
+    .map((file) => readFileSync(join(unpacked, file), 'utf8'));
+  const named = new Set(text.flatMap((each) => each.match(/\bdocs\/[\w-]+\.md\b/g) ?? []));
+  assert.ok(named.has('docs/assistant.md'));
+  for (const path of [...named, 'docs/schemas/turns.json']) assert.ok(files.includes(path), path);
+});
+
 test('everything that package.json names is there', () => {
   const named = [manifest.bin.earshot, manifest.man, ...Object.values(manifest.exports).flatMap(pathsOf)];
   for (const path of named) assert.ok(existsSync(join(unpacked, path)), path);
