@@ -3,11 +3,11 @@
  * it is spoken, so that what is said once to one person is not. The one that was not used for longest is dropped first.
  */
 import type { QueueMetrics } from '../../../src/core/actor/queue-metrics.ts';
+import type { WordTimes } from './word-times/word-times.ts';
 
 export interface SpokenSentence {
   frames: readonly Uint8Array[];
-  /** See `Pcm`; from the first frame. */
-  wordEndsMs?: readonly number[] | undefined;
+  words: Pick<WordTimes, 'endsMs' | 'bytes'>;
 }
 
 export interface SentenceCache {
@@ -67,7 +67,7 @@ export function createSentenceCache(limitBytes: number): SentenceCache {
     },
     offer(key, sentence) {
       if (entries.has(key) || isFirstTime(key)) return;
-      const others = 2 * key.length + 8 * (sentence.wordEndsMs?.length ?? 0);
+      const others = 2 * key.length + sentence.words.bytes();
       // A frame of its own takes some 100 bytes beside its content.
       const size = sentence.frames.reduce((sum, frame) => sum + frame.length + 100, others);
       if (size > limitBytes * MAX_SHARE) return;

@@ -20,7 +20,7 @@ import { createHeardText, type TimedSentence } from './heard-text.ts';
 import { plainText } from './plain-text.ts';
 import type { SentenceCache } from './sentence-cache.ts';
 import { createSentences } from './sentences.ts';
-import { createWordTimes } from './word-times.ts';
+import { createWordTimes, usualPace, type WordTimes } from './word-times/word-times.ts';
 
 export interface SpokenReply {
   /**
@@ -86,7 +86,7 @@ interface Sentence extends TimedSentence {
 }
 
 /** With the times of the words, as far as they are known. */
-type Deliver = (frames: readonly Uint8Array[], wordEndsMs: TimedSentence['wordEndsMs']) => void;
+type Deliver = (frames: readonly Uint8Array[], words: Pick<WordTimes, 'endsMs'>) => void;
 
 export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
   const { synthesizer, encoders, cache, device, language, voice, clock, log } = options;
@@ -97,6 +97,7 @@ export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
   const texts = new AsyncQueue<string>();
   const sentences = new AsyncQueue<Sentence>();
   const heard = createHeardText();
+  const pace = usualPace();
   let waitingCharacters = 0;
   let spokenMs = 0;
   let pacer: Pacer | undefined;
@@ -143,13 +144,13 @@ export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
     const frames = new AsyncQueue<readonly Uint8Array[]>();
     const trimStart = isFirst;
     isFirst = false;
-    let wordEndsMs: Sentence['wordEndsMs'] = () => undefined;
+    let words: Pick<WordTimes, 'endsMs'> | undefined;
     let begin = (): void => {};
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const deliver: Deliver = (some, endsMs) => {
-      wordEndsMs = endsMs;
+    const deliver: Deliver = (some, times) => {
+      words = times;
       pacer ??= createPacer(clock.now(), limits.aheadMs);
       spokenMs += some.length * FRAME_MS;
       frames.push(some);
@@ -159,13 +160,13 @@ export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
       () => frames.end(),
       (error: unknown) => frames.fail(error),
     );
-    return { text, wordEndsMs: () => wordEndsMs(), frames, begun: Promise.race([begun, done]), done };
+    return { text, wordEndsMs: () => words?.endsMs() ?? [], frames, begun: Promise.race([begun, done]), done };
   }
 
   async function speak(text: string, trimStart: boolean, deliver: Deliver) {
     const key = JSON.stringify([voice, language, trimStart, text]);
     const known = cache.get(key);
-    if (known) return deliver(known.frames, () => known.wordEndsMs);
+    if (known) return deliver(known.frames, known.words);
     const said = { device, language, ...(voice !== undefined && { voice }) };
     const speech = limitedStream((limited) => synthesizer.speak(text, { ...said, signal: limited }), {
       provider: 'the synthesizer',
@@ -173,15 +174,15 @@ export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
       timeoutMs: limits.synthesizerMs,
       signal,
     });
-    const words = createWordTimes(trimStart);
+    const words = createWordTimes({ text, trimStart, pace });
     const all: Uint8Array[] = [];
     for await (const frames of encoders.encode(words.observe(speech), { trimStart, signal })) {
       all.push(...frames);
-      deliver(frames, words.endsMs);
+      deliver(frames, words);
     }
     if (signal.aborted) return;
     if (all.length === 0) throw badAnswer('the synthesizer', 'it is silent');
-    cache.offer(key, { frames: all, wordEndsMs: words.endsMs() });
+    cache.offer(key, { frames: all, words });
   }
 
   async function* output(): AsyncGenerator<SpokenPart, void, undefined> {

@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import type { Pcm } from '../../../actors/assistant/parts/synthesizer.ts';
 import speak from '../../../actors/assistant/speech/flite/flite-worker.ts';
 import { createHeardText } from '../../../actors/assistant/speech/heard-text.ts';
-import { createWordTimes } from '../../../actors/assistant/speech/word-times.ts';
+import { createWordTimes, usualPace } from '../../../actors/assistant/speech/word-times/word-times.ts';
 import { openTimedVoice } from '../../bench/endpointing/timed-speech.ts';
 import fc from '../../support/fast-check.ts';
 import { testModel } from '../../support/models.ts';
@@ -15,7 +15,6 @@ const FRAME_MS = 20;
 const END_MS = 160;
 
 const count = (text: string): number => (text === '' ? 0 : text.split(' ').length);
-const untimed = (text: string) => ({ text, wordEndsMs: () => undefined });
 
 /** What flite says them as has more than one word. */
 const SAID_AS: Record<string, number> = { '10:25': 3, 'a.m.': 2, '21': 2, '°C.': 2, '7:45.': 3, '27,': 2, '2026.': 3 };
@@ -31,7 +30,7 @@ const SENTENCES = [
 interface Spoken {
   text: string;
   /** As the reply has them. */
-  wordEndsMs: readonly number[] | undefined;
+  wordEndsMs: readonly number[];
   frames: number;
   /** When each word ends, found in another way: by the phones of each word when it is said alone. */
   truthMs: number[];
@@ -44,7 +43,7 @@ describe('the words that were heard', () => {
     const timed = await openTimedVoice('rms');
     for (const text of SENTENCES) {
       const pcm = speak({ module, text, voice: 'rms' });
-      const times = createWordTimes(true);
+      const times = createWordTimes({ text, trimStart: true, pace: usualPace() });
       let samples = 0;
       for await (const piece of times.observe(inPieces(pcm))) samples += piece.samples.length;
       const wordEndsMs = times.endsMs();
@@ -76,16 +75,16 @@ describe('the words that were heard', () => {
     });
   }
 
-  function isComplete({ text, wordEndsMs, frames }: Spoken, isTimed: boolean) {
+  function isComplete({ text, wordEndsMs, frames }: Spoken) {
     const heard = createHeardText();
-    heard.begin({ text, wordEndsMs: () => (isTimed ? wordEndsMs : undefined) });
+    heard.begin({ text, wordEndsMs: () => wordEndsMs });
     heard.add(frames);
     heard.end();
     return heard;
   }
 
   test('are those that flite had said, to one word, wherever it is cut; nearly always to none', () => {
-    const off = mistakes(500, (each, playedMs) => isComplete(each, true).at(playedMs));
+    const off = mistakes(500, (each, playedMs) => isComplete(each).at(playedMs));
     assert.ok(
       off.every((each) => Math.abs(each) <= 1),
       `${off}`,
@@ -103,37 +102,20 @@ describe('the words that were heard', () => {
     assert.ok(off.filter((each) => Math.abs(each) <= 1).length > 0.95 * off.length, `${off}`);
   });
 
-  test('of a voice that does not tell its times: to two words, mostly to one', () => {
-    for (const heardAt of [
-      (each: Spoken, playedMs: number) => isComplete(each, false).at(playedMs),
-      // Still coming: how long it will be is estimated.
-      ({ text }: Spoken, playedMs: number) => {
-        const heard = createHeardText();
-        heard.begin(untimed(text));
-        heard.add(Math.ceil(playedMs / FRAME_MS));
-        return heard.at(playedMs);
-      },
-    ]) {
-      const off = mistakes(500, heardAt);
-      // The whole sentence stands there only when it is complete.
-      const isNear = off.filter((each) => Math.abs(each) <= 1).length / off.length;
-      assert.ok(isNear >= 0.93 && off.every((each) => Math.abs(each) <= 2), `${off}`);
-    }
-  });
-
   test('begin with the text, never get fewer, and are all of it in the end', () => {
     const word = fc.constantFrom('Okay', 'the', 'answer', 'is', '12.5', '°C,', 'NASA', '日本', '—');
     const sentence = fc.record({
       words: fc.array(word, { minLength: 1 }),
       frames: fc.integer({ min: 1, max: 300 }),
-      endsMs: fc.option(fc.array(fc.nat(6_000)), { nil: undefined }),
+      endsMs: fc.array(fc.nat(6_000)),
     });
     fc.assert(
       fc.property(fc.array(sentence, { minLength: 1 }), (sentences) => {
         const heard = createHeardText();
         let frames = 0;
         for (const { words, frames: length, endsMs } of sentences) {
-          const wordEndsMs = endsMs?.toSorted((a, b) => a - b);
+          const sorted = endsMs.toSorted((a, b) => a - b);
+          const wordEndsMs = words.map((_, index) => sorted[index] ?? Number.POSITIVE_INFINITY);
           assert.equal(heard.begin({ text: words.join(' '), wordEndsMs: () => wordEndsMs }), frames * FRAME_MS);
           heard.add(length);
           heard.end();
@@ -151,22 +133,8 @@ describe('the words that were heard', () => {
     );
   });
 
-  test('of a sentence that is still coming, none of the next; the pace is that of the sentences before', () => {
-    const heard = createHeardText();
-    assert.equal(heard.at(1_000), '');
-    heard.begin(untimed('One two three four five six seven eight.'));
-    heard.add(40);
-    assert.match(heard.at(10_000), /^One.*…$/);
-    for (const framesPerSentence of [60, 240]) {
-      const reply = createHeardText();
-      reply.begin(untimed('One two three four five six.'));
-      reply.add(framesPerSentence);
-      reply.end();
-      reply.begin(untimed('Six five four three two one.'));
-      reply.add(30);
-      const words = count(reply.at((framesPerSentence + 30) * FRAME_MS)) - 6;
-      assert.ok(framesPerSentence === 60 ? words >= 2 : words <= 1, `${words}`);
-    }
+  test('are none before anything is spoken', () => {
+    assert.equal(createHeardText().at(1_000), '');
   });
 });
 
