@@ -212,7 +212,8 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
       if (announcement) return defineNoTranscription(answer);
       if (model) return defineHearing({ utterance, answer, begin: (signal) => begin(model, signal) });
       return defineTranscription({
-        ...{ transcriber, understands, wakeWord, device, isDistant: isListened, utterance, answer },
+        ...{ transcriber, understands, asMeant: brain.asMeant },
+        ...{ wakeWord, device, isDistant: isListened, utterance, answer },
         ...{ isNoise: () => isNoise, interrupted: firstPart },
         ...{ onTranscript, onPauseText },
       });

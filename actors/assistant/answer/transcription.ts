@@ -8,6 +8,7 @@ import type { TranscriptionContract } from '../../../src/core/contracts/index.ts
 import type { DeviceProfile } from '../../../src/core/device-profile.ts';
 import { errorInfo } from '../../../src/core/errors.ts';
 import type { Answer } from '../../responder/responder.ts';
+import type { Brain } from '../parts/brain.ts';
 import type { PartialTranscript, Transcriber, Transcript } from '../parts/transcriber.ts';
 import { withoutWakeWord } from './wake-phrase.ts';
 
@@ -21,6 +22,8 @@ export interface TranscriptionOptions {
   transcriber: Transcriber;
   /** See `Brain.understands`. */
   understands?: ((text: string) => Promise<number>) | undefined;
+  /** See `Brain.asMeant`. */
+  asMeant?: Brain['asMeant'] | undefined;
   /** See `ResponderTurn.wakeWord`: it is not part of what was said. */
   wakeWord?: string | undefined;
   device: DeviceProfile;
@@ -39,8 +42,8 @@ export interface TranscriptionOptions {
 }
 
 export function defineTranscription(options: TranscriptionOptions): ActorDefinition<TranscriptionContract> {
-  const { transcriber, understands, wakeWord, device, isDistant, utterance, isNoise, interrupted, answer } = options;
-  const { onTranscript, onPauseText } = options;
+  const { transcriber, understands, asMeant, wakeWord, device, isDistant, utterance } = options;
+  const { isNoise, interrupted, answer, onTranscript, onPauseText } = options;
   return (scope) => {
     const { send } = scope;
     const abort = new AbortController();
@@ -82,6 +85,7 @@ export function defineTranscription(options: TranscriptionOptions): ActorDefinit
       onPartial: scope.guard(onPartial),
       onPause: scope.guard(onPause),
       ...(understands && { understands: (text: string) => understands(said(text)) }),
+      ...(asMeant && { asMeant: (text: string) => asMeant(said(text)) }),
     });
     scope.receive(utterance, ({ frames, gapSamples }) => speech.push(frames, gapSamples));
     return {

@@ -22,8 +22,18 @@ export interface Brain {
    * everything.
    */
   understands?(text: string): Promise<number>;
+  /** What was probably said where this was heard in noise. Soon, and without an effect. */
+  asMeant?(text: string): Promise<MeantText>;
   prepare?(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What was heard, as it was probably meant. */
+export interface MeantText {
+  /** With the words that the request is understood by in the place of others that sound like them: “free mind me at six” is “remind me at six”. */
+  text: string;
+  /** How usual its words are, one after the other, in what the brain is asked: the mean of their probabilities' logarithms to base 10. */
+  meanLogProbability: number;
 }
 
 /** Messages to be summed up. */

@@ -1,6 +1,8 @@
 /**
  * A transcriber recognises the speech of a turn while it arrives.
  */
+import type { MeantText } from './brain.ts';
+
 export interface Transcriber {
   /** Begins an utterance. It does not throw: a failure rejects {@link Utterance.finish}. */
   begin(options: UtteranceOptions): Utterance;
@@ -23,6 +25,8 @@ export interface UtteranceOptions {
   onPartial?(partial: PartialTranscript): void;
   /** See `Brain.understands`. A recogniser may listen once more to what is not understood well. */
   understands?(text: string): Promise<number>;
+  /** See `Brain.asMeant`. */
+  asMeant?(text: string): Promise<MeantText>;
   /** A pause of about 200 ms: perhaps the end of the utterance. The person may go on. Again in the same pause when more is known of it. */
   onPause?(transcript: Transcript): void;
 }

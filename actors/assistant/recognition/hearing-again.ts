@@ -1,11 +1,12 @@
 /**
- * Hears again what is not understood well: at another pace, or with other silence before the speech, the model hears something else. Of all
- * hearings the one that is understood best is taken. It begins in a pause, before anybody knows whether the utterance is over; when it is, the
- * time is limited.
+ * Hears again what is not understood well, and speech in noise: at another pace, or with other silence before the speech, the model hears something
+ * else. It begins in a pause, before anybody knows whether the utterance is over; when it is, the time is limited.
  */
 import type { Clock } from '../../../src/core/time/clock.ts';
 import { within } from '../../../src/core/time/within.ts';
+import type { Brain } from '../parts/brain.ts';
 import type { Transcript } from '../parts/transcriber.ts';
+import { areSame, bestUnderstood, type JudgedHearing, likeliest } from './best-hearing.ts';
 
 const MS = 16;
 
@@ -16,11 +17,36 @@ export interface HearingVariant {
   keptBefore?: number;
 }
 
-/** In the order in which they help (docs/recognition.md). */
-const VARIANTS = {
-  clear: [{ pace: 0.95 }, { pace: 1.05 }, { pace: 0.9 }, { pace: 1.1 }, { keptBefore: 200 * MS }, { keptBefore: 0 }],
-  /** The first hearing has 200 ms before the speech. */
-  noisy: [
+/** How often speech is heard, and which hearing is taken (docs/recognition.md). */
+interface HearingPolicy {
+  /** In the order in which they help. */
+  variants: readonly HearingVariant[];
+  /** Nothing more is heard. At least one was heard. */
+  isEnough(hearings: readonly JudgedHearing[]): boolean;
+  /** The index of the one that is taken. */
+  choose(hearings: readonly JudgedHearing[]): number;
+  /** From the end of the utterance to its text, at most, if it is heard again. */
+  recognitionMs: number;
+}
+
+const UNDERSTOOD = 0.9;
+const isUnderstood = (hearings: readonly JudgedHearing[]) =>
+  hearings.some(({ understood }) => understood >= UNDERSTOOD);
+
+const CLEAR: HearingPolicy = {
+  variants: [{ pace: 0.95 }, { pace: 1.05 }, { pace: 0.9 }, { pace: 1.1 }, { keptBefore: 200 * MS }, { keptBefore: 0 }],
+  isEnough: isUnderstood,
+  choose: bestUnderstood,
+  // Of the 400 ms in which 95 % of the answers must begin, the rest of the answer needs 100 (docs/assistant.md, stages, p95).
+  recognitionMs: 300,
+};
+
+/** So many that are the same words are right. */
+const SAME_IN_NOISE = 3;
+
+const NOISY: HearingPolicy = {
+  // The first hearing has 200 ms before the speech.
+  variants: [
     { keptBefore: 60 * MS },
     { pace: 0.95 },
     { pace: 1.05 },
@@ -29,16 +55,11 @@ const VARIANTS = {
     { pace: 1.05, keptBefore: 60 * MS },
     { pace: 0.9 },
   ],
-} as const satisfies Record<string, readonly HearingVariant[]>;
-/** From here on nothing is heard again. */
-const UNDERSTOOD = 0.9;
-/** Another text must be understood so much better. */
-const BETTER = 0.02;
-/**
- * From the end of the utterance to its text, at most, if it is heard again. Of the 400 ms in which 95 % of the answers must begin, the rest
- * of the answer needs 100 (docs/assistant.md, stages, p95).
- */
-export const RECOGNITION_MS = 300;
+  // Half of what is misheard in noise is understood well all the same.
+  isEnough: (hearings) => hearings.length >= SAME_IN_NOISE && isUnderstood(hearings) && areSame(hearings),
+  choose: likeliest,
+  recognitionMs: 600,
+};
 
 export interface HearingAgainOptions {
   /** The first text. */
@@ -49,6 +70,8 @@ export interface HearingAgainOptions {
   isNoisy: boolean;
   /** See `Brain.understands`. */
   understands(text: string): Promise<number>;
+  /** See `Brain.asMeant`; of what is heard in noise. */
+  asMeant?: Brain['asMeant'] | undefined;
   /** Undefined: the hearings were left out. */
   hear(variants: readonly HearingVariant[], signal: AbortSignal): Promise<string[] | undefined>;
   /** So many hearings run at the same time. */
@@ -63,46 +86,42 @@ export interface HearingAgain {
   judge(): Promise<void>;
   /** Begins, or goes on. Resolves when there is nothing more to do. */
   proceed(): Promise<void>;
-  /** The text that is understood best so far, and what else was heard. */
+  /** The text that is taken so far, and what else was heard. */
   heard(): Transcript;
-  /** Runs, but not longer than this. Then {@link cancel}. Resolves with the text that is understood best. */
-  best(endsAtMs: number): Promise<string>;
+  /** Runs, but not longer than its time allows since the end of the utterance. Then {@link cancel}. Resolves with the text that is taken. */
+  best(utteranceEndedAtMs: number): Promise<string>;
   /** Nothing more is heard. */
   cancel(): void;
 }
 
-export function createHearingAgain({
-  text: first,
-  passMs,
-  isNoisy,
-  understands,
-  hear,
-  atOnce,
-  onHeard,
-  clock,
-}: HearingAgainOptions): HearingAgain {
+export function createHearingAgain(options: HearingAgainOptions): HearingAgain {
+  const { text: first, passMs, isNoisy, understands, hear, atOnce, onHeard, clock } = options;
   const abort = new AbortController();
   const { signal } = abort;
-  const variants: readonly HearingVariant[] = VARIANTS[isNoisy ? 'noisy' : 'clear'];
-  let best = { text: first, understood: Number.NEGATIVE_INFINITY };
-  const hearings = [first];
+  const policy = isNoisy ? NOISY : CLEAR;
+  const asMeant = isNoisy ? options.asMeant : undefined;
+  const hearings: JudgedHearing[] = [];
+  /** The texts of the same, as they were heard. */
+  const heard = [first];
+  let taken = 0;
   let expectedMs = passMs;
   let mustEndAtMs = Number.POSITIVE_INFINITY;
   let judging: Promise<void> | undefined;
   let running: Promise<void> | undefined;
 
   function judge(): Promise<void> {
-    judging ??= compare(first);
+    judging ??= add(first);
     return judging;
   }
 
-  async function compare(text: string): Promise<void> {
+  async function add(text: string): Promise<void> {
     const understood = await understands(text);
-    if (understood > best.understood + BETTER) best = { text, understood };
+    hearings.push({ text, ...(await asMeant?.(text)), understood });
+    taken = policy.choose(hearings);
   }
 
   function isWorthwhile(): boolean {
-    if (signal.aborted || hearings.length > variants.length || best.understood >= UNDERSTOOD) return false;
+    if (signal.aborted || hearings.length > policy.variants.length || policy.isEnough(hearings)) return false;
     return clock.now() + expectedMs <= mustEndAtMs;
   }
 
@@ -110,12 +129,12 @@ export function createHearingAgain({
     await judge();
     while (isWorthwhile()) {
       const startedAtMs = clock.now();
-      const heard = hearings.length - 1;
-      const texts = await hear(variants.slice(heard, heard + atOnce), signal);
+      const next = hearings.length - 1;
+      const texts = await hear(policy.variants.slice(next, next + atOnce), signal);
       if (!texts || signal.aborted) return;
-      hearings.push(...texts);
+      heard.push(...texts);
       expectedMs = clock.now() - startedAtMs;
-      for (const text of texts) await compare(text);
+      for (const text of texts) await add(text);
       if (!signal.aborted) onHeard();
     }
   }
@@ -127,15 +146,17 @@ export function createHearingAgain({
     return running;
   }
 
+  const takenText = () => hearings[taken]?.text ?? first;
+
   return {
     judge,
     proceed,
-    heard: () => ({ text: best.text, alternatives: hearings.toSpliced(hearings.indexOf(best.text), 1) }),
-    async best(endsAtMs) {
-      mustEndAtMs = endsAtMs;
-      await within(proceed(), Math.max(0, endsAtMs - clock.now()), clock);
+    heard: () => ({ text: takenText(), alternatives: heard.toSpliced(taken, 1) }),
+    async best(utteranceEndedAtMs) {
+      mustEndAtMs = utteranceEndedAtMs + policy.recognitionMs;
+      await within(proceed(), Math.max(0, mustEndAtMs - clock.now()), clock);
       abort.abort();
-      return best.text;
+      return takenText();
     },
     cancel: () => abort.abort(),
   };

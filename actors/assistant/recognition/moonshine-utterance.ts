@@ -24,7 +24,7 @@ export interface UtteranceParts {
 
 export function beginUtterance(parts: UtteranceParts, options: UtteranceOptions): Utterance {
   const { decoders, scheduler, hearingsAtOnce, clock } = parts;
-  const { signal, onPartial, onPause, understands, isDistant = false } = options;
+  const { signal, onPartial, onPause, understands, asMeant, isDistant = false } = options;
   /** Of the windows that have ended. */
   const texts: Promise<string>[] = [];
   /** The same, where they are known. */
@@ -37,7 +37,7 @@ export function beginUtterance(parts: UtteranceParts, options: UtteranceOptions)
     const isFirst = texts.length === 0;
     return createRecognitionWindow({
       ...{ scheduler, hearingsAtOnce, isDistant, clock, signal },
-      understands: isFirst ? understands : undefined,
+      ...(isFirst ? { understands, asMeant } : { understands: undefined }),
       onPartial({ text, stableText }) {
         onPartial?.({ text: joined([...before(), text]), stableText: joined([...before(), stableText]) });
       },

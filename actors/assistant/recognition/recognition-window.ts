@@ -3,9 +3,10 @@
  * its end there is mostly nothing left to do: the text is the one of the last pass, if nobody has spoken since.
  */
 import type { Clock } from '../../../src/core/time/clock.ts';
+import type { Brain } from '../parts/brain.ts';
 import type { PartialTranscript, Transcript } from '../parts/transcriber.ts';
 import { createAgreement } from './agreement.ts';
-import { createHearingAgain, type HearingAgain, type HearingVariant, RECOGNITION_MS } from './hearing-again.ts';
+import { createHearingAgain, type HearingAgain, type HearingVariant } from './hearing-again.ts';
 import type { PassKind, PassScheduler } from './pass-scheduler.ts';
 import { createWindowSamples } from './window-samples.ts';
 
@@ -43,6 +44,8 @@ export interface WindowOptions {
   isDistant: boolean;
   /** See `Brain.understands`; undefined: nothing is heard again. */
   understands: ((text: string) => Promise<number>) | undefined;
+  /** See `Brain.asMeant`. */
+  asMeant?: Brain['asMeant'] | undefined;
   clock: Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>;
   signal: AbortSignal;
   onPartial(partial: PartialTranscript): void;
@@ -65,6 +68,7 @@ export function createRecognitionWindow({
   hearingsAtOnce,
   isDistant,
   understands,
+  asMeant,
   clock,
   signal,
   onPartial,
@@ -177,7 +181,7 @@ export function createRecognitionWindow({
       if (!isFinished) onPause(hearing.heard());
     };
     const hearing = createHearingAgain({
-      ...{ text, passMs, understands, hear, onHeard, clock },
+      ...{ text, passMs, understands, asMeant, hear, onHeard, clock },
       ...{ isNoisy: !activity.isClear(), atOnce: hearingsAtOnce },
     });
     again = { end, hearing };
@@ -212,10 +216,10 @@ export function createRecognitionWindow({
       if (!isWhole) forgetHearingAgain();
       if (failure !== undefined) throw failure;
       if (activity.isSilent()) return '';
-      const endsAtMs = clock.now() + RECOGNITION_MS;
+      const endedAtMs = clock.now();
       const text = await finalText();
       const hearing = isWhole && activity.speechEnd() > 0 ? hearAgain(text) : undefined;
-      return hearing ? await hearing.best(endsAtMs) : text;
+      return hearing ? await hearing.best(endedAtMs) : text;
     },
   };
 }

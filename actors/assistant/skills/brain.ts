@@ -6,16 +6,20 @@ import { type Brain, type BrainOutput, type BrainRequest, toolContext } from '..
 import type { Provider } from '../parts/provider.ts';
 import type { Tool, ToolCall } from '../parts/tool.ts';
 import { createClassifier } from './classifier.ts';
-import { decide, understanding } from './dialogue.ts';
+import { decide, meantText, understanding } from './dialogue.ts';
+import { createRequestModel } from './heard/request-model.ts';
 import { namedSkills } from './skills.ts';
 
 const OTHER_LANGUAGE = 'I speak only English.';
 const NOTHING_HEARD = 'I did not hear anything.';
 const FAILED = 'That did not work.';
+/** How well a text is understood does not depend on the time. */
+const ANY_TIME = { nowMs: 0, timeZone: 'UTC' };
 
 export function createSkillsBrain(): Brain {
   const skills = namedSkills();
   const classifier = createClassifier(skills);
+  const requests = createRequestModel(skills.flatMap(({ phrasings }) => phrasings));
 
   async function* answer(request: BrainRequest, signal: AbortSignal): AsyncIterable<BrainOutput> {
     const { text, firstPart, device, history, tools, nowMs } = request;
@@ -51,10 +55,14 @@ export function createSkillsBrain(): Brain {
 
   return {
     answer,
-    understands: (text) => understanding(text, skills, { nowMs: 0, timeZone: 'UTC' }, classifier),
+    understands: (text) => understanding(text, skills, ANY_TIME, classifier),
+    async asMeant(heard) {
+      const text = await meantText(heard, skills, ANY_TIME);
+      return { text, meanLogProbability: requests.meanLogProbability(text) };
+    },
     /** Trains the classifier, loads tables, and lets V8 compile what the first question would wait for: 0.7 s of CPU. */
     async prepare() {
-      const situation = { nowMs: 0, timeZone: 'UTC', history: [], tools: [] };
+      const situation = { ...ANY_TIME, history: [], tools: [] };
       for (const { phrasings } of skills) await decide(phrasings[0] ?? '', skills, situation, classifier);
       await classifier.classify('hello');
     },

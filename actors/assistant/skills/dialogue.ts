@@ -5,6 +5,7 @@
 import type { DialogueMessage } from '../parts/memory.ts';
 import type { Tool } from '../parts/tool.ts';
 import type { Classifier } from './classifier.ts';
+import { asMeant } from './heard/as-meant.ts';
 import { loadDays } from './heard/days.ts';
 import { heardWords, Interpretation } from './heard/interpretation.ts';
 import type { LocalNow } from './heard/moments.ts';
@@ -95,6 +96,14 @@ export async function understanding(
   const understood = understand(text, skills, now);
   if (understood) return understood.confidence;
   return (await classifier.classify(text)) === undefined ? 0 : CLASSIFIED;
+}
+
+/** The text with the words that its request is understood by in the place of those that sound like them. */
+export async function meantText(text: string, skills: readonly NamedSkill[], now: LocalNow): Promise<string> {
+  await loadDays();
+  const understood = understand(text, skills, now);
+  if (!understood || (isOutside(text) && understood.confidence < CERTAIN)) return text;
+  return asMeant(text, understood.misheard);
 }
 
 async function find(

@@ -2,7 +2,7 @@
  * Finds the skill and its input in what was heard.
  */
 import { soundCloseness } from './heard/closeness.ts';
-import { type HeardWords, heardWords, Interpretation, isFiller } from './heard/interpretation.ts';
+import { type HeardWords, heardWords, Interpretation, isFiller, type Misheard } from './heard/interpretation.ts';
 import type { LocalNow } from './heard/moments.ts';
 import { phonemesOf } from './heard/phonemes.ts';
 import { isKeyWord } from './heard/phrases.ts';
@@ -15,6 +15,8 @@ export interface Understood {
   input: ReadInput;
   /** 0 to 1. */
   confidence: number;
+  /** What was taken for something else that sounds like it. */
+  misheard: readonly Misheard[];
 }
 
 /** A skill with its tool's name. */
@@ -123,25 +125,32 @@ function applyRule(rule: Rule, heard: HeardWords, now: LocalNow): Found | undefi
   // A question about something else is a wrong answer.
   if (!input || (input instanceof Question && weakest < LEAST_TO_ASK)) return undefined;
   const weight = input instanceof Question ? ASKING_WEIGHT : 1;
-  return { input, confidence: (reading.coverage() * COVERAGE_PART + 1 - COVERAGE_PART) * weakest * weight };
+  const confidence = (reading.coverage() * COVERAGE_PART + 1 - COVERAGE_PART) * weakest * weight;
+  return { input, confidence, misheard: reading.misheard() };
 }
 
 /** The whole transcript sounds like one of the rule's sentences. */
 function applyWhole(rule: Rule, heard: HeardWords, sounds: string, now: LocalNow): Found | undefined {
   if (rule.whole === undefined) return undefined;
   let closest = 0;
-  for (const { sounds: meant, words } of wholesOf(rule.whole)) {
-    const closeness = soundCloseness(sounds, meant, Math.max(closest, LEAST_OF_WHOLE));
+  let sentence = '';
+  for (const whole of wholesOf(rule.whole)) {
+    const closeness = soundCloseness(sounds, whole.sounds, Math.max(closest, LEAST_OF_WHOLE));
     // "Turn off the alarm" is not "turn off the timer".
-    if (closeness > closest && !heard.words.some(({ text }) => isKeyWord(text) && !words.has(text)))
-      closest = closeness;
+    if (closeness <= closest || heard.words.some(({ text }) => isKeyWord(text) && !whole.words.has(text))) continue;
+    closest = closeness;
+    sentence = whole.text;
   }
   if (closest < leastOfWhole(sounds)) return undefined;
-  const input = rule.read ? rule.read(new Interpretation(heard), now) : {};
-  return input && { input, confidence: closest * 0.97 };
+  const reading = new Interpretation(heard);
+  const input = rule.read ? rule.read(reading, now) : {};
+  // Where it has an input, the sentence is not all of what was said.
+  const misheard = rule.read ? reading.misheard() : [{ heard: withoutPoliteEnds(heard.words), meant: sentence }];
+  return input && { input, confidence: closest * 0.97, misheard };
 }
 
 interface Whole {
+  text: string;
   sounds: string;
   words: ReadonlySet<string>;
 }
@@ -153,13 +162,19 @@ function wholesOf(sentences: string): readonly Whole[] {
   if (known) return known;
   const found = sentences.split('|').map((sentence) => {
     const words = wordsOf(sentence);
-    return { sounds: soundsOf(words), words: new Set(words.map(({ text }) => text)) };
+    return { text: sentence, sounds: soundsOf(words), words: new Set(words.map(({ text }) => text)) };
   });
   wholes.set(sentences, found);
   return found;
 }
 
 const POLITE = new Set(['please', 'hey', 'okay', 'ok', 'um', 'uh', 'so', 'well']);
+
+function withoutPoliteEnds(words: readonly Word[]): string[] {
+  const isPolite = ({ text }: Word) => POLITE.has(text);
+  const from = words.findIndex((word) => !isPolite(word));
+  return words.slice(Math.max(0, from), words.findLastIndex((word) => !isPolite(word)) + 1).map(({ text }) => text);
+}
 
 function soundsOf(words: readonly Word[]): string {
   return words.map(({ text }) => (POLITE.has(text) ? '' : phonemesOf(text))).join('');

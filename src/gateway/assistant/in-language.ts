@@ -12,6 +12,7 @@ export function brainInLanguage(brain: Brain, language: string): Brain {
   return {
     ...boundTo(brain),
     ...(brain.understands && { understands: brain.understands }),
+    ...(brain.asMeant && { asMeant: brain.asMeant }),
     answer: (request, signal) => brain.answer({ ...request, device: { ...request.device, language } }, signal),
   };
 }

@@ -30,6 +30,7 @@ function harness({
   hearingsAtOnce = 1,
   isDistant = false,
   understands = undefined as WindowOptions['understands'],
+  asMeant = undefined as WindowOptions['asMeant'],
 } = {}) {
   const asked: Asked[] = [];
   const partials: PartialTranscript[] = [];
@@ -38,7 +39,7 @@ function harness({
   const stop = new AbortController();
   const clock = testClock();
   const window = createRecognitionWindow({
-    ...{ clock, hearingsAtOnce, isDistant, understands },
+    ...{ clock, hearingsAtOnce, isDistant, understands, asMeant },
     scheduler: {
       request: (kind, hearings, signal) =>
         new Promise((resolve, reject) => {
@@ -272,19 +273,30 @@ test('what is not understood is heard again at another pace, and with more and l
   assert.ok(others.slice(0, 4).every((other) => other === first) && more > first && less < first);
 });
 
+/** Somebody has said a word in a room that is not quiet; the first pass has ended with this text. */
+async function spokenInNoise(first: string, asMeant?: WindowOptions['asMeant']) {
+  const parts = harness({ understands, asMeant });
+  parts.hum(400);
+  parts.speak(600);
+  parts.hum(60);
+  const text = parts.window.finish(true);
+  assert.equal(parts.last().begin(), 860, '200 ms before the speech');
+  await parts.last().end(first);
+  /** Each of these, and what was heard how. */
+  const hear = async (...texts: string[]) => {
+    const heard = [];
+    for (const each of texts) {
+      heard.push([parts.last().begin(), parts.last().hearings()[0]?.pace]);
+      await parts.last().end(each);
+    }
+    return heard;
+  };
+  return { ...parts, text, hear };
+}
+
 test('in noise it is heard again with less before the speech, too, because the first time there was more', async () => {
-  const { window, last, asked, hum, speak } = harness({ understands });
-  hum(400);
-  speak(600);
-  hum(60);
-  const text = window.finish(true);
-  assert.equal(last().begin(), 860, '200 ms before the speech');
-  await last().end('that a time');
-  const heard = [];
-  for (const other of ['said a dime', 'sat a tame', 'zed a tame', 'sad at him', 'cent a time', 'a', 'set a timer']) {
-    heard.push([last().begin(), last().hearings()[0]?.pace]);
-    await last().end(other);
-  }
+  const { text, asked, hear } = await spokenInNoise('that a time');
+  const heard = await hear('said a dime', 'a', 'b', 'c', 'd', 'e', 'set a timer');
   assert.equal(await text, 'set a timer');
   assert.equal(asked.length, 8);
   assert.deepEqual(heard, [
@@ -296,6 +308,42 @@ test('in noise it is heard again with less before the speech, too, because the f
     [720, 1.05],
     [860, 0.9],
   ]);
+});
+
+test('in noise what is understood well is heard again, too, until three of the same words say that it is right', async () => {
+  const same = await spokenInNoise('set a timer');
+  await same.hear('Set a timer.', 'set a timer');
+  assert.equal(await same.text, 'set a timer');
+  assert.equal(same.asked.length, 3);
+  const other = await spokenInNoise('set a dime');
+  await other.hear(...Array(7).fill('set a timer'));
+  assert.equal(await other.text, 'set a timer');
+  assert.equal(other.asked.length, 8);
+});
+
+test('in noise the text is the one that was probably meant; of clear speech it is what was heard', async () => {
+  const asMeant = async (text: string) => ({ text: text.replace('set a dime', 'set a time'), meanLogProbability: -1 });
+  const noisy = await spokenInNoise('set a dime', asMeant);
+  await noisy.hear(...Array(7).fill('set a dime'));
+  assert.equal(await noisy.text, 'set a time');
+  const clear = harness({ understands, asMeant });
+  clear.speak(600);
+  clear.pause(220);
+  await clear.last().end('set a dime');
+  await ready();
+  for (let heard = 0; heard < 6; heard++) await clear.last().end('set a dime');
+  assert.equal(await clear.window.finish(true), 'set a dime');
+});
+
+test('in noise it is heard again for longer after the end, but not without a limit', async () => {
+  const { text, clock, asked, hear } = await spokenInNoise('that a time');
+  for (let heard = 0; heard < 4; heard++) {
+    await clock.pass(130);
+    await hear('said a timer');
+  }
+  await clock.pass(79);
+  assert.equal(asked.length, 5, 'another one would end too late');
+  assert.equal(await text, 'said a timer');
 });
 
 test('where there are two processors two hearings run at the same time', async () => {

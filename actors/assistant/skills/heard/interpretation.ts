@@ -19,6 +19,12 @@ const QUESTION_WORDS = new Set('what which when where who how why is are does di
 const INTRODUCTIONS = new Set('and so well hey ok okay now then um uh please tell me'.split(' '));
 const ASKING_PAIRS = /^(do|have|has|had) (i|we|you|they)$/;
 
+/** Words that were taken for a phrase that sounds like them. */
+export interface Misheard {
+  heard: readonly string[];
+  meant: string;
+}
+
 export interface HeardWords {
   words: readonly Word[];
   finder: PhraseFinder;
@@ -71,6 +77,7 @@ export class Interpretation {
   readonly #finder: PhraseFinder;
   /** How well each word is explained, 0 to 1. */
   readonly #explained: Float32Array;
+  readonly #taken: PhraseMatch[] = [];
 
   constructor({ words, finder }: HeardWords) {
     this.words = words;
@@ -97,8 +104,18 @@ export class Interpretation {
   take(group: string, least = 0): PhraseMatch | undefined {
     const match = this.find(group);
     if (match && match.strength < least) return undefined;
-    if (match) this.explain(match.from, match.to, match.strength);
+    if (!match) return undefined;
+    this.explain(match.from, match.to, match.strength);
+    this.#taken.push(match);
     return match;
+  }
+
+  /** The phrases that were taken for others: what was heard, and what was meant. */
+  misheard(): Misheard[] {
+    return this.#taken.flatMap(({ from, to, meant }) => {
+      const heard = this.words.slice(from, to).map(({ text }) => text);
+      return heard.join(' ') === meant ? [] : [{ heard, meant }];
+    });
   }
 
   /** All places of the alternatives, as they are. */

@@ -13,6 +13,8 @@ export interface PhraseMatch {
   strength: number;
   /** The alternative that was found. */
   phrase: string;
+  /** The same; of one that is only how another is misheard, that other one. */
+  meant: string;
 }
 
 interface Span {
@@ -25,6 +27,8 @@ const MAX_SPAN = 7;
 
 interface Phrase {
   text: string;
+  /** See `PhraseMatch`. */
+  meant: string;
   words: readonly string[];
   sounds: string;
   /** See `kindsOf`. */
@@ -65,12 +69,15 @@ export function learnWords(known: readonly string[]): void {
 function phrasesOf(group: string): readonly Phrase[] {
   const known = groups.get(group);
   if (known) return known;
-  const phrases = group.split('|').map((text): Phrase => {
+  const alternatives = group.split('|');
+  const plain = alternatives.flatMap((text) => (text.startsWith('~') ? [] : [text.replace('=', '')]));
+  const phrases = alternatives.map((text): Phrase => {
     const words = text.replace(/[=~]/, '').split(' ');
     const wordSounds = words.map(phonemesOf);
     const sounds = wordSounds.join('');
     return {
       text: words.join(' '),
+      meant: text.startsWith('~') ? closestTo(sounds, plain) : words.join(' '),
       words,
       wordSounds,
       sounds,
@@ -81,6 +88,16 @@ function phrasesOf(group: string): readonly Phrase[] {
   });
   groups.set(group, phrases);
   return phrases;
+}
+
+/** Of these the one that sounds most like it. */
+function closestTo(sounds: string, phrases: readonly string[]): string {
+  let closest = { phrase: '', closeness: -1 };
+  for (const phrase of phrases) {
+    const closeness = soundCloseness(sounds, phrase.split(' ').map(phonemesOf).join(''), 0);
+    if (closeness > closest.closeness) closest = { phrase, closeness };
+  }
+  return closest.phrase;
 }
 
 function leastOf(text: string, length: number): number {
@@ -145,13 +162,13 @@ export class PhraseFinder {
       .sort((a, b) => b.to - b.from - (a.to - a.from));
   }
 
-  #exactPlaces({ words, text, weight }: Phrase): PhraseMatch[] {
+  #exactPlaces({ words, text, meant, weight }: Phrase): PhraseMatch[] {
     const found: PhraseMatch[] = [];
     const [first] = words;
     for (let from = 0; from + words.length <= this.#words.length; from++) {
       if (this.#words[from]?.text !== first || !words.every((word, i) => this.#words[from + i]?.text === word))
         continue;
-      found.push({ from, to: from + words.length, strength: weight, phrase: text });
+      found.push({ from, to: from + words.length, strength: weight, phrase: text, meant });
     }
     return found;
   }
@@ -164,7 +181,7 @@ export class PhraseFinder {
       if (found.some((exact) => exact.from === from)) continue;
       for (let to = from + Math.max(1, length - 1); to <= Math.min(this.#words.length, from + length + 1); to++) {
         const strength = this.#strength(phrase, from, to);
-        if (strength > 0) found.push({ from, to, strength, phrase: phrase.text });
+        if (strength > 0) found.push({ from, to, strength, phrase: phrase.text, meant: phrase.meant });
       }
     }
     return found;

@@ -43,12 +43,12 @@ const SPELLINGS: readonly [RegExp, string][] = [
   [/\b(\w+)n't\b/g, '$1 not'],
   [/\b(\w+)'s\b/g, '$1'],
   [/-(?=[a-z])|(?<=[a-z])-/g, ' '],
-  // How some words are misheard again and again.
+];
+/** How some words are misheard again and again. After those above. */
+export const MISHEARD: readonly [RegExp, string][] = [
   [/\btime,? (?:er|or|her|earth|worth|of war|of our|of or|of order)\b/g, 'timer'],
   [/\b([a-z]{2,})timer\b/g, '$1 timer'],
   [/\btimeer\b/g, 'timer'],
-  // Not a timer of one second.
-  [/\ba second (?=timer\b)/g, 'a new '],
   [/\bto,? (?:morrow|marrow|morro|model)\b/g, 'tomorrow'],
   [/\bthe morrow\b/g, 'tomorrow'],
   [/\binto ours\b/g, 'in two hours'],
@@ -61,7 +61,12 @@ const SPELLINGS: readonly [RegExp, string][] = [
   ],
   [/\bhave past\b/g, 'half past'],
   [/,? (?:a|in) place\W*$/g, ' please'],
+];
+/** After those above. */
+const PHRASES: readonly [RegExp, string][] = [
   [/\b(?:a|one) dozen\b/g, 'twelve'],
+  // Not a timer of one second.
+  [/\ba second (?=timer\b)/g, 'a new '],
   // How people lead up to what they want.
   [
     /^(?:please )?(?:i (?:need|want|would like) you to|would you be so kind (?:as )?to|do me a favou?r(?: and|,)|go ahead and|i was wondering if you could|i would appreciate it if you (?:could|would)|would you mind|you can|you should) (?=\w)/,
@@ -70,9 +75,11 @@ const SPELLINGS: readonly [RegExp, string][] = [
   [/^telling me\b/, 'tell me'],
 ];
 
+const NORMALISATIONS = [...SPELLINGS, ...MISHEARD, ...PHRASES];
+
 export function wordsOf(transcript: string): Word[] {
   let text = transcript.toLowerCase();
-  for (const [spelling, replacement] of SPELLINGS) text = text.replace(spelling, replacement);
+  for (const [spelling, replacement] of NORMALISATIONS) text = text.replace(spelling, replacement);
   const words = text.match(/(?:\d+(?:[.:]\d+)*(?:st|nd|rd|th)?|[\p{L}']+),?/gu) ?? [];
   const raws = rawWords(transcript);
   return words.slice(0, MAX_WORDS).flatMap((word) => {
