@@ -1,7 +1,7 @@
 /**
  * Of several hearings of the same speech, the one that is taken. Pure.
  */
-import { plainWords, wordDistance } from './word-distance.ts';
+import { bareWords, wordDistance } from './word-distance.ts';
 
 export interface JudgedHearing {
   text: string;
@@ -28,7 +28,7 @@ const WEIGHTS = { agreement: 0.3, logProbability: 0.15 };
  * Bayes risk; Goel and Byrne, Computer Speech and Language 14, 2000), and how usual its words are decide together.
  */
 export function likeliest(hearings: readonly JudgedHearing[]): number {
-  const words = hearings.map(({ text }) => plainWords(text));
+  const words = hearings.map(({ text }) => bareWords(text));
   let best = { at: 0, score: Number.NEGATIVE_INFINITY };
   for (const [at, { understood, meanLogProbability = 0 }] of hearings.entries()) {
     const agreement = meanAgreement(words, at);
@@ -47,6 +47,6 @@ function meanAgreement(words: readonly (readonly string[])[], at: number): numbe
 
 /** All are the same words. */
 export function areSame(hearings: readonly JudgedHearing[]): boolean {
-  const [first = [], ...others] = hearings.map(({ text }) => plainWords(text));
+  const [first = [], ...others] = hearings.map(({ text }) => bareWords(text));
   return others.every((words) => wordDistance(first, words) === 0);
 }

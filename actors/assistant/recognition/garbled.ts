@@ -2,13 +2,13 @@
  * Whether a text cannot be what was said. Sometimes the model finds no words where there are some, or repeats a few of them without end; with a
  * little more or less silence around the same speech it then mostly hears right. Pure.
  */
-import { plainWords } from './word-distance.ts';
+import { bareWords } from './word-distance.ts';
 
 const MAX_REPETITIONS = 3;
 const MAX_REPEATED_WORDS = 4;
 
 export function isGarbled(text: string): boolean {
-  const words = plainWords(text);
+  const words = bareWords(text);
   return words.length === 0 || endsInRepetition(words);
 }
 

@@ -1,7 +1,7 @@
 /**
  * How many words two texts differ by (Levenshtein): substituted, inserted, deleted. Capitals and punctuation don't count. Pure.
  */
-export function plainWords(text: string): string[] {
+export function bareWords(text: string): string[] {
   return text
     .split(/\s+/)
     .map((word) => word.toLowerCase().replace(/[^\p{L}\p{N}']/gu, ''))

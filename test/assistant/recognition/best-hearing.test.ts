@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { areSame, bestUnderstood, likeliest } from '../../../actors/assistant/recognition/best-hearing.ts';
-import { plainWords, wordDistance } from '../../../actors/assistant/recognition/word-distance.ts';
+import { bareWords, wordDistance } from '../../../actors/assistant/recognition/word-distance.ts';
 import fc from '../../support/fast-check.ts';
 
 const hearings = (...all: [text: string, understood: number][]) =>
@@ -58,7 +58,7 @@ test('hearings are the same when their words are', () => {
 });
 
 test('the distance of two texts is a metric of their words', () => {
-  const text = fc.array(fc.constantFrom('a', 'b', 'B.', 'c')).map((words) => plainWords(words.join(' ')));
+  const text = fc.array(fc.constantFrom('a', 'b', 'B.', 'c')).map((words) => bareWords(words.join(' ')));
   fc.assert(
     fc.property(text, text, text, (a, b, c) => {
       const ab = wordDistance(a, b);

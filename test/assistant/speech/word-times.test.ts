@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Pcm } from '../../../actors/assistant/parts/synthesizer.ts';
 import speak from '../../../actors/assistant/speech/flite/flite-worker.ts';
-import { spokenWords } from '../../../actors/assistant/speech/word-times/spoken-size.ts';
+import { wordSizes } from '../../../actors/assistant/speech/word-times/spoken-size.ts';
 import { createWordTimes, usualPace } from '../../../actors/assistant/speech/word-times/word-times.ts';
 import fc from '../../support/fast-check.ts';
 import { testModel } from '../../support/models.ts';
@@ -121,7 +121,7 @@ describe('when the words end in the speech of a voice that does not tell', () =>
 });
 
 test('a word is as long as it is spoken', () => {
-  const syllables = (text: string) => Math.round(spokenWords(text).reduce((sum, word) => sum + word.syllables, 0));
+  const syllables = (text: string) => Math.round(wordSizes(text).reduce((sum, word) => sum + word.syllables, 0));
   const said: [text: string, syllables: number][] = [
     ['banana', 3],
     ['time called uses', 4],
@@ -133,7 +133,7 @@ test('a word is as long as it is spoken', () => {
   ];
   for (const [text, expected] of said) assert.equal(syllables(text), expected, text);
   assert.deepEqual(
-    spokenWords('Yes, “no.” 3:25 p.m. is').map(({ hasMark }) => hasMark),
+    wordSizes('Yes, “no.” 3:25 p.m. is').map(({ hasMark }) => hasMark),
     [true, true, false, true, false],
   );
 });

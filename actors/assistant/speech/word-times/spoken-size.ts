@@ -11,7 +11,7 @@ export interface SpokenWord {
 }
 
 /** What stands between spaces. */
-export function spokenWords(text: string): SpokenWord[] {
+export function wordSizes(text: string): SpokenWord[] {
   return (text.match(/\S+/g) ?? []).map((word) => {
     const parts = [...lettersOf(word), ...numbersOf(word), ...signsOf(word)];
     const sum = (key: 'letters' | 'syllables') => parts.reduce((all, part) => all + part[key], 0);

@@ -7,7 +7,7 @@ import type { Pcm } from '../../parts/synthesizer.ts';
 import { createLeadingSilence } from '../encoding/silence-trimmer.ts';
 import { EnvelopeMeter } from './envelope.ts';
 import { speechSounds } from './speech-sounds.ts';
-import { spokenWords } from './spoken-size.ts';
+import { wordSizes } from './spoken-size.ts';
 import { alignWords, paceOf } from './word-alignment.ts';
 
 export interface WordTimes {
@@ -36,7 +36,7 @@ export const usualPace = (): VoicePace => ({ framesPerLetter: 3 });
 export function createWordTimes({ text, trimStart, pace }: WordTimesOptions): WordTimes {
   const silence = createLeadingSilence();
   const envelope = new EnvelopeMeter();
-  const words = spokenWords(text);
+  const words = wordSizes(text);
   let told: readonly number[] | undefined;
   let isComplete = false;
 
