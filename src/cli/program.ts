@@ -9,7 +9,7 @@ import { EXAMPLES } from './examples.ts';
 import { ExactCommand } from './terminal/exact-command.ts';
 import { helpLayout } from './terminal/help-layout.ts';
 import { isMessageTerminal, messageColumns, printLine, printMessage, resultColumns } from './terminal/output.ts';
-import { linesWithin } from './terminal/wrap.ts';
+import { linesWithin, unwrapped } from './terminal/wrap.ts';
 
 const BEGIN = examplesText({
   'earshot start --once': 'one question: spoken, or a recording where there is no sound card',
@@ -27,7 +27,7 @@ export async function createProgram(called?: string): Promise<Command> {
     .configureOutput({
       getOutHelpWidth: resultColumns,
       getErrHelpWidth: messageColumns,
-      writeOut: (text) => linesWithin(text, resultColumns()).forEach(printLine),
+      writeOut: (text) => linesWithin(unwrapped(text), resultColumns()).forEach(printLine),
       // A program that reads messages finds each in one line.
       writeErr: (text) =>
         linesWithin(text, isMessageTerminal() ? messageColumns() : Number.POSITIVE_INFINITY).forEach(printMessage),

@@ -147,6 +147,34 @@ test('what is wrapped loses no word, and goes on below its own text', () => {
   assert.deepEqual(linesWithin(text, 80), text.split('\n'));
 });
 
+test('an example that is wrapped is still one command for a shell', () => {
+  const examples = Object.values(EXAMPLES).flatMap((each) => Object.keys(each));
+  for (const line of examples) {
+    const lines = linesWithin(`  ${line}`, NARROW);
+    assert.equal(
+      lines
+        .join('\n')
+        .trim()
+        .replaceAll(/ \\\n +/g, ' '),
+      line,
+    );
+    assert.ok(lines.length === 1 || lines.slice(0, -1).every((each) => each.endsWith(' \\')), line);
+  }
+});
+
+test('paragraphs of a help fill the terminal, however the source has wrapped them', () => {
+  const { stdout } = spawnSync(EARSHOT, ['setup', '--help'], {
+    encoding: 'utf8',
+    env: { ...process.env, COLUMNS: '80' },
+  });
+  const lines = stdout.split('\n');
+  for (const [i, line] of lines.entries()) {
+    const [word = ''] = (lines[i + 1] ?? '').split(' ');
+    if (/^\S/.test(line) && word !== '') assert.ok(`${line} ${word}`.length > 80, line);
+  }
+  assert.match(stdout, /no gateway, the\b/, 'the source has a new line there');
+});
+
 test('COLUMNS is the width where there is no terminal', () => {
   const env = { ...process.env, COLUMNS: '40' };
   const { stdout } = spawnSync(EARSHOT, ['turns', '--help'], { encoding: 'utf8', env });
