@@ -85,9 +85,8 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
     else detector = opened;
   }
 
-  function hear(frame: Int16Array, endsAtMs: number): void {
+  function hear(frame: Int16Array, isVoice: boolean, endsAtMs: number): void {
     lastFrameAtMs = endsAtMs;
-    const isVoice = detector?.isVoice(frame) ?? false;
     // A person who speaks over a reply is told from its echo by other means.
     if (attention === 'interruption') return onFrame?.(isVoice, endsAtMs, 0);
     const aboveDb = gate.aboveDb(levelOf(frame), !isSpeaking);
@@ -188,9 +187,10 @@ export function createSpeechWatch(options: SpeechWatchOptions, scope: ActorScope
       gate.learnLastSpeech();
     },
     add(block, lastSampleAtMs) {
-      if (!onFrame || !detector) return;
+      const loaded = detector;
+      if (!onFrame || !loaded) return;
       framer.add(block, (frame, samplesAfter) => {
-        hear(frame, lastSampleAtMs - samplesAfter / SAMPLES_PER_MS);
+        hear(frame, loaded.isVoice(frame), lastSampleAtMs - samplesAfter / SAMPLES_PER_MS);
       });
     },
     interrupt() {

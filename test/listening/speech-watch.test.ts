@@ -215,6 +215,8 @@ test('after two turns with less than 140 ms of voice in 10 s, a short sound begi
     [120, 10_000, false],
   ] as const) {
     const { attend, silence, speak, types } = watching();
+    await attend('speech');
+    silence(12_000);
     for (let turn = 0; turn < 2; turn++) {
       await attend('speech');
       silence(500);
@@ -322,18 +324,20 @@ test('the sound goes on when something else is attended to', async () => {
 });
 
 test('a block of a card has no whole frames: each ends where its last sample is', async () => {
-  const { attend, take, watch, clock } = watching();
-  await attend('speech');
-  clock.increment(110);
-  watch.add(new Int16Array(110 * 16).fill(PERSON + 1), clock.now());
-  const [started] = take();
-  assert.ok(started?.type === 'speech.started');
-  assert.equal(started.atMs, 0);
+  for (const to of ['speech', 'end'] as const) {
+    const { attend, take, watch, clock } = watching();
+    await attend(to);
+    clock.increment(110);
+    watch.add(new Int16Array(110 * 16).fill(PERSON + 1), clock.now());
+    const [started] = take();
+    assert.ok(started?.type === 'speech.started');
+    assert.equal(started.atMs, 0);
+  }
 });
 
 test('the detector is loaded once, when something is attended to, and closed at the end, also when it is loaded later', async () => {
   const { attend, speak, take, watch, detector, actor } = watching();
-  await attend('nothing');
+  for (const to of ['nothing', 'wake'] as const) await attend(to);
   speak(100);
   assert.deepEqual([detector.opened, detector.frames], [0, 0]);
   watch.attend('speech', 'quick');
