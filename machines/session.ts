@@ -112,7 +112,11 @@ export const session = sessionSetup.createMachine({
                 },
                 'responder.hold': {
                   guard: 'isThisTurn',
-                  actions: sendToChild('deviceConnection', ({ event }) => ({ ...event, type: 'device.hold' })),
+                  actions: sendToChild('deviceConnection', ({ event: { turn, holdMs } }) => ({
+                    type: 'device.hold',
+                    turn,
+                    holdMs,
+                  })),
                 },
                 'responder.end': {
                   guard: 'isThisTurn',

@@ -65,10 +65,11 @@ export function createAnswer({ turn, scope, send, reply, unowned }: AnswerOption
       send({ type: 'responder.processing', turn, ...words });
     }),
     partial: ours((text: string) => partial(wireText(text))),
-    hold: ours((holdMs: number) => {
+    hold: ours((holdMs: number, waitFactor?: number) => {
       const isTime = Number.isFinite(holdMs) && holdMs >= 0 && holdMs <= MAX_HOLD_MS;
       if (!isTime) return scope.crash(new TypeError(`holdMs is a time of up to ${MAX_HOLD_MS} ms`));
-      if (!isEnded) send({ type: 'responder.hold', turn, holdMs });
+      const why = waitFactor === undefined ? {} : { waitFactor };
+      if (!isEnded) send({ type: 'responder.hold', turn, holdMs, ...why });
     }),
     endUtterance: ours((reason: EndReason) => {
       if (isEnded) return;

@@ -30,8 +30,10 @@ export interface Answer {
   /**
    * For a turn whose end the device finds by listening (`ResponderTurn.patience`): the sentence is probably not finished, so the utterance
    * should not end within this time, 0 to 2,000 ms, from now on.
+   *
+   * @param waitFactor why so long: this person pauses for longer than others. The inspector shows it
    */
-  hold(holdMs: number): void;
+  hold(holdMs: number, waitFactor?: number): void;
   /**
    * For such a turn: the utterance is over, or there was no speech in it. Then it is not recorded, and the device cancels the turn. The
    * first time counts.

@@ -2,7 +2,7 @@
  * Two devices whose gateway finds the end of speech. In the first utterance of the first one nobody speaks.
  */
 import { createAssistant } from '../../actors/assistant/answer/assistant.ts';
-import type { Endpointing } from '../../actors/assistant/endpointing/endpointing.ts';
+import { type Endpointing, NO_UTTERANCES } from '../../actors/assistant/endpointing/endpointing.ts';
 import type { Log } from '../../src/core/log/log.ts';
 import { createSessions } from '../../src/gateway/sessions.ts';
 import { scriptedParts } from '../assistant/answer/scripted-parts.ts';
@@ -24,7 +24,7 @@ async function run(log: Log): Promise<string[]> {
       const isFirst = ++utterances === 1;
       return { push() {}, words() {}, finish: async () => !isFirst };
     },
-    counts: () => ({ utterances, holds: 0, ended: 0, falseStarts: 0, falseStartSeconds: 0, falseStartBytes: 0 }),
+    counts: () => ({ ...NO_UTTERANCES, utterances }),
     async close() {},
   };
   let ids = 0;

@@ -563,7 +563,7 @@ test('captions, partial transcripts, stages and what is said of the end of this 
     responder.send({ type: 'responder.partial', turn: of, text: 'what' });
     responder.send({ type: 'responder.caption', turn: of, text: 'Noon.', fromMs: 20 });
     responder.send({ type: 'responder.stage', turn: of, stage: 'firstToken', atMs: 5 });
-    responder.send({ type: 'responder.hold', turn: of, holdMs: 800 });
+    responder.send({ type: 'responder.hold', turn: of, holdMs: 800, waitFactor: 1.25 });
     responder.send({ type: 'responder.end', turn: of, reason: 'finished' });
   }
   assert.deepEqual(deviceConnection.received.slice(1), [

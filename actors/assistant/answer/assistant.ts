@@ -276,7 +276,7 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
     answer.scope.onEnd(stop);
 
     const end = createUtteranceEnd({
-      ...{ endpointing: announcement ? undefined : options.endpointing, patience, answer },
+      ...{ device: device.name, endpointing: announcement ? undefined : options.endpointing, patience, answer },
       understands,
       knowsWords: !model && isEnglish(device.language),
       hasInterrupted: () => firstPart() !== undefined,

@@ -3,14 +3,9 @@
  * played after the turn, perhaps when the next one has begun. The next turn may be the rest of this one's sentence.
  */
 import type { PlaybackReport } from '../../../src/protocol/control.ts';
+import { GOES_ON_WITHIN_MS } from '../endpointing/wait-factor.ts';
 import type { DialogueMessage, Memory } from '../parts/memory.ts';
 import { KeptUtterance } from './kept-utterance.ts';
-
-/**
- * From the end of an utterance to the begin of the next turn, when that may be the rest of the sentence: the first second of the answer, and
- * what the device takes to be sure of an interruption (500 ms) and to say so.
- */
-const GOES_ON_WITHIN_MS = 1_600;
 
 export interface TurnDialogueOptions {
   memory: Memory;

@@ -7,6 +7,7 @@ import type { Answer } from '../../responder/responder.ts';
 import type { Endpointing, ListenedUtterance } from '../endpointing/endpointing.ts';
 
 export interface UtteranceEndOptions {
+  device: string;
   endpointing: Endpointing | undefined;
   /** Of a turn of a device that listens. */
   patience: Patience | undefined;
@@ -34,7 +35,8 @@ export interface UtteranceEnd {
 }
 
 export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
-  const { endpointing, patience, knowsWords, understands, answer, hasInterrupted, onFinal, onNoSpeech } = options;
+  const { device, endpointing, patience, knowsWords, understands, answer, hasInterrupted, onFinal, onNoSpeech } =
+    options;
   const abort = new AbortController();
   answer.scope.onEnd(() => abort.abort());
   let isOver = false;
@@ -44,7 +46,7 @@ export function createUtteranceEnd(options: UtteranceEndOptions): UtteranceEnd {
   const listened: ListenedUtterance | undefined =
     patience &&
     endpointing?.begin({
-      ...{ patience, knowsWords, signal: abort.signal },
+      ...{ device, patience, knowsWords, signal: abort.signal },
       onHold: answer.scope.guard(answer.hold),
       onUtteranceEnd: answer.scope.guard(end),
     });

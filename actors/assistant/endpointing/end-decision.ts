@@ -35,6 +35,8 @@ export interface EndDecisionOptions {
   patience: Patience;
   /** The words are told in pauses. Otherwise the device's rule decides alone, except that nobody spoke. */
   knowsWords: boolean;
+  /** Of all waits: how much longer this person pauses (`WaitFactors`). */
+  waitFactor: number;
 }
 
 export class EndOfUtterance {
@@ -59,6 +61,11 @@ export class EndOfUtterance {
   /** Somebody has spoken. */
   get hasSpeech(): boolean {
     return this.#voiceMs >= SHORTEST_SPEECH_MS;
+  }
+
+  /** In which somebody went on. */
+  get longestPauseMs(): number {
+    return this.#longestPauseMs;
   }
 
   /** The next windows. */
@@ -109,7 +116,8 @@ export class EndOfUtterance {
   #waitMs(): number {
     const waits = WAITS_MS[this.#options.patience];
     const share = this.#openness === 'over' ? OF_LONGEST_PAUSE_OVER : OF_LONGEST_PAUSE;
-    return Math.max(waits[this.#openness], Math.min(waits.open, share * this.#longestPauseMs));
+    const waitMs = this.#options.waitFactor * waits[this.#openness];
+    return Math.min(waits.open, Math.max(waitMs, share * this.#longestPauseMs));
   }
 
   #end(reason: 'finished' | 'no-speech'): EndDecision {

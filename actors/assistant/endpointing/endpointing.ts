@@ -10,6 +10,7 @@ import type { EndReason, Patience } from '../../../src/protocol/listening.ts';
 import { createUtteranceThread, type UtteranceThread } from '../recognition/utterance-decoder.ts';
 import { type EndDecision, EndOfUtterance } from './end-decision.ts';
 import type { JudgedText } from './pause-state.ts';
+import { WaitFactors } from './wait-factor.ts';
 
 export interface EndpointingOptions {
   /** Path of Silero's model. */
@@ -31,18 +32,27 @@ export interface EndpointingCounts {
   holds: number;
   /** Utterances that were ended here, before the device did. */
   ended: number;
+  /** Utterances that began so soon after an end that they may be the rest of the sentence. */
+  continued: number;
   /** Utterances in which nobody spoke, and what was sent because of them. */
   falseStarts: number;
   falseStartSeconds: number;
   falseStartBytes: number;
 }
 
+export const NO_UTTERANCES: EndpointingCounts = {
+  ...{ utterances: 0, holds: 0, ended: 0, continued: 0 },
+  ...{ falseStarts: 0, falseStartSeconds: 0, falseStartBytes: 0 },
+};
+
 export interface ListenedUtteranceOptions {
+  device: string;
   patience: Patience;
   /** Whether {@link ListenedUtterance.words} is called in pauses. */
   knowsWords: boolean;
   signal: AbortSignal;
-  onHold(holdMs: number): void;
+  /** @param waitFactor how much longer the waits are because this person pauses for long */
+  onHold(holdMs: number, waitFactor: number): void;
   /** Once. */
   onUtteranceEnd(reason: EndReason): void;
 }
@@ -57,7 +67,8 @@ export interface ListenedUtterance {
 }
 
 export function createEndpointing({ model, queues, clock, log }: EndpointingOptions): Endpointing {
-  const counts = { utterances: 0, holds: 0, ended: 0, falseStarts: 0, falseStartSeconds: 0, falseStartBytes: 0 };
+  const counts = { ...NO_UTTERANCES };
+  const waitFactors = new WaitFactors();
   let thread: UtteranceThread<Uint8Array> | undefined;
   const unwatch = queues?.watch(() => (thread ? [thread.queue()] : []));
 
@@ -71,6 +82,7 @@ export function createEndpointing({ model, queues, clock, log }: EndpointingOpti
   }
 
   function begin({
+    device,
     patience,
     knowsWords,
     signal,
@@ -79,9 +91,18 @@ export function createEndpointing({ model, queues, clock, log }: EndpointingOpti
   }: ListenedUtteranceOptions): ListenedUtterance {
     thread ??= open();
     counts.utterances += 1;
-    const end = new EndOfUtterance({ patience, knowsWords });
+    const { factor: waitFactor, goesOn, ...learnt } = waitFactors.begin(device, clock.now());
+    const end = new EndOfUtterance({ patience, knowsWords, waitFactor });
     const sent = { frames: 0, bytes: 0 };
     let isFalseStart = false;
+    let isOver = false;
+
+    function learn(): void {
+      if (isOver || signal.aborted) return;
+      isOver = true;
+      learnt.end(clock.now(), end.longestPauseMs);
+      if (goesOn) counts.continued += 1;
+    }
 
     function countFalseStart(): void {
       if (isFalseStart) return;
@@ -96,11 +117,23 @@ export function createEndpointing({ model, queues, clock, log }: EndpointingOpti
       if (!decision) return;
       if (decision.type === 'hold') {
         counts.holds += 1;
-        return onHold(decision.holdMs);
+        return onHold(decision.holdMs, waitFactor);
       }
-      if (decision.reason === 'finished') counts.ended += 1;
-      else countFalseStart();
+      if (decision.reason === 'finished') {
+        counts.ended += 1;
+        learn();
+      } else countFalseStart();
       onUtteranceEnd(decision.reason);
+    }
+
+    async function isSpeech(): Promise<boolean> {
+      try {
+        await voice.finish();
+        return end.hasSpeech;
+      } catch (error) {
+        if (!signal.aborted) log.warn('the voice of an utterance was not found out', { error: String(error) });
+        return true;
+      }
     }
 
     const voice = thread.begin({ signal, onResult: (windows) => onDecision(end.addVoice(windows)) });
@@ -112,15 +145,10 @@ export function createEndpointing({ model, queues, clock, log }: EndpointingOpti
       },
       words: (hearings) => onDecision(end.addWords(hearings)),
       async finish() {
-        if (end.hasSpeech) return true;
-        try {
-          await voice.finish();
-        } catch (error) {
-          if (!signal.aborted) log.warn('the voice of an utterance was not found out', { error: String(error) });
-          return true;
-        }
-        if (!end.hasSpeech) countFalseStart();
-        return end.hasSpeech;
+        const hasSpeech = end.hasSpeech || (await isSpeech());
+        if (hasSpeech) learn();
+        else countFalseStart();
+        return hasSpeech;
       },
     };
   }

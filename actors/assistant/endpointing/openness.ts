@@ -1,7 +1,7 @@
 /**
  * How long a silence is the end of an utterance, by all that was heard before it. In a room, or in noise, a single hearing is often wrong: what was
  * misheard looks open, and would wait long, or complete, and would be cut off. So each hearing says how open the sentence seems, and
- * their mean decides. Pure.
+ * their mean decides; and what one hearing takes for a whole sentence is not open. Pure.
  */
 import type { Patience } from '../../../src/protocol/listening.ts';
 import { type JudgedText, type PauseState, pauseState } from './pause-state.ts';
@@ -12,7 +12,7 @@ export type Openness = 'over' | 'extendable' | 'undecided' | 'unfinished' | 'ope
 /** In ms. Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile) inside: `npm run bench:endpointing`. */
 export const WAITS_MS: Record<Patience, Record<Openness, number>> = {
   quick: { over: 250, extendable: 350, undecided: 450, unfinished: 600, open: 900 },
-  normal: { over: 288, extendable: 576, undecided: 768, unfinished: 896, open: 1_600 },
+  normal: { over: 288, extendable: 704, undecided: 768, unfinished: 800, open: 1_600 },
   patient: { over: 1_200, extendable: 1_300, undecided: 1_600, unfinished: 1_800, open: 2_000 },
 };
 
@@ -30,10 +30,11 @@ const MOST_UNFINISHED = 0.62;
 /** @param hearings empty: nothing is known yet */
 export function opennessOf(hearings: readonly JudgedText[]): Openness {
   if (hearings.length === 0) return 'undecided';
-  const sum = hearings.reduce((all, { text, understood }) => all + OPENNESS[pauseState(text, understood)], 0);
-  const mean = sum / hearings.length;
+  const each = hearings.map(({ text, understood }) => OPENNESS[pauseState(text, understood)]);
+  const mean = each.reduce((sum, openness) => sum + openness, 0) / each.length;
   if (mean <= MOST_OVER) return 'over';
   if (mean <= MOST_EXTENDABLE) return 'extendable';
   if (mean <= MOST_UNDECIDED) return 'undecided';
-  return mean <= MOST_UNFINISHED ? 'unfinished' : 'open';
+  const isWholeToSome = Math.min(...each) < OPENNESS.unclear;
+  return mean <= MOST_UNFINISHED || isWholeToSome ? 'unfinished' : 'open';
 }

@@ -34,7 +34,11 @@ export const responderContract = contract('responder', {
   },
   sends: {
     'responder.partial': event('what was recognised so far', { turn, text: 'what time' }),
-    'responder.hold': event('the sentence is probably not finished', { turn, holdMs: 800 }),
+    /** `waitFactor`: of all waits, because this person pauses for longer than others. */
+    'responder.hold': event<{ turn: number; holdMs: number; waitFactor?: number }>(
+      'the sentence is probably not finished',
+      { turn, holdMs: 800 },
+    ),
     'responder.end': event<{ turn: number; reason: EndReason }>('the utterance is over, or there was no speech in it', {
       turn,
       reason: 'finished',

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createAssistant } from '../../../actors/assistant/answer/assistant.ts';
-import type { ListenedUtteranceOptions } from '../../../actors/assistant/endpointing/endpointing.ts';
+import { type ListenedUtteranceOptions, NO_UTTERANCES } from '../../../actors/assistant/endpointing/endpointing.ts';
 import type { JudgedText } from '../../../actors/assistant/endpointing/pause-state.ts';
 import type { Tool } from '../../../actors/assistant/parts/tool.ts';
 import type { CompletedTurn } from '../../../actors/session/turn-recorder.ts';
@@ -63,7 +63,7 @@ async function kitchen(options: KitchenOptions = {}) {
         finish: async () => spoke,
       };
     },
-    counts: () => ({ utterances: 0, holds: 0, ended: 0, falseStarts: 0, falseStartSeconds: 0, falseStartBytes: 0 }),
+    counts: () => NO_UTTERANCES,
     async close() {},
   };
   const gateway = virtualGateway({
@@ -105,7 +105,7 @@ test('the answer begins when the gateway has ended the utterance, before FINAL',
   device.say(packet({ turn: 1, sequence: 0 }));
   await clock.run(10);
   parts.utterances[0]?.onPause?.({ text: 'what time is it' });
-  detector.options.onHold(500);
+  detector.options.onHold(500, 1);
   detector.options.onUtteranceEnd('finished');
   device.say(packet({ turn: 1, sequence: 2 }));
   await clock.run(1_000);

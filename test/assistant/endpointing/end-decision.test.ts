@@ -10,11 +10,12 @@ import {
   VOICE_WINDOW_MS,
 } from '../../../actors/assistant/endpointing/end-decision.ts';
 import { WAITS_MS } from '../../../actors/assistant/endpointing/openness.ts';
+import { MAX_WAIT_FACTOR } from '../../../actors/assistant/endpointing/wait-factor.ts';
 import { MAX_HOLD_MS, PATIENCES, type Patience } from '../../../src/protocol/listening.ts';
 import fc from '../../support/fast-check.ts';
 
-function utterance({ patience = 'normal' as Patience, knowsWords = true } = {}) {
-  const end = new EndOfUtterance({ patience, knowsWords });
+function utterance({ patience = 'normal' as Patience, knowsWords = true, waitFactor = 1 } = {}) {
+  const end = new EndOfUtterance({ patience, knowsWords, waitFactor });
   const decisions: { atMs: number; decision: EndDecision }[] = [];
   let nowMs = 0;
   const note = (decision: EndDecision | undefined) => decision && decisions.push({ atMs: nowMs, decision });
@@ -73,7 +74,7 @@ describe('a pause', () => {
     heard(texts.over, texts.open);
     pause(WAITS_MS.normal.over);
     assert.deepEqual(ends(), [], 'another hearing is open');
-    heard(texts.open, texts.over, texts.open, texts.open);
+    heard(texts.open, texts.undecided, texts.open, texts.open);
     pause(WAITS_MS.normal.undecided);
     assert.deepEqual(ends(), [], 'most are open');
     heard(texts.over, texts.open, ...Array(9).fill(texts.over));
@@ -151,6 +152,22 @@ describe('a pause', () => {
     assert.equal(ends().length, 1);
   });
 
+  test('must be longer for somebody who was cut off before, but never longer than where the words are open', () => {
+    for (const [text, waitMs] of [
+      [texts.over, 1.5 * WAITS_MS.normal.over],
+      [texts.open, WAITS_MS.normal.open],
+    ] as const) {
+      const { speak, pause, words, ends } = utterance({ waitFactor: 1.5 });
+      speak();
+      pause(256);
+      words(text);
+      pause(waitMs - 256 - VOICE_WINDOW_MS);
+      assert.deepEqual(ends(), [], text);
+      pause(2 * VOICE_WINDOW_MS);
+      assert.equal(ends().length, 1, text);
+    }
+  });
+
   test('is for the device alone when no words will come', () => {
     const { speak, pause, decisions } = utterance({ knowsWords: false });
     speak();
@@ -188,7 +205,7 @@ test('there is one end at most, no hold after it, and no hold beyond what a mess
   );
   fc.assert(
     fc.property(fc.constantFrom(...PATIENCES), fc.boolean(), fc.array(step), (patience, knowsWords, steps) => {
-      const end = new EndOfUtterance({ patience, knowsWords });
+      const end = new EndOfUtterance({ patience, knowsWords, waitFactor: MAX_WAIT_FACTOR });
       const decisions = steps.map((each) =>
         'words' in each
           ? end.addWords(each.words.map((text) => ({ text, understood: undefined })))

@@ -17,9 +17,10 @@ import { readSamples, SHORT_SPEECH } from '../../support/speech.ts';
 const MS = 16;
 
 let endpointing: Endpointing;
+let nowMs = 0;
 before(async () => {
   const { model } = await testModel('silero-vad');
-  endpointing = createEndpointing({ model, clock: systemClock, log: silentLog });
+  endpointing = createEndpointing({ model, clock: { ...systemClock, now: () => nowMs }, log: silentLog });
 });
 after(() => endpointing.close());
 
@@ -30,12 +31,14 @@ const noise = (ms: number, amplitude: number) => {
 /** A door slams: a burst that fades within 200 ms. */
 const slam = () => noise(800, 12_000).map((sample, i) => sample * Math.exp(-i / (40 * MS)));
 
-async function listenTo(parts: readonly Int16Array[], words?: string) {
+/** @param apartMs from the utterance before */
+async function listenTo(parts: readonly Int16Array[], apartMs = 10_000) {
+  nowMs += apartMs;
   const told: string[] = [];
   const { signal } = new AbortController();
   const utterance = endpointing.begin({
-    ...{ patience: 'normal', knowsWords: true, signal },
-    onHold: () => void told.push('hold'),
+    ...{ device: 'kitchen', patience: 'normal', knowsWords: true, signal },
+    onHold: (_, waitFactor) => void told.push(waitFactor === 1 ? 'hold' : `hold × ${waitFactor}`),
     onUtteranceEnd: (reason) => void told.push(reason),
   });
   const encoder = createOpusEncoder();
@@ -46,7 +49,6 @@ async function listenTo(parts: readonly Int16Array[], words?: string) {
     }
     utterance.push(frames, 0);
   }
-  if (words !== undefined) utterance.words([{ text: words, understood: undefined }]);
   return { told, hasSpeech: await utterance.finish() };
 }
 
@@ -65,6 +67,16 @@ describe('somebody', () => {
     const { utterances, ended, holds, falseStarts } = endpointing.counts();
     const told = [utterances - before.utterances, ended - before.ended, holds - before.holds, falseStarts];
     assert.deepEqual(told, [2, 1, 1, before.falseStarts]);
+  });
+
+  test('goes on right after an end: the waits are longer, and that is counted', async () => {
+    const { continued } = endpointing.counts();
+    const speech = [noise(300, 30), readSamples(SHORT_SPEECH), noise(400, 30)];
+    await listenTo(speech);
+    await listenTo([noise(1_000, 30)], 500);
+    assert.equal(endpointing.counts().continued, continued, 'a noise is no rest of a sentence');
+    assert.deepEqual((await listenTo(speech, 500)).told, ['hold × 1.25']);
+    assert.equal(endpointing.counts().continued, continued + 1);
   });
 
   test('does not speak: noise, a slam, silence; and what was sent is counted', async () => {
@@ -86,7 +98,7 @@ describe('somebody', () => {
 test('an utterance that ends early is released, and the next is heard from its beginning', async () => {
   const abort = new AbortController();
   const aborted = endpointing.begin({
-    ...{ patience: 'normal', knowsWords: true, signal: abort.signal },
+    ...{ device: 'kitchen', patience: 'normal', knowsWords: true, signal: abort.signal },
     onHold: () => assert.fail(),
     onUtteranceEnd: () => assert.fail(),
   });

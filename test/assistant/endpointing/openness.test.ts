@@ -26,9 +26,10 @@ test('a hearing that is open among others that are over is no reason to wait lon
   assert.equal(opennessOf(heard(OVER, OVER, OVER, OVER, 'The red one.')), 'over');
 });
 
-test('what most hearings leave open is open', () => {
-  assert.equal(opennessOf(heard(OPEN, OPEN, OVER)), 'open');
+test('what most hearings leave open is open, unless one takes it for a whole sentence', () => {
   assert.equal(opennessOf(heard(OPEN, 'The red one.', 'The red one.')), 'open');
+  assert.equal(opennessOf(heard(OPEN, OPEN, OVER)), 'unfinished');
+  assert.equal(opennessOf(heard(OPEN, OPEN, 'What time is it?')), 'unfinished');
 });
 
 test('another open hearing never makes the wait shorter, another that is over never longer; their order does not matter', () => {

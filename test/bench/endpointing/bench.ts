@@ -1,7 +1,7 @@
 /**
  * The end of speech, by patience, with the device's rule alone and with the gateway: how long after the last sample the turn ends, and how
  * many sentences with a pause inside are cut off. `npm run bench:endpointing -- [--count 60] [--half held-out] [--voices slt,kal16] [--seed 1]
- * [--pauses words|anywhere|parts] [--room] [--quick] [--cuts] [--save FILE] [--load FILE,…]`.
+ * [--pauses words|anywhere|parts] [--room] [--quick] [--cuts] [--persons] [--save FILE] [--load FILE,…]`.
  * Tuning uses other voices and other sentences (`--half tuning`) than the check. Needs the models.
  *
  * “cut off” is counted, with the one pause that each sentence has. “chance” is the same without the luck of that one length: where the utterance
@@ -20,6 +20,8 @@ import { type Ending, endingOf } from './ending.ts';
 import { inRoom } from './in-room.ts';
 import { createMending, type Mending } from './mending.ts';
 import { utterancesInParts } from './parts.ts';
+import { MEDIAN_PAUSE_MS } from './pause-lengths.ts';
+import { measurePerson } from './persons.ts';
 import { openTimedVoice } from './timed-speech.ts';
 import { type Findings, findTimeline, lastWords, type Timeline } from './timeline.ts';
 import { PLACES, pausedUtterances } from './utterances.ts';
@@ -42,6 +44,7 @@ const options = commandOptions(
     room: flag('in a living room, 1.6 m from the microphone'),
     quick: flag('without what a cut costs'),
     cuts: flag('lists the sentences that are cut off most probably'),
+    persons: flag('in conversations of people who pause for longer than others'),
     save: text('file', 'stores what was measured'),
     load: text('files', 'reports what was stored, with commas; measures nothing'),
   },
@@ -53,6 +56,7 @@ if (options.save) writeFileSync(options.save, JSON.stringify(timelines.map(witho
 report(timelines);
 if (!options.quick) await reportMending(timelines);
 if (options.cuts) await reportCuts(timelines);
+if (options.persons) reportPersons(timelines);
 
 async function measure(): Promise<Timeline[]> {
   const moonshine = await testModel('moonshine-tiny');
@@ -124,6 +128,19 @@ async function reportMending(all: readonly Timeline[]): Promise<void> {
   const wrong = cut.filter(({ mending }) => isWrong(mending)).length;
   print(`cut off, counted              ${shown(countedShare(cut.length, found.length))}`);
   print(`  and answered wrongly because of it: ${shown(countedShare(wrong, found.length))}`);
+}
+
+/** With normal patience and the gateway; each sentence has one pause. */
+function reportPersons(all: readonly Timeline[]): void {
+  print('pauses, median  waits     p50 ms  p95 ms  cut off');
+  for (const pausing of [2 / 3, 1, 1.5, 2]) {
+    for (const isLearnt of [false, true]) {
+      const { cutPercent, p50Ms, p95Ms } = measurePerson(all, pausing, isLearnt);
+      const median = `${Math.round(pausing * MEDIAN_PAUSE_MS)} ms`.padEnd(15);
+      const delays = `${Math.round(p50Ms)}`.padStart(6) + `${Math.round(p95Ms)}`.padStart(8);
+      print(`${median} ${isLearnt ? 'learnt' : 'as usual'}  ${delays}  ${cutPercent.toFixed(1)} %`);
+    }
+  }
 }
 
 function shown({ percent, from, to }: Share): string {

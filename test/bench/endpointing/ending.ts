@@ -14,31 +14,46 @@ const NETWORK_MS = 10;
 /** As long as it is the same, the start rule does not take it for a sound that decays. */
 const ABOVE_DB = 20;
 /** From the first sound after a pause until both sides know of it. So many sentences are cut off then as are counted. */
-const RESUMED_MS = 30;
+export const RESUMED_MS = 30;
 
 export interface Ending {
   /** From the last sample of speech; undefined: the sentence was cut off. */
   afterMs: number | undefined;
+  /** Where the person does not go on after the pause: from its begin to the end of the utterance. */
+  waitedMs: number;
   /** How probable it is that this sentence is cut off in a pause at this place, of all lengths that pauses have. */
   cutChance: number;
   /** That, and the person goes on within so many ms after the end. */
   goesOnWithin(ms: number): number;
 }
 
-export function endingOf({ utterance, whole, untilPause }: Timeline, patience: Patience, withGateway: boolean): Ending {
-  const afterMs = endedAtMs(whole, patience, withGateway) - utterance.speechEndsAtMs;
-  const waitedMs = endedAtMs(untilPause, patience, withGateway) - utterance.pauseBeginsAtMs;
+/** @param waitFactor of the gateway: this person was cut off before */
+export function endingOf(
+  { utterance, whole, untilPause }: Timeline,
+  patience: Patience,
+  withGateway: boolean,
+  waitFactor = 1,
+): Ending {
+  const ended = (findings: Findings) => endedAtMs(findings, { patience, withGateway, waitFactor });
+  const afterMs = ended(whole) - utterance.speechEndsAtMs;
+  const waitedMs = ended(untilPause) - utterance.pauseBeginsAtMs;
   const cutChance = chanceOfPause(waitedMs - RESUMED_MS);
   return {
-    ...{ afterMs: afterMs < 0 ? undefined : afterMs, cutChance },
+    ...{ afterMs: afterMs < 0 ? undefined : afterMs, waitedMs, cutChance },
     goesOnWithin: (ms) => cutChance - chanceOfPause(waitedMs + ms),
   };
 }
 
-function endedAtMs({ deviceVoice, found }: Findings, patience: Patience, withGateway: boolean): number {
+interface Rule {
+  patience: Patience;
+  withGateway: boolean;
+  waitFactor: number;
+}
+
+function endedAtMs({ deviceVoice, found }: Findings, { patience, withGateway, waitFactor }: Rule): number {
   const startRule = createStartRule();
   const endRule = createEndRule(patience);
-  const gateway = new EndOfUtterance({ patience, knowsWords: true });
+  const gateway = new EndOfUtterance({ patience, knowsWords: true, waitFactor });
   const waiting = withGateway ? [...found] : [];
   let hasBegun = false;
   for (const [index, isVoice] of deviceVoice.entries()) {

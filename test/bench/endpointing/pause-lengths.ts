@@ -1,7 +1,7 @@
 /**
  * How long people pause inside sentences: median 300, 95th percentile 900 ms (log-normal). Pure.
  */
-const MEDIAN_PAUSE_MS = 300;
+export const MEDIAN_PAUSE_MS = 300;
 /** Of the normal distribution below the logarithm: the 95th percentile is three times the median. */
 const SIGMA = Math.log(3) / 1.645;
 
@@ -29,7 +29,7 @@ export function stratifiedPausesMs(count: number, random: () => number): number[
 }
 
 /** So long that this share of all pauses is shorter. */
-function pauseOfShare(share: number): number {
+export function pauseOfShare(share: number): number {
   let [low, high] = [1, 60_000];
   while (high - low > 0.1) {
     const middle = (low + high) / 2;
