@@ -114,6 +114,16 @@ for (const page of new Set(all.map((each) => each.page))) {
   });
 }
 
+test('each option of the daemon and the gateway is in the documents, and so is its environment variable', () => {
+  const text = pages.map((page) => readFileSync(new URL(page, root), 'utf8')).join('\n');
+  const missing = ['start', 'run', 'gateway'].flatMap((name) =>
+    (ownCommand([name])?.options ?? [])
+      .flatMap(({ long, envVar }) => [long, envVar])
+      .filter((each) => each && !new RegExp(`${each}(?![\\w-])`).test(text)),
+  );
+  assert.deepEqual(missing, []);
+});
+
 const SCRIPTS: Record<string, string> = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).scripts;
 
 /** Like `npm run bench:gateway -- --pairs 5`. */
