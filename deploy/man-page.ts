@@ -45,7 +45,7 @@ function manPage(tree: CommandNode): string {
     ...[
       '.SH SEE ALSO',
       text(
-        'The documents in the folder docs of the package: README.md is the first; schemas has a JSON Schema of what each command prints with --json.',
+        'README.md of the package is the first document; the others are in its folder docs, and docs/schemas has a JSON Schema of what each command prints with --json.',
       ),
     ],
     '',
