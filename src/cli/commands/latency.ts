@@ -181,7 +181,7 @@ function check({ gateway, responder, acoustic, outputDevice, inputDevice, device
     );
   }
   if (acoustic && (outputDevice === undefined || inputDevice === undefined)) {
-    const hint = 'List the cards with: earshot devices. docs/performance.md describes how to measure with one card.';
+    const hint = 'List the cards with: earshot devices. docs/operations.md describes how to measure with one card.';
     throw new EarshotError('usage', '--acoustic needs --output-device and --input-device', hint);
   }
   if (!acoustic && [outputDevice, inputDevice, device, reference].some((each) => each !== undefined)) {
