@@ -68,6 +68,8 @@ export interface HearingAgainOptions {
   passMs: number;
   /** The speech is not much louder than what is behind it. */
   isNoisy: boolean;
+  /** Nobody holds a key: before the end there is a silence in which it is heard again, and the person has waited. */
+  isDistant: boolean;
   /** See `Brain.understands`. */
   understands(text: string): Promise<number>;
   /** See `Brain.asMeant`; of what is heard in noise. */
@@ -95,7 +97,7 @@ export interface HearingAgain {
 }
 
 export function createHearingAgain(options: HearingAgainOptions): HearingAgain {
-  const { text: first, passMs, isNoisy, understands, hear, atOnce, onHeard, clock } = options;
+  const { text: first, passMs, isNoisy, isDistant, understands, hear, atOnce, onHeard, clock } = options;
   const abort = new AbortController();
   const { signal } = abort;
   const policy = isNoisy ? NOISY : CLEAR;
@@ -105,6 +107,7 @@ export function createHearingAgain(options: HearingAgainOptions): HearingAgain {
   const heard = [first];
   let taken = 0;
   let expectedMs = passMs;
+  let { isEnough } = policy;
   let mustEndAtMs = Number.POSITIVE_INFINITY;
   let judging: Promise<void> | undefined;
   let running: Promise<void> | undefined;
@@ -121,7 +124,7 @@ export function createHearingAgain(options: HearingAgainOptions): HearingAgain {
   }
 
   function isWorthwhile(): boolean {
-    if (signal.aborted || hearings.length > policy.variants.length || policy.isEnough(hearings)) return false;
+    if (signal.aborted || hearings.length > policy.variants.length || isEnough(hearings)) return false;
     return clock.now() + expectedMs <= mustEndAtMs;
   }
 
@@ -153,8 +156,10 @@ export function createHearingAgain(options: HearingAgainOptions): HearingAgain {
     proceed,
     heard: () => ({ text: takenText(), alternatives: heard.toSpliced(taken, 1) }),
     async best(utteranceEndedAtMs) {
-      mustEndAtMs = utteranceEndedAtMs + policy.recognitionMs;
-      await within(proceed(), Math.max(0, mustEndAtMs - clock.now()), clock);
+      const ending = isDistant ? CLEAR : policy;
+      mustEndAtMs = utteranceEndedAtMs + ending.recognitionMs;
+      isEnough = ending.isEnough;
+      if (!isEnough(hearings)) await within(proceed(), Math.max(0, mustEndAtMs - clock.now()), clock);
       abort.abort();
       return takenText();
     },

@@ -274,8 +274,8 @@ test('what is not understood is heard again at another pace, and with more and l
 });
 
 /** Somebody has said a word in a room that is not quiet; the first pass has ended with this text. */
-async function spokenInNoise(first: string, asMeant?: WindowOptions['asMeant']) {
-  const parts = harness({ understands, asMeant });
+async function spokenInNoise(first: string, asMeant?: WindowOptions['asMeant'], isDistant = false) {
+  const parts = harness({ understands, asMeant, isDistant });
   parts.hum(400);
   parts.speak(600);
   parts.hum(60);
@@ -343,6 +343,19 @@ test('in noise it is heard again for longer after the end, but not without a lim
   }
   await clock.pass(79);
   assert.equal(asked.length, 5, 'another one would end too late');
+  assert.equal(await text, 'said a timer');
+});
+
+test('who holds no key has waited: after the end what is understood well is enough in noise, too, and the limit is that of clear speech', async () => {
+  const understood = await spokenInNoise('set a timer', undefined, true);
+  assert.equal(await understood.text, 'set a timer');
+  assert.equal(understood.asked.length, 1);
+  const { text, clock, asked, hear } = await spokenInNoise('that a time', undefined, true);
+  for (let heard = 0; heard < 2; heard++) {
+    await clock.pass(130);
+    await hear('said a timer');
+  }
+  assert.equal(asked.length, 3, 'another one would end too late');
   assert.equal(await text, 'said a timer');
 });
 
