@@ -56,6 +56,17 @@ for (const page of pages) {
   });
 }
 
+test('docs/testing.md has each folder of tests', () => {
+  const text = readFileSync(new URL('docs/testing.md', ROOT), 'utf8');
+  const folders = readdirSync(new URL('test/', ROOT), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'support')
+    .map(({ name }) => `\`test/${name}/`);
+  assert.deepEqual(
+    folders.filter((folder) => !text.includes(folder)),
+    [],
+  );
+});
+
 test('each page of docs/ is linked from another one', () => {
   const linked = new Set(
     pages.flatMap((page) =>
