@@ -43,6 +43,10 @@ export const NOT_UNDERSTOOD =
 
 /** How well is understood what only the classifier knows: less than what a rule reads. */
 const CLASSIFIED = 0.5;
+/** How well what no skill can do: nothing reads the rest of it, and a request that was misheard may have one of its words. What is read well is more. */
+const OUTSIDE = 0.85;
+/** A question back is asked because a part is missing: of what is not heard well, that part was probably misheard. */
+const ASKING = 0.85;
 
 /** @param classifier is asked when no rule fits */
 export async function decide(
@@ -92,9 +96,12 @@ export async function understanding(
   if (answer.take(YES) || answer.take(NO) || answer.number('exact') !== undefined) {
     if (answer.coverage() > LEAST_OF_ANSWER) return 1;
   }
-  if (isOutside(text)) return 1;
+  if (isOutside(text)) return OUTSIDE;
   const understood = understand(text, skills, now);
-  if (understood) return understood.confidence;
+  if (understood) {
+    const { confidence, input } = understood;
+    return input instanceof Question && confidence < LEAST_OF_REQUEST ? ASKING * confidence : confidence;
+  }
   return (await classifier.classify(text)) === undefined ? 0 : CLASSIFIED;
 }
 

@@ -56,10 +56,16 @@ export const MISHEARD: readonly [RegExp, string][] = [
   [/\bnext to (?=(?:mon|tues|wednes|thurs|fri|satur|sun)day)/g, 'next '],
   [/^whether\b/, 'what are'],
   [
-    /\b(?:a t|a tea|a tee|t\. ?a|h\.? e)\b\.?(?=\W*$| (?:degrees|percent|seconds|minutes|divided|times|plus))/g,
+    /\b(?:a t|a tea|a tee|t\. ?a|h\.? e)\b\.?(?=\W*$|\W+what|\W+how| (?:degrees|percent|seconds|minutes|divided|times|plus))/g,
     'eighty',
   ],
   [/\bhave past\b/g, 'half past'],
+  [/^now,? (?=(?:long|much|many|far|soon|old|are you|is the)\b)/g, 'how '],
+  [/\bbut (?=(?:time|day|date|year|have i|did i)\b)/g, 'what '],
+  [/\bwhat (?:here|ear)\b/g, 'what year'],
+  [/^turned (?=(?:it|the|that|up|down|off|on)\b)/g, 'turn '],
+  [/\bunder (?:the )?clock\b/g, 'on the clock'],
+  [/\bplenty (?=(?:one|two|three|four|five|six|seven|eight|nine|seconds|minutes|hours|percent)\b)/g, 'twenty '],
   [/,? (?:a|in) place\W*$/g, ' please'],
 ];
 /** After those above. */
