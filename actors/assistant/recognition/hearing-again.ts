@@ -7,6 +7,7 @@ import { within } from '../../../src/core/time/within.ts';
 import type { Brain } from '../parts/brain.ts';
 import type { Transcript } from '../parts/transcriber.ts';
 import { areSame, bestUnderstood, type JudgedHearing, likeliest } from './best-hearing.ts';
+import type { Noise } from './speech-activity.ts';
 
 const MS = 16;
 
@@ -44,21 +45,29 @@ const CLEAR: HearingPolicy = {
 /** So many that are the same words are right. */
 const SAME_IN_NOISE = 3;
 
+/** The first hearing has 200 ms before the speech. */
+const VARIANTS_IN_NOISE: readonly HearingVariant[] = [
+  { keptBefore: 60 * MS },
+  { pace: 0.95 },
+  { pace: 1.05 },
+  { keptBefore: 0 },
+  { pace: 0.95, keptBefore: 60 * MS },
+  { pace: 1.05, keptBefore: 60 * MS },
+  { pace: 0.9 },
+];
+
 const NOISY: HearingPolicy = {
-  // The first hearing has 200 ms before the speech.
-  variants: [
-    { keptBefore: 60 * MS },
-    { pace: 0.95 },
-    { pace: 1.05 },
-    { keptBefore: 0 },
-    { pace: 0.95, keptBefore: 60 * MS },
-    { pace: 1.05, keptBefore: 60 * MS },
-    { pace: 0.9 },
-  ],
+  variants: VARIANTS_IN_NOISE,
   // Half of what is misheard in noise is understood well all the same.
   isEnough: (hearings) => hearings.length >= SAME_IN_NOISE && isUnderstood(hearings) && areSame(hearings),
   choose: likeliest,
   recognitionMs: 600,
+};
+
+const POLICIES: Record<Noise, HearingPolicy> = {
+  none: CLEAR,
+  faint: { ...CLEAR, variants: VARIANTS_IN_NOISE },
+  loud: NOISY,
 };
 
 export interface HearingAgainOptions {
@@ -66,8 +75,8 @@ export interface HearingAgainOptions {
   text: string;
   /** How long its pass took. */
   passMs: number;
-  /** The speech is not much louder than what is behind it. */
-  isNoisy: boolean;
+  /** Behind the speech. */
+  noise: Noise;
   /** Nobody holds a key: before the end there is a silence in which it is heard again, and the person has waited. */
   isDistant: boolean;
   /** See `Brain.understands`. */
@@ -97,11 +106,11 @@ export interface HearingAgain {
 }
 
 export function createHearingAgain(options: HearingAgainOptions): HearingAgain {
-  const { text: first, passMs, isNoisy, isDistant, understands, hear, atOnce, onHeard, clock } = options;
+  const { text: first, passMs, noise, isDistant, understands, hear, atOnce, onHeard, clock } = options;
   const abort = new AbortController();
   const { signal } = abort;
-  const policy = isNoisy ? NOISY : CLEAR;
-  const asMeant = isNoisy ? options.asMeant : undefined;
+  const policy = POLICIES[noise];
+  const asMeant = noise === 'loud' ? options.asMeant : undefined;
   const hearings: JudgedHearing[] = [];
   /** The texts of the same, as they were heard. */
   const heard = [first];

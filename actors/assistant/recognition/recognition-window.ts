@@ -182,7 +182,7 @@ export function createRecognitionWindow({
     };
     const hearing = createHearingAgain({
       ...{ text, passMs, understands, asMeant, hear, onHeard, clock },
-      ...{ isNoisy: !activity.isClear(), isDistant, atOnce: hearingsAtOnce },
+      ...{ noise: activity.noise(), isDistant, atOnce: hearingsAtOnce },
     });
     again = { end, hearing };
     return hearing;

@@ -16,10 +16,13 @@ const BELOW_LOUDEST_DB = 30;
 const BACKGROUND_RISE_DB_PER_BLOCK = 0.03;
 /** How fast the loudest words are forgotten. */
 const LOUDEST_FALL_DB_PER_BLOCK = 0.02;
-/** From the background to the loudest words. */
-const CLEAR_DB = 40;
+/** From the background to the loudest words: white noise that is 36 and 28 dB below the mean of the speech. */
+const [CLEAR_DB, NOISY_DB] = [40, 32];
 /** A single block may be a click. */
 const BLOCKS_OF_SPEECH = 3;
+
+/** Behind the speech. `faint`: quiet beginnings of words are not found any more. `loud`: words are misheard. */
+export type Noise = 'none' | 'faint' | 'loud';
 
 export interface SpeechActivity {
   /** The next samples, any number, 16 kHz. */
@@ -28,8 +31,7 @@ export interface SpeechActivity {
   speechEnd(): number;
   /** Samples before the first speech. Those of all, if there was none. */
   speechStart(): number;
-  /** The speech is much louder than the background, so that its quiet beginnings are found, too. */
-  isClear(): boolean;
+  noise(): Noise;
   /** Nothing could be heard at all. */
   isSilent(): boolean;
   /** Samples since the end of the last speech. 0 while somebody speaks, and before anybody spoke. */
@@ -74,7 +76,11 @@ export function createSpeechActivity(): SpeechActivity {
     },
     speechEnd: () => end,
     speechStart: () => start ?? total,
-    isClear: () => loudestDb - backgroundDb >= CLEAR_DB,
+    noise() {
+      const contrastDb = loudestDb - backgroundDb;
+      if (contrastDb >= CLEAR_DB) return 'none';
+      return contrastDb >= NOISY_DB ? 'faint' : 'loud';
+    },
     isSilent: () => isSilent,
     silence: () => (start === undefined ? 0 : total - end),
   };

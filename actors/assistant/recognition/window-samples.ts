@@ -41,7 +41,8 @@ export function createWindowSamples(isDistant: boolean): WindowSamples {
     length: () => length,
     hearing(end, { pace = 1, keptBefore } = {}) {
       if (activity.speechEnd() === 0) return { samples: buffer.slice(0, end), pace, isDistant };
-      const before = keptBefore ?? (activity.isClear() ? KEPT_BEFORE_SAMPLES.clear : KEPT_BEFORE_SAMPLES.noisy);
+      const before =
+        keptBefore ?? (activity.noise() === 'none' ? KEPT_BEFORE_SAMPLES.clear : KEPT_BEFORE_SAMPLES.noisy);
       const from = Math.max(0, activity.speechStart() - before);
       const to = Math.min(end, activity.speechEnd() + KEPT_AFTER_SAMPLES);
       // Hearings of the same samples share what is done to them first.

@@ -81,7 +81,7 @@ function harness({
     speak: (ms: number) => add(ms, 8_000),
     pause: (ms: number) => add(ms, 0),
     /** A room that is not quiet, while nobody speaks. */
-    hum: (ms: number) => add(ms, 300),
+    hum: (ms: number, level = 300) => add(ms, level),
     last: () => asked.at(-1) as Asked,
   };
 }
@@ -319,6 +319,18 @@ test('in noise what is understood well is heard again, too, until three of the s
   await other.hear(...Array(7).fill('set a timer'));
   assert.equal(await other.text, 'set a timer');
   assert.equal(other.asked.length, 8);
+});
+
+test('in faint noise it is heard again only if it is not understood well', async () => {
+  const { window, asked, last, hum, speak } = harness({ understands });
+  hum(400, 150);
+  speak(600);
+  hum(60, 150);
+  const text = window.finish(true);
+  assert.equal(last().begin(), 860, '200 ms before the speech');
+  await last().end('set a timer');
+  assert.equal(await text, 'set a timer');
+  assert.equal(asked.length, 1);
 });
 
 test('in noise the text is the one that was probably meant; of clear speech it is what was heard', async () => {

@@ -51,6 +51,14 @@ test('in noise the pause after the speech is found', () => {
   assert.ok(activity.silence() > 500 * MS);
 });
 
+test('how loud the noise behind the speech is', () => {
+  const rms = Math.sqrt(speech.reduce((sum, sample) => sum + sample * sample, 0) / speech.length);
+  const noise = (db: number) => measured(withNoise(withSilence(speech, 500, 800), rms / 10 ** (db / 20))).noise();
+  assert.equal(measured(withSilence(speech, 500, 800)).noise(), 'none');
+  assert.equal(noise(28), 'faint');
+  assert.deepEqual([noise(20), noise(10)], ['loud', 'loud']);
+});
+
 test('a noise that begins is not speech for ever', () => {
   const activity = measured(withNoise(new Int16Array(20_000 * MS), 200));
   assert.ok(activity.silence() > 1_000 * MS || activity.speechEnd() === 0);
