@@ -55,7 +55,7 @@ test('how loud the noise behind the speech is', () => {
   const rms = Math.sqrt(speech.reduce((sum, sample) => sum + sample * sample, 0) / speech.length);
   const noise = (db: number) => measured(withNoise(withSilence(speech, 500, 800), rms / 10 ** (db / 20))).noise();
   assert.equal(measured(withSilence(speech, 500, 800)).noise(), 'none');
-  assert.equal(noise(28), 'faint');
+  assert.equal(noise(33), 'faint');
   assert.deepEqual([noise(20), noise(10)], ['loud', 'loud']);
 });
 
