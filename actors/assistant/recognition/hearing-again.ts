@@ -7,7 +7,7 @@ import { within } from '../../../src/core/time/within.ts';
 import type { Brain } from '../parts/brain.ts';
 import type { Transcript } from '../parts/transcriber.ts';
 import { areSame, bestUnderstood, type JudgedHearing, likeliest } from './best-hearing.ts';
-import type { Noise } from './speech-activity.ts';
+import type { NoiseLevel } from './speech-activity.ts';
 
 const MS = 16;
 
@@ -64,7 +64,7 @@ const NOISY: HearingPolicy = {
   recognitionMs: 600,
 };
 
-const POLICIES: Record<Noise, HearingPolicy> = {
+const POLICIES: Record<NoiseLevel, HearingPolicy> = {
   none: CLEAR,
   faint: { ...CLEAR, variants: VARIANTS_IN_NOISE },
   loud: NOISY,
@@ -76,7 +76,7 @@ export interface HearingAgainOptions {
   /** How long its pass took. */
   passMs: number;
   /** Behind the speech. */
-  noise: Noise;
+  noise: NoiseLevel;
   /** Nobody holds a key: before the end there is a silence in which it is heard again, and the person has waited. */
   isDistant: boolean;
   /** See `Brain.understands`. */

@@ -22,7 +22,7 @@ const [CLEAR_DB, NOISY_DB] = [40, 32];
 const BLOCKS_OF_SPEECH = 3;
 
 /** Behind the speech. `faint`: quiet beginnings of words are not found any more. `loud`: words are misheard. */
-export type Noise = 'none' | 'faint' | 'loud';
+export type NoiseLevel = 'none' | 'faint' | 'loud';
 
 export interface SpeechActivity {
   /** The next samples, any number, 16 kHz. */
@@ -31,7 +31,7 @@ export interface SpeechActivity {
   speechEnd(): number;
   /** Samples before the first speech. Those of all, if there was none. */
   speechStart(): number;
-  noise(): Noise;
+  noise(): NoiseLevel;
   /** Nothing could be heard at all. */
   isSilent(): boolean;
   /** Samples since the end of the last speech. 0 while somebody speaks, and before anybody spoke. */

@@ -70,7 +70,7 @@ describe('when the words end in the speech of a voice that does not tell', () =>
       estimates.set(each, times.endsMs());
     }
     const share = await mistakes(500, async (each) => estimates.get(each) ?? []);
-    assert.ok(share(1) >= 0.97 && share(0) >= 0.65, `${share(0)} ${share(1)}`);
+    assert.ok(share(0) >= 0.84 && share(1) >= 0.99, `${share(0)} ${share(1)}`);
   });
 
   test('of a sentence that is still coming, whose pace is not known: mostly to one word', async () => {
@@ -83,7 +83,7 @@ describe('when the words end in the speech of a voice that does not tell', () =>
         .next();
       return times.endsMs();
     });
-    assert.ok(share(1) >= 0.88 && share(2) >= 0.95, `${share(0)} ${share(1)} ${share(2)}`);
+    assert.ok(share(0) >= 0.68 && share(1) >= 0.89 && share(2) >= 0.98, `${share(0)} ${share(1)} ${share(2)}`);
   });
 
   test('in their order, whatever is spoken; none that has not come', () => {
