@@ -4,8 +4,8 @@
  * is increased at once, and reduced only after a time without lateness. Pure.
  *
  * Up to the duration of two blocks, everything that happened more than once is covered. A longer guard delays all audio
- * to avoid a rare gap: it must be worth that by the cost that the jitter buffer assigns to a gap (docs/playback.md,
- * "The target").
+ * to avoid a rare gap: it must be worth that by the cost of a gap (`#cost`; docs/playback.md,
+ * "The card").
  */
 
 /** A timer of Node is up to 1 ms late; a write needs a thread of libuv and the card's own. */

@@ -73,6 +73,18 @@ test('live: a stall is bridged, and the added delay is removed within seconds', 
   assert.ok(concealmentEvents <= 2);
 });
 
+test('live: half a second after a stall, most of what it added to the delay is removed', () => {
+  const { stream, stats } = player({ mode: 'live' });
+  stream(0, 150, 3);
+  stream(150, 168, 3, (first) => Math.max(0, 360 - (first - 150) * 20));
+  const after = stats();
+  stream(168, 198, 3);
+  const { delayMs, targetMs } = stats();
+  const addedMs = after.delayMs - targetMs;
+  assert.ok(addedMs > 200, `${addedMs} ms were added`);
+  assert.ok(delayMs - targetMs < addedMs / 3, `${delayMs} ms, ${after.delayMs} after the stall, target ${targetMs}`);
+});
+
 test('no joint has a larger step than the signal itself', () => {
   const { stream, heard } = player({ mode: 'live' });
   stream(0, 1_500, 3, (first) => (first % 90 < 12 ? 180 : 10));

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DelayManager } from '../../actors/playback/adaptive/delay-manager.ts';
+import { createRandom } from '../../src/tools/simulation/random.ts';
+import { exponential, inOrder } from '../support/traces.ts';
 
 /** As in a live buffer. */
 const LIVE = { maxMs: 4_000, remainingMs: 1_000 };
@@ -33,7 +35,41 @@ for (const packetMs of [20, 60]) {
       return delayManager.targetMs;
     };
     const targetsMs = [reply(), reply(), reply(), reply()];
-    assert.equal(targetsMs[0], 20);
-    assert.ok((targetsMs[3] ?? 20) <= 14, `targets ${targetsMs.join(', ')} ms`);
+    assert.ok((targetsMs[0] ?? 99) <= 20, `targets ${targetsMs.join(', ')} ms`);
+    assert.ok((targetsMs[3] ?? 99) <= 14, `targets ${targetsMs.join(', ')} ms`);
   });
 }
+
+/** The targets after the first half minute of a path with these delays, in packets of 20 ms. */
+function targetsOn(delaysMs: readonly number[]): number[] {
+  const delayManager = new DelayManager();
+  delayManager.renew(LIVE);
+  const targetsMs = inOrder(delaysMs, 20).map((delayMs) => {
+    delayManager.observe(delayMs, 20);
+    return delayManager.targetMs;
+  });
+  return targetsMs.slice(1_500);
+}
+
+test('the target does not jump on a path whose delays do not change', () => {
+  const random = createRandom(4_711);
+  const targetsMs = targetsOn(Array.from({ length: 9_000 }, () => exponential(random, 30)));
+  const jumpsMs = targetsMs.slice(1).map((targetMs, i) => Math.abs(targetMs - (targetsMs[i] ?? 0)));
+  // That of the best player alone jumps by 35 ms.
+  assert.ok(Math.max(...jumpsMs) < 8, `${Math.max(...jumpsMs)} ms`);
+  assert.ok(Math.min(...targetsMs) > 120, `${Math.min(...targetsMs)} ms: the jitter is covered`);
+});
+
+test('rare stalls that only a very long delay would cover do not set the target', () => {
+  for (const stallMs of [600, 1_200]) {
+    const delaysMs = Array.from({ length: 6_000 }, (_, packet) => Math.max(0, stallMs - ((packet * 20) % 10_000)));
+    const mostMs = Math.max(...targetsOn(delaysMs));
+    assert.ok(mostMs < 150, `${mostMs} ms for stalls of ${stallMs} ms, six a minute`);
+  }
+});
+
+test('short stalls that come often are covered', () => {
+  const delaysMs = Array.from({ length: 6_000 }, (_, packet) => Math.max(0, 120 - ((packet * 20) % 1_000)));
+  const leastMs = Math.min(...targetsOn(delaysMs));
+  assert.ok(leastMs > 95, `${leastMs} ms for stalls of 120 ms, one a second`);
+});

@@ -56,10 +56,9 @@ const FIRST_WAIT_MS = 40;
 /**
  * The delay manager chooses by the packets that have arrived; the next one may be later than all of them. In live mode
  * a delay that is not much longer than a cut could not be shortened any more when the card's clock is slow. A reply is
- * not shortened: on a steady path its margin only has to cover the lateness of this process.
+ * never shortened, so it pays for each ms to its end: on a steady path it has less.
  */
-const MARGIN_MS = 13;
-const LEAST_REPLY_MARGIN_MS = 5;
+const MARGIN_MS = 8;
 const REPLY_MARGIN_OF_TARGET = 0.2;
 /** Share of the limit that a target may use. */
 const TARGET_OF_LIMIT = 0.6;
@@ -206,7 +205,7 @@ class AdaptiveJitterBuffer implements JitterBuffer {
 
   private marginMs(): number {
     if (this.mode === 'live') return MARGIN_MS;
-    return Math.min(MARGIN_MS, LEAST_REPLY_MARGIN_MS + REPLY_MARGIN_OF_TARGET * this.delayManager.targetMs);
+    return Math.min(MARGIN_MS, REPLY_MARGIN_OF_TARGET * this.delayManager.targetMs);
   }
 
   private isMissing(): boolean {

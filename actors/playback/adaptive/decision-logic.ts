@@ -14,16 +14,18 @@ import { LONGEST_CUT_SAMPLES, LONGEST_INSERT_SAMPLES } from './time-stretch.ts';
  * gone.
  */
 const NEAR_TARGET_MS = 5;
-const SPEECH_EXCESS_MS = 30;
-const SPEECH_EXCESS_OF_TARGET = 0.4;
+const SPEECH_EXCESS_MS = 20;
+const SPEECH_EXCESS_OF_TARGET = 0.25;
 /** Below the target: pauses are lengthened as soon as the shortest insertion (2.5 ms) does not exceed the target. */
 const LACK_MS = 3;
-/** Far above the target: more is removed, with a lower quality requirement. */
-const FAR_OVER_MS = 400;
+/** Far above the target, as after a stall, more is removed; with a very large excess also where it is audible. */
+const FAR_OVER_MS = 60;
+const FAR_OVER_OF_TARGET = 0.5;
+const VERY_FAR_OVER_MS = 400;
 
 /** ms removed per ms played. In speech 0.25 is hardly audible, in pauses it is not audible. */
 const REMOVE_IN_SPEECH = 0.25;
-const REMOVE_FAR_OVER = 0.4;
+const REMOVE_FAR_OVER = 0.5;
 const REMOVE_IN_PAUSE = 0.8;
 /**
  * ms inserted per ms played: 0.3 is a speed of 0.7, for the length of a stall. Never more than half: more would stop
@@ -35,7 +37,7 @@ const INSERT_IN_PAUSE = 0.5;
 
 /** Correlation of two segments from which they count as equal. */
 const ALIKE = 0.85;
-const ALIKE_FAR_OVER = 0.6;
+const ALIKE_VERY_FAR_OVER = 0.6;
 const ALIKE_NEARLY_EMPTY = 0.4;
 
 /**
@@ -51,7 +53,7 @@ const STALL_IN_PAUSE = 0.7;
  * has to be gained for each), or than so many times the length of the stall so far: a stall of unknown length may last as long again.
  */
 const NEARLY_EMPTY_MS = 40;
-const NEARLY_EMPTY_PACKETS = 1.5;
+const NEARLY_EMPTY_PACKETS = 2;
 const NEARLY_EMPTY_STALLS = 2;
 /**
  * A tick and a half: with so little audio left, playback slows down even if the lateness is usual. With a slowly
@@ -112,11 +114,11 @@ export class DecisionLogic {
   }
 
   private remove(overMs: number, targetMs: number, isLongPause: boolean): void {
-    const inSpeech = overMs > Math.max(targetMs, FAR_OVER_MS) ? REMOVE_FAR_OVER : REMOVE_IN_SPEECH;
+    const inSpeech = overMs > Math.max(FAR_OVER_MS, FAR_OVER_OF_TARGET * targetMs) ? REMOVE_FAR_OVER : REMOVE_IN_SPEECH;
     const rate = isLongPause ? REMOVE_IN_PAUSE : inSpeech;
     this.insertCredit = 0;
     this.removeCredit = Math.min(this.removeCredit + rate * TICK_SAMPLES, LONGEST_CUT_SAMPLES);
-    this.minCorrelation = overMs > FAR_OVER_MS ? ALIKE_FAR_OVER : ALIKE;
+    this.minCorrelation = overMs > VERY_FAR_OVER_MS ? ALIKE_VERY_FAR_OVER : ALIKE;
     this.maxSamples = Math.min(this.removeCredit + OVERDRAFT_SAMPLES, Math.floor(overMs * SAMPLES_PER_MS));
     this.change = this.removeCredit >= MIN_LAG_SAMPLES ? 'remove' : 'none';
   }

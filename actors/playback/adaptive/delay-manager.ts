@@ -1,6 +1,6 @@
 /**
  * Chooses the target delay by simulation: simulated players, each with its own target, process the real arrivals. The
- * player with the lowest cost in the last half minute sets the target.
+ * target is the mean of theirs; the lower the cost of a player in the last minute, the more it counts.
  *
  * This needs no model of the network. A quantile of the delays tells how often packets are late, but not what a stall
  * costs a player that has just had another stall.
@@ -14,17 +14,17 @@ const TARGETS_MS = [
 ];
 
 /** Time constant of the running means: long enough for a few stalls, short enough to follow a link that changes. */
-const MEMORY_SECONDS = 30;
+const MEMORY_SECONDS = 60;
 /**
  * How fast a simulated player loses surplus delay and gains missing delay, in ms a ms: the average effect of time
  * stretching.
  */
-const FALL_RATE = 0.2;
+const FALL_RATE = 0.4;
 const RISE_RATE = 0.1;
 /** Share of a stall that slowing down covers before the buffer is empty. */
-const COVERED_BY_SLOWING = 0.07;
-/** Limit of the cost of one stall: a stall that no buffer could cover must not determine the target. */
-const LONGEST_STALL_MS = 1_500;
+const COVERED_BY_SLOWING = 0.1;
+/** Limit of what one stall costs: a stall that no delay of a conversation could cover must not determine the target. */
+const LONGEST_STALL_MS = 300;
 
 /**
  * Prior, before there are measurements; it has the weight of this much time. Both values fall by a factor of e for
@@ -39,15 +39,18 @@ const PRIOR_EVENTS_PER_MINUTE = 6;
 
 /**
  * The cost of a call in ms of delay: the delay itself, the concealed share (%) and the events a minute. The latter two
- * are squared at first and linear later. The knees (3 %, 6 a minute) are where NetEQ is on the lossy traces.
+ * are squared at first and linear later. Where each is at its knee, a call is bad already.
  */
-const CONCEALED_WEIGHT_MS = 300;
-const CONCEALED_KNEE_PERCENT = 3;
-const EVENT_WEIGHT_MS = 3;
-const EVENT_KNEE_PER_MINUTE = 6;
+const CONCEALED_WEIGHT_MS = 130;
+const CONCEALED_KNEE_PERCENT = 6;
+const EVENT_WEIGHT_MS = 6;
+const EVENT_KNEE_PER_MINUTE = 12;
 const DELAY_OFFSET_MS = 20;
-/** The current player has this share of its cost: so the target does not change between nearly equal ones. */
-const CURRENT_COST_SHARE = 0.98;
+/**
+ * A player whose cost is higher than the lowest by this share of it counts e times less. The costs are those of a few stalls: which of several nearly
+ * equal players is the best one changes with each of them, and a target that follows makes the longest delays.
+ */
+const COST_TOLERANCE = 0.3;
 
 /** With more buffered audio than `maxMs` a player skips until `remainingMs` is left. */
 export interface BufferLimit {
@@ -56,7 +59,7 @@ export interface BufferLimit {
 }
 
 export class DelayManager {
-  /** Target of the best player, ms above the fastest arrival. */
+  /** ms above the fastest arrival. */
   targetMs = 0;
   private readonly usual = new UsualLateness();
   private readonly count = TARGETS_MS.length;
@@ -65,10 +68,10 @@ export class DelayManager {
   private readonly meanDelays = Float64Array.from(TARGETS_MS);
   private readonly concealedShares: Float64Array;
   private readonly eventRates: Float64Array;
+  private readonly costs = new Float64Array(TARGETS_MS.length);
   private readonly interruptionWeight: number;
   private limit: BufferLimit = { maxMs: Number.POSITIVE_INFINITY, remainingMs: 0 };
   private seenSeconds = PRIOR_SECONDS;
-  private currentIndex = -1;
 
   /** `interruptionWeight`: weight of concealed samples relative to delay; 1 by default. */
   constructor(interruptionWeight = 1) {
@@ -86,7 +89,6 @@ export class DelayManager {
     this.delays.set(TARGETS_MS);
     this.meanDelays.set(TARGETS_MS);
     this.seenSeconds = Math.min(this.seenSeconds, REMEMBERED_SECONDS);
-    this.currentIndex = -1;
   }
 
   /** The reference of the delays has changed. */
@@ -106,17 +108,24 @@ export class DelayManager {
     const share = Math.min(1, packetMs / 1_000 / memorySeconds);
     this.seenSeconds += packetMs / 1_000;
     let lowest = Number.POSITIVE_INFINITY;
-    let winner = 0;
     for (let i = 0; i < this.count; i++) {
       this.live(i, latenessMs, packetMs, share);
-      const cost = this.cost(i) * (i === this.currentIndex ? CURRENT_COST_SHARE : 1);
-      if (cost < lowest) {
-        lowest = cost;
-        winner = i;
-      }
+      const cost = this.cost(i);
+      this.costs[i] = cost;
+      lowest = Math.min(lowest, cost);
     }
-    this.currentIndex = winner;
-    this.targetMs = at(this.targets, winner);
+    this.targetMs = this.meanTargetMs(lowest);
+  }
+
+  private meanTargetMs(lowestCost: number): number {
+    let sum = 0;
+    let weights = 0;
+    for (let i = 0; i < this.count; i++) {
+      const weight = Math.exp((1 - at(this.costs, i) / lowestCost) / COST_TOLERANCE);
+      sum += weight * at(this.targets, i);
+      weights += weight;
+    }
+    return sum / weights;
   }
 
   private live(i: number, latenessMs: number, packetMs: number, share: number): void {
