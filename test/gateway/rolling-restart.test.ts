@@ -84,11 +84,8 @@ test('a rolling restart under load loses nothing, and no device loses its connec
       shared.asOperator.query(api.turns.list, { device: nameOfDevice(index), limit: 1_000 }),
     );
     const listed = (await Promise.all(pages)).flat();
-    return listed.length >= turns.length && listed;
-  }, 'the cloud has all turns');
+    // A turn that met the end of its connection failed there, until the gateway where it went on tells more.
+    return listed.filter(({ outcome }) => outcome === 'done').length >= turns.length && listed;
+  }, 'the cloud has all turns as done');
   assert.deepEqual(inCloud.map(({ turn }) => turn).sort(), turns.map(({ id }) => id).sort());
-  assert.deepEqual(
-    inCloud.filter(({ outcome }) => outcome !== 'done'),
-    [],
-  );
 });
