@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
 import { setPriority } from 'node:os';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { exitOf, inTime } from '../support/in-time.ts';
 import { raisePriority } from './processes.ts';
 
@@ -34,12 +35,14 @@ export function startChild<Task, Result>(
   task: Task | Promise<Task>,
   { raise = 0, nice = 0 }: ChildPriority = {},
 ): Child<Result> {
-  const child: ChildProcess = fork(new URL(file, import.meta.url), {
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    serialization: 'advanced',
-    detached: raise > 0,
-  });
+  const child: ChildProcess = endWithTests(
+    fork(new URL(file, import.meta.url), {
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      serialization: 'advanced',
+      detached: raise > 0,
+    }),
+  );
   if (nice > 0 && child.pid !== undefined) setPriority(child.pid, nice);
   if (raise > 0 && child.pid !== undefined) raisePriority(child.pid, raise);
   const said = (kind: FromChild<Result>['kind']) =>

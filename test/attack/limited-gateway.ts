@@ -13,6 +13,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operatorsCloud } from '../../src/gateway/cloud-address.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { exitOf, inTime } from '../support/in-time.ts';
 import { childrenOf, descriptorsOf, folderBytes, raisePriority, residentBytes } from './processes.ts';
 
@@ -106,21 +107,23 @@ export async function startLimitedGateway({
     ...args,
   ];
   const [program = '', ...rest] = command;
-  const child = spawn(program, rest, {
-    cwd: tmpdir(),
-    env: {
-      ...process.env,
-      // Hostile clients do not leave when they are asked to.
-      EARSHOT_DRAIN_TIMEOUT: '0',
-      TMPDIR: join(root, 'tmp'),
-      NODE_OPTIONS,
-      UV_THREADPOOL_SIZE: '4',
-      EARSHOT_STDOUT: '',
-      EARSHOT_STDERR: '',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: raise > 0,
-  });
+  const child = endWithTests(
+    spawn(program, rest, {
+      cwd: tmpdir(),
+      env: {
+        ...process.env,
+        // Hostile clients do not leave when they are asked to.
+        EARSHOT_DRAIN_TIMEOUT: '0',
+        TMPDIR: join(root, 'tmp'),
+        NODE_OPTIONS,
+        UV_THREADPOOL_SIZE: '4',
+        EARSHOT_STDOUT: '',
+        EARSHOT_STDERR: '',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: raise > 0,
+    }),
+  );
   const pid = child.pid ?? 0;
   if (raise > 0) raisePriority(pid, raise);
   const inside = inNamespace ? `/proc/${pid}/root${root}` : root;

@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DATABASE_FILE, openDatabase } from '../../src/cloud/database/open-database.ts';
 import { openSqlite } from '../../src/cloud/database/sqlite.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { once } from '../support/in-time.ts';
 import { anySchema, rowOf, testFolder } from './open.ts';
 import type { WriterMessage } from './writer-process.ts';
@@ -26,9 +27,11 @@ test(`a writer is killed ${KILLS} times: nothing is lost, nothing is half`, {
   let lastTimestamp = 0n;
   let acknowledged = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    const child: ChildProcess = fork(fileURLToPath(new URL('writer-process.ts', import.meta.url)), [folder], {
-      execArgv: ['--import', 'tsx'],
-    });
+    const child: ChildProcess = endWithTests(
+      fork(fileURLToPath(new URL('writer-process.ts', import.meta.url)), [folder], {
+        execArgv: ['--import', 'tsx'],
+      }),
+    );
     t.after(() => child.kill('SIGKILL'));
     child.on('message', (message: WriterMessage) => {
       if ('written' in message) written.set(...message.written);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { EmbeddedSettings, ToParent } from '../../src/cloud/messages.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { once } from '../support/in-time.ts';
 
 const PROGRAM = new URL('../../src/cloud/process.ts', import.meta.url);
@@ -13,11 +14,13 @@ const PROGRAM = new URL('../../src/cloud/process.ts', import.meta.url);
 const newFolder = () => mkdtempSync(join(tmpdir(), 'earshot-cloud-'));
 
 function start(settings: Omit<EmbeddedSettings, 'port'>): ChildProcess {
-  return fork(PROGRAM, [JSON.stringify({ port: 0, ...settings })], {
-    env: { ...process.env, EARSHOT_GATEWAY_KEY: 'key' },
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  return endWithTests(
+    fork(PROGRAM, [JSON.stringify({ port: 0, ...settings })], {
+      env: { ...process.env, EARSHOT_GATEWAY_KEY: 'key' },
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    }),
+  );
 }
 
 for (const isEphemeral of [true, false]) {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { test } from 'node:test';
 import { systemClock } from '../../src/core/time/clock.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { eventually } from '../support/eventually.ts';
 import { openFunctions, temporaryFolder } from '../support/function-runtime.ts';
 import { once } from '../support/in-time.ts';
@@ -18,7 +19,7 @@ test('killed while they run', async (t) => {
   for (let from = 0; from < FUNCTIONS; from += 800) await before.mutation('jobs:laterAll', { from, to: from + 800 });
   before.close();
   for (let kill = 0; kill < KILLS; kill++) {
-    const child = fork(new URL('../support/run-scheduled.ts', import.meta.url), [folder]);
+    const child = endWithTests(fork(new URL('../support/run-scheduled.ts', import.meta.url), [folder]));
     for (let commits = random.integer(1, 25); commits > 0; commits--) await once(child, 'message');
     child.kill('SIGKILL');
     await once(child, 'exit');

@@ -145,7 +145,7 @@ export function follow(where: Where, path = '/v1/events', headers: Record<string
             const more = new Promise<void>((wake) => {
               waiting = wake;
             });
-            await inTime(more, `the event ${type ?? ''}`);
+            await inTime(more, `an event ${type ?? ''}`);
           }
         },
         close: () => request.destroy(),

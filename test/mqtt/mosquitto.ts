@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connectAsync, type MqttClient } from 'mqtt';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { once } from '../support/in-time.ts';
@@ -51,7 +52,7 @@ export async function startMosquitto(): Promise<Mosquitto> {
   const mosquitto: Mosquitto = {
     url,
     async start() {
-      child = spawn(PROGRAM, ['-c', config], { stdio: 'ignore' });
+      child = endWithTests(spawn(PROGRAM, ['-c', config], { stdio: 'ignore' }));
       await eventually(async () => {
         const client = await connectAsync(url.href, {
           ...{ username: 'earshot', password: PASSWORD, reconnectPeriod: 0, connectTimeout: 2_000 },

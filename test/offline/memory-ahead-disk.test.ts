@@ -16,6 +16,7 @@ import { inlineDisk, pooledDisk } from '../../src/core/files/node-disk.ts';
 import type { MaybePromise } from '../../src/core/files/steps.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { turnDisk } from '../../src/device/turn-disk.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
 import fc from '../support/fast-check.ts';
 import { once } from '../support/in-time.ts';
 import { makeMemoryFolder } from '../support/system-memory.ts';
@@ -227,9 +228,11 @@ test('whatever the order, memory and disk together have all that was written, an
 });
 
 test('every packet that was said to be written is there after kill -9', async () => {
-  const child = spawn(process.execPath, ['--import', 'tsx', here('killed-writer.ts'), turns, memory], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = endWithTests(
+    spawn(process.execPath, ['--import', 'tsx', here('killed-writer.ts'), turns, memory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
   let said = '';
   child.stdout.on('data', (text: Buffer) => {
     said += text;

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { exitOf, inTime } from '../support/in-time.ts';
 import { testModelsFolder } from '../support/models.ts';
 
@@ -71,7 +72,9 @@ async function install(): Promise<void> {
 export function startPeer(): Peer {
   const folder = folderOf();
   const node = join(folder, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
-  const child: ChildProcess = spawn(node, [join(folder, 'home-assistant.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child: ChildProcess = endWithTests(
+    spawn(node, [join(folder, 'home-assistant.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
   const events: PeerEvent[] = [];
   const waiting = new Set<() => void>();
   const calls = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();

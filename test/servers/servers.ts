@@ -13,6 +13,7 @@ import { earshot } from '../support/cli.ts';
 import { connected, hello, turnStart } from '../support/client.ts';
 import { tokenFor } from '../support/cloud-clients.ts';
 import { startEmbeddedProcess } from '../support/embedded-process.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { once } from '../support/in-time.ts';
 import { proxyHeader } from '../support/proxy-header.ts';
 import type { Addresses } from './servers-process.ts';
@@ -64,7 +65,7 @@ export interface Servers {
 
 export async function openServers(): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-servers-'));
-  const child = fork(new URL('./servers-process.ts', import.meta.url), [folder]);
+  const child = endWithTests(fork(new URL('./servers-process.ts', import.meta.url), [folder]));
   const several = earshot(['gateway', '--workers', '2', '--port', '0', '--json', '--state', join(folder, 'several')]);
   const [[at], cloud, line] = await Promise.all([
     once(child, 'message') as Promise<[Addresses]>,

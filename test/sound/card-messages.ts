@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ErrorInfo } from '../../src/core/errors.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { exitOf, inTime } from '../support/in-time.ts';
 
 export type TestSays =
@@ -34,12 +35,14 @@ export interface CardChild {
 
 /** Starts the child. Its native output is dropped. */
 export function startCardChild(env: NodeJS.ProcessEnv): CardChild {
-  const child: ChildProcess = fork(fileURLToPath(new URL('card-child.ts', import.meta.url)), [], {
-    env,
-    execArgv: ['--import', 'tsx'],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  const child: ChildProcess = endWithTests(
+    fork(fileURLToPath(new URL('card-child.ts', import.meta.url)), [], {
+      env,
+      execArgv: ['--import', 'tsx'],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    }),
+  );
   const unheard: ChildSays[] = [];
   let wake = (): void => {};
   child.on('message', (message: ChildSays) => {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { inTime } from '../support/in-time.ts';
 
 /**
@@ -18,7 +19,7 @@ export function startPulseAudio(
   const script = join(folder, 'virtual.pa');
   writeFileSync(script, `${['load-module module-native-protocol-unix', ...commands].join('\n')}\n`);
   const args = ['-n', '-F', script, '--daemonize=no', '--exit-idle-time=-1', '--log-target=stderr', '-v'];
-  const server = spawn('pulseaudio', args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const server = endWithTests(spawn('pulseaudio', args, { env, stdio: ['ignore', 'ignore', 'pipe'] }));
   const end = (): void => void server.kill('SIGKILL');
   process.once('exit', end);
   server.once('exit', () => process.off('exit', end));

@@ -15,6 +15,7 @@ import { lockFile } from '../../src/core/files/paths.ts';
 import { type LockOptions, lockState } from '../../src/core/files/state-lock.ts';
 import { silentLog } from '../../src/core/log/log.ts';
 import { inTemporaryFolder } from '../support/cli.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { once } from '../support/in-time.ts';
 
 const NOW_MS = Date.UTC(2031, 4, 6, 7, 8, 9);
@@ -35,7 +36,7 @@ const NODE = [process.execPath, '--import', 'tsx', HOLDER];
 
 /** Starts a process that locks the folder, and resolves with it and its output. */
 async function holder(state: string, [program = '', ...args] = NODE): Promise<{ child: ChildProcess; says: string }> {
-  const child = spawn(program, [...args, state], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = endWithTests(spawn(program, [...args, state], { stdio: ['ignore', 'pipe', 'inherit'] }));
   const [says] = await once(createInterface({ input: child.stdout }), 'line');
   return { child, says };
 }

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmbeddedSettings, ToParent } from '../../src/cloud/messages.ts';
+import { endWithTests } from './end-with-tests.ts';
 import { freePort } from './free-port.ts';
 import { exitOf, inTime } from './in-time.ts';
 
@@ -38,10 +39,12 @@ export async function startRestartableCloud({
   let url = '';
 
   async function start(): Promise<void> {
-    child = fork(file, [JSON.stringify({ port, folder, ...settings })], {
-      env: { ...process.env, ...env() },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    child = endWithTests(
+      fork(file, [JSON.stringify({ port, folder, ...settings })], {
+        env: { ...process.env, ...env() },
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      }),
+    );
     try {
       url = await inTime(addressOf(child), 'the embedded cloud is ready');
     } catch (error) {

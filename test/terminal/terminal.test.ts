@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { EARSHOT, inTemporaryFolder } from '../support/cli.ts';
+import { endWithTests } from '../support/end-with-tests.ts';
 import { inTime } from '../support/in-time.ts';
 
 /** A command on a pseudo-terminal; the test can press keys. */
@@ -13,7 +14,9 @@ function onTerminal(command: string, options: { cwd: string; columns?: number })
   const env = { ...process.env, EARSHOT, EARSHOT_STDOUT: '', EARSHOT_STDERR: '', NO_COLOR: '', TERM: 'xterm' };
   delete (env as NodeJS.ProcessEnv).FORCE_COLOR;
   const line = `stty cols ${columns} rows 40; exec ${command}`;
-  const child = spawn('script', ['-qfec', line, '/dev/null'], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = endWithTests(
+    spawn('script', ['-qfec', line, '/dev/null'], { cwd, env, stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
   let screen = '';
   let seen = 0;
   const waiting = new Set<() => void>();

@@ -3,6 +3,7 @@
  */
 import { fork } from 'node:child_process';
 import { convexToJson, jsonToConvex, type Value } from 'convex/values';
+import { endWithTests } from '../../support/end-with-tests.ts';
 import { exitOf, inTime, once } from '../../support/in-time.ts';
 import { type Backend, CallError, type FunctionKind, NotOffered } from '../suite/backend.ts';
 import type { Request, Response_ } from './convex-test-process.ts';
@@ -11,9 +12,11 @@ import type { Request, Response_ } from './convex-test-process.ts';
 type Asked<T> = T extends Request ? Omit<T, 'id'> : never;
 
 export async function openConvexTest(): Promise<Backend> {
-  const child = fork(new URL('convex-test-process.ts', import.meta.url), {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  const child = endWithTests(
+    fork(new URL('convex-test-process.ts', import.meta.url), {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    }),
+  );
   const failed = new Promise<never>((_, reject) => {
     child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
   });
