@@ -83,9 +83,12 @@ test('devices are published to mosquitto for Home Assistant, and commands come b
   });
 
   await t.test('a turn is seen as it goes on', async () => {
-    await device.speak({ frames: speechFrames().slice(0, 15) });
+    // A turn may be over before it is told that it goes on.
+    await eventually(async () => {
+      await device.speak({ frames: speechFrames().slice(0, 15), paceMs: 20 });
+      return history.some((line) => /\/state (streaming|processing|playing)$/.test(line));
+    }, 'a turn');
     await isAt(`earshot/${slug}/state`, 'idle');
-    await eventually(() => history.some((line) => /\/state (streaming|processing|playing)$/.test(line)), 'a turn');
   });
 
   await t.test('a volume is set, and shown when the cloud has it', async () => {
