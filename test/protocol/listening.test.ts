@@ -4,8 +4,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Answer, ResponderTurn } from '../../actors/responder/responder.ts';
+import { defineResponder } from '../../actors/responder/responder-actor.ts';
 import type { CompletedTurn } from '../../actors/session/turn-recorder.ts';
+import { createChannel } from '../../src/core/actor/channel.ts';
+import { defaultProfile } from '../../src/core/device-profile.ts';
 import { hello, turnStart } from '../support/client.ts';
+import { startActor } from '../support/run-actor.ts';
 import { arrivals, connect, utterancePackets, virtualGateway } from './virtual-gateway.ts';
 
 const LISTENING = hello('kitchen', { features: ['listen'] });
@@ -51,6 +55,27 @@ test('holds and the end reach a device that listens, the end once and no hold af
     { type: 'listen.hold', turn: 1, holdMs: 2_000 },
     { type: 'listen.end', turn: 1, reason: 'finished' },
   ]);
+});
+
+test('why a hold is so long is told inside the gateway only', async () => {
+  const { answer, clock, told } = await listening();
+  answer.hold(800, 1.25);
+  await clock.run(10);
+  assert.deepEqual(told(), [{ type: 'listen.hold', turn: 1, holdMs: 800 }]);
+
+  const actor = startActor(
+    defineResponder({
+      responder(_turn, { hold }) {
+        hold(800, 1.25);
+        return { hear() {}, abort() {} };
+      },
+      received: createChannel({ name: 'utterance', limit: 1, whenFull: 'drop-newest' }),
+      device: () => defaultProfile('kitchen'),
+      reply: { send() {} },
+    }),
+  );
+  actor.send({ type: 'responder.begin', turn: 1, id: 'turn' });
+  assert.deepEqual(actor.sent, [{ type: 'responder.hold', turn: 1, holdMs: 800, waitFactor: 1.25 }]);
 });
 
 describe('nothing is said of the end', () => {

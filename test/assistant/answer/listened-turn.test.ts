@@ -100,7 +100,7 @@ test('the recogniser knows that nobody holds a key: the microphone may be far aw
 
 test('the answer begins when the gateway has ended the utterance, before FINAL', async () => {
   const { clock, device, parts, detector, recorded } = await kitchen();
-  assert.equal(detector.options.patience, 'quick');
+  assert.deepEqual([detector.options.device, detector.options.patience], ['kitchen', 'quick']);
   assert.equal(detector.options.knowsWords, true);
   device.say(packet({ turn: 1, sequence: 0 }));
   await clock.run(10);

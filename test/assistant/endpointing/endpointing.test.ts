@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createEndpointing, type Endpointing } from '../../../actors/assistant/endpointing/endpointing.ts';
 import { openEndpointing } from '../../../actors/assistant/endpointing/open-endpointing.ts';
+import { WAITS_MS } from '../../../actors/assistant/endpointing/openness.ts';
 import { createOpusEncoder } from '../../../actors/codec/opus.ts';
 import { createLog } from '../../../src/core/log/create-log.ts';
 import { silentLog } from '../../../src/core/log/log.ts';
@@ -31,15 +32,34 @@ const noise = (ms: number, amplitude: number) => {
 /** A door slams: a burst that fades within 200 ms. */
 const slam = () => noise(800, 12_000).map((sample, i) => sample * Math.exp(-i / (40 * MS)));
 
-/** @param apartMs from the utterance before */
-async function listenTo(parts: readonly Int16Array[], apartMs = 10_000) {
+interface Options {
+  device?: string;
+  /** From the utterance before. */
+  apartMs?: number;
+  knowsWords?: boolean;
+  signal?: AbortSignal;
+}
+
+function begin(parts: readonly Int16Array[], options: Options = {}) {
+  const { device = 'kitchen', apartMs = 10_000, knowsWords = true, signal = new AbortController().signal } = options;
   nowMs += apartMs;
   const told: string[] = [];
-  const { signal } = new AbortController();
+  const holdsMs: number[] = [];
+  let decide = () => {};
+  const decided = new Promise<void>((resolve) => {
+    decide = resolve;
+  });
   const utterance = endpointing.begin({
-    ...{ device: 'kitchen', patience: 'normal', knowsWords: true, signal },
-    onHold: (_, waitFactor) => void told.push(waitFactor === 1 ? 'hold' : `hold × ${waitFactor}`),
-    onUtteranceEnd: (reason) => void told.push(reason),
+    ...{ device, patience: 'normal', knowsWords, signal },
+    onHold(holdMs, waitFactor) {
+      told.push(waitFactor === 1 ? 'hold' : `hold × ${waitFactor}`);
+      holdsMs.push(holdMs);
+      decide();
+    },
+    onUtteranceEnd(reason) {
+      told.push(reason);
+      decide();
+    },
   });
   const encoder = createOpusEncoder();
   for (const samples of parts) {
@@ -49,7 +69,12 @@ async function listenTo(parts: readonly Int16Array[], apartMs = 10_000) {
     }
     utterance.push(frames, 0);
   }
-  return { told, hasSpeech: await utterance.finish() };
+  return { told, holdsMs, decided, finish: utterance.finish };
+}
+
+async function listenTo(parts: readonly Int16Array[], options?: Options) {
+  const { told, holdsMs, finish } = begin(parts, options);
+  return { told, holdsMs, hasSpeech: await finish() };
 }
 
 describe('somebody', () => {
@@ -69,14 +94,42 @@ describe('somebody', () => {
     assert.deepEqual(told, [2, 1, 1, before.falseStarts]);
   });
 
-  test('goes on right after an end: the waits are longer, and that is counted', async () => {
+  test('goes on right after an end: the waits are longer in the rest, and that is counted', async () => {
     const { continued } = endpointing.counts();
-    const speech = [noise(300, 30), readSamples(SHORT_SPEECH), noise(400, 30)];
-    await listenTo(speech);
-    await listenTo([noise(1_000, 30)], 500);
+    const device = 'bath';
+    const speech = readSamples(SHORT_SPEECH);
+    const paused = [noise(300, 30), speech, noise(400, 30)];
+    const ended = [noise(300, 30), speech, noise(2_000, 30)];
+    // FINAL of an utterance that was ended here is not told.
+    await begin(ended, { device }).decided;
+    await listenTo([noise(1_000, 30)], { device, apartMs: 500 });
     assert.equal(endpointing.counts().continued, continued, 'a noise is no rest of a sentence');
-    assert.deepEqual((await listenTo(speech, 500)).told, ['hold × 1.25']);
-    assert.equal(endpointing.counts().continued, continued + 1);
+    const rest = await listenTo(paused, { device, apartMs: 500 });
+    assert.deepEqual(rest.told, ['hold × 1.25']);
+    const [usualMs = 0] = (await listenTo(paused, { device: 'hall' })).holdsMs;
+    assert.equal(Math.round((rest.holdsMs[0] ?? 0) - usualMs), WAITS_MS.normal.undecided / 4);
+    await begin(ended, { device }).decided;
+    assert.deepEqual((await listenTo(ended, { device, apartMs: 500 })).told, ['finished']);
+    assert.equal(endpointing.counts().continued, continued + 2);
+  });
+
+  test('pauses for long again and again: the waits are longer', async () => {
+    const device = 'cellar';
+    const speech = readSamples(SHORT_SPEECH);
+    const pausing = [noise(300, 30), speech, noise(1_200, 30), speech, noise(300, 30)];
+    for (let i = 0; i < 2; i++) await listenTo(pausing, { device, knowsWords: false });
+    assert.deepEqual((await listenTo([speech, noise(400, 30)], { device })).told, ['hold × 1.25']);
+  });
+
+  test('is aborted: nothing is learnt of it', async () => {
+    const device = 'attic';
+    const abort = new AbortController();
+    const paused = [noise(300, 30), readSamples(SHORT_SPEECH), noise(400, 30)];
+    const aborted = begin(paused, { device, signal: abort.signal });
+    await aborted.decided;
+    abort.abort();
+    await aborted.finish();
+    assert.deepEqual((await listenTo(paused, { device, apartMs: 500 })).told, ['hold']);
   });
 
   test('does not speak: noise, a slam, silence; and what was sent is counted', async () => {

@@ -371,6 +371,17 @@ test('who holds no key has waited: after the end what is understood well is enou
   assert.equal(await text, 'said a timer');
 });
 
+test('nor is a hearing in noise awaited that has begun before the end', async () => {
+  const { window, asked, last, hum, speak } = harness({ understands, isDistant: true });
+  hum(400);
+  speak(600);
+  hum(220);
+  await last().end('set a timer');
+  assert.equal(last().kind, 'again');
+  assert.equal(await window.finish(true), 'set a timer');
+  assert.deepEqual([asked.length, last().signal.aborted], [2, true]);
+});
+
 test('where there are two processors two hearings run at the same time', async () => {
   const { text, last, hear, again } = spoken({ hearingsAtOnce: 2 });
   await hear('that a time');
