@@ -7,7 +7,7 @@ import type { Tool } from '../parts/tool.ts';
 import type { Classifier } from './classifier.ts';
 import { asMeant } from './heard/as-meant.ts';
 import { loadDays } from './heard/days.ts';
-import { heardWords, Interpretation } from './heard/interpretation.ts';
+import { heardWords, Interpretation, isFiller } from './heard/interpretation.ts';
 import type { LocalNow } from './heard/moments.ts';
 import { Question, type ReadInput } from './skill.ts';
 import { isOutside, type NamedSkill, readAnswer, type Understood, understand } from './understand.ts';
@@ -43,8 +43,11 @@ export const NOT_UNDERSTOOD =
 
 /** How well is understood what only the classifier knows: less than what a rule reads. */
 const CLASSIFIED = 0.5;
-/** How well what no skill can do: nothing reads the rest of it, and a request that was misheard may have one of its words. What is read well is more. */
-const OUTSIDE = 0.85;
+/** How well what no skill can do, where it may be a request that was misheard: less than what is read well. */
+const PERHAPS_OUTSIDE = 0.85;
+/** How requests to the skills begin, and no others. */
+const COMMANDS =
+  '=set|=start|=add|=remind|=cancel|=delete|=remove|=clear|=wake|=repeat|=spell|=count|=convert|=flip|=roll|=extend';
 /** A question back is asked because a part is missing: of what is not heard well, that part was probably misheard. */
 const ASKING = 0.85;
 
@@ -96,13 +99,18 @@ export async function understanding(
   if (answer.take(YES) || answer.take(NO) || answer.number('exact') !== undefined) {
     if (answer.coverage() > LEAST_OF_ANSWER) return 1;
   }
-  if (isOutside(text)) return OUTSIDE;
   const understood = understand(text, skills, now);
+  if (isOutside(text)) return understood || beginsWith(COMMANDS, new Interpretation(heard)) ? PERHAPS_OUTSIDE : 1;
   if (understood) {
     const { confidence, input } = understood;
     return input instanceof Question && confidence < LEAST_OF_REQUEST ? ASKING * confidence : confidence;
   }
   return (await classifier.classify(text)) === undefined ? 0 : CLASSIFIED;
+}
+
+/** Words that say little may stand before it. */
+function beginsWith(group: string, reading: Interpretation): boolean {
+  return reading.findAll(group).some(({ from }) => reading.words.slice(0, from).every(({ text }) => isFiller(text)));
 }
 
 /** The text with the words that its request is understood by in the place of those that sound like them. */

@@ -119,7 +119,7 @@ const OUTSIDE = [
   'Play some music.',
   'Put some jazz on.',
 ];
-test('what no skill can do is understood as that, but less than what a skill reads: a misheard request is heard again', async () => {
+test('what no skill can do is understood as that, so that it is not heard again; less well where it may be a misheard request', async () => {
   const brain = createSkillsBrain();
   for (const said of [
     'Did the Lakers win yesterday?',
@@ -128,10 +128,12 @@ test('what no skill can do is understood as that, but less than what a skill rea
     'How long will it take me to drive to the airport?',
     'Which is the fastest way to the airport?',
   ])
-    assert.equal(await brain.understands?.(said), 0.85, said);
+    assert.equal(await brain.understands?.(said), 1, said);
   // “Set a timer for ten.” as a bad line gives it, and as it is.
-  const misheard = (await brain.understands?.('Set a time for rain.')) ?? 1;
-  assert.ok(misheard < 0.9 && misheard < ((await brain.understands?.('Set a timer for ten minutes.')) ?? 0));
+  for (const misheard of ['Set a time for rain.', 'Please add a song.', 'What time is it in snow?']) {
+    const understood = (await brain.understands?.(misheard)) ?? 1;
+    assert.ok(understood > 0.8 && understood < 0.9, `${misheard} ${understood}`);
+  }
   await brain.close();
 });
 
