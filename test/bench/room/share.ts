@@ -14,7 +14,7 @@ export function countedShare(found: number, count: number): Share {
   const middle = (share + square / (2 * count)) / (1 + square / count);
   const half =
     (DEVIATIONS * Math.sqrt((share * (1 - share)) / count + square / (4 * count ** 2))) / (1 + square / count);
-  return { percent: 100 * share, from: 100 * (middle - half), to: 100 * (middle + half) };
+  return { percent: 100 * share, from: 100 * Math.max(0, middle - half), to: 100 * (middle + half) };
 }
 
 /** The mean of chances. */
