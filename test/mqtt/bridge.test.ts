@@ -85,7 +85,9 @@ test('devices are published to mosquitto for Home Assistant, and commands come b
   await t.test('a turn is seen as it goes on', async () => {
     // A turn may be over before it is told that it goes on.
     await eventually(async () => {
-      await device.speak({ frames: speechFrames().slice(0, 15), paceMs: 20 });
+      const { turn } = await device.speak({ frames: speechFrames().slice(0, 15), paceMs: 20 });
+      device.send({ type: 'playback', turn, event: 'started', playedMs: 0 });
+      device.send({ type: 'playback', turn, event: 'drained', playedMs: 300 });
       return history.some((line) => /\/state (streaming|processing|playing)$/.test(line));
     }, 'a turn');
     await isAt(`earshot/${slug}/state`, 'idle');
