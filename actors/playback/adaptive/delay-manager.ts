@@ -1,6 +1,6 @@
 /**
  * Chooses the target delay by simulation: simulated players, each with its own target, process the real arrivals. The
- * target is the mean of theirs; the lower the cost of a player in the last minute, the more it counts.
+ * target is the mean of theirs; the lower the cost of a player in the last half minute, the more it counts.
  *
  * This needs no model of the network. A quantile of the delays tells how often packets are late, but not what a stall
  * costs a player that has just had another stall.
@@ -14,7 +14,7 @@ const TARGETS_MS = [
 ];
 
 /** Time constant of the running means: long enough for a few stalls, short enough to follow a link that changes. */
-const MEMORY_SECONDS = 60;
+const MEMORY_SECONDS = 30;
 /**
  * How fast a simulated player loses surplus delay and gains missing delay, in ms a ms: the average effect of time
  * stretching.

@@ -12,7 +12,7 @@ const LIMITS_MS = [
 ];
 /** Share of packets that count as later than usual. Between 3 and 4 % the results of docs/playback.md hardly change. */
 const UNUSUAL_SHARE = 0.035;
-/** A path that has become worse or better is known within half a minute. */
+/** The time constant of the delay manager: both judge the same past. */
 const MEMORY_SECONDS = 30;
 /** Prior, before there are measurements; it has the weight of this much time: no packet is late. */
 const PRIOR_SECONDS = 6;
