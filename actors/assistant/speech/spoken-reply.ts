@@ -174,7 +174,7 @@ export function createSpokenReply(options: SpokenReplyOptions): SpokenReply {
       timeoutMs: limits.synthesizerMs,
       signal,
     });
-    const words = createWordTimes({ text, trimStart, pace });
+    const words = createWordTimes({ text, trimStart, pace, signal });
     const all: Uint8Array[] = [];
     for await (const frames of encoders.encode(words.observe(speech), { trimStart, signal })) {
       all.push(...frames);

@@ -43,7 +43,7 @@ describe('the words that were heard', () => {
     const timed = await openTimedVoice('rms');
     for (const text of SENTENCES) {
       const pcm = speak({ module, text, voice: 'rms' });
-      const times = createWordTimes({ text, trimStart: true, pace: usualPace() });
+      const times = createWordTimes({ text, trimStart: true, pace: usualPace(), signal: new AbortController().signal });
       let samples = 0;
       for await (const piece of times.observe(inPieces(pcm))) samples += piece.samples.length;
       const wordEndsMs = times.endsMs();

@@ -46,7 +46,8 @@ async function* one(pcm: Pcm): AsyncGenerator<Pcm> {
   yield pcm;
 }
 
-const timesOf = (text: string) => createWordTimes({ text, trimStart: false, pace: usualPace() });
+const timesOf = (text: string, { signal } = new AbortController()) =>
+  createWordTimes({ text, trimStart: false, pace: usualPace(), signal });
 const over = (endsMs: readonly number[], atMs: number) => endsMs.filter((endMs) => endMs <= atMs).length;
 
 /** How many words more were over than estimated, in so many cuts. */
@@ -84,6 +85,16 @@ describe('when the words end in the speech of a voice that does not tell', () =>
       return times.endsMs();
     });
     assert.ok(share(0) >= 0.68 && share(1) >= 0.89 && share(2) >= 0.98, `${share(0)} ${share(1)} ${share(2)}`);
+  });
+
+  test('a sentence whose voice was aborted is not complete: no word is put into the part that came', async () => {
+    const { text, pcm, endsMs } = spoken[1] as Spoken;
+    const abort = new AbortController();
+    const times = timesOf(text, abort);
+    const part = { ...pcm, samples: pcm.samples.subarray(0, pcm.samples.length / 3) };
+    for await (const _ of times.observe(one(part))) abort.abort();
+    const partMs = (1_000 * part.samples.length) / pcm.sampleRateHz;
+    assert.ok(Math.abs(over(times.endsMs(), partMs) - over(endsMs, partMs)) <= 1);
   });
 
   test('in their order, whatever is spoken; none that has not come', () => {

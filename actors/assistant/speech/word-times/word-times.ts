@@ -25,6 +25,8 @@ export interface WordTimesOptions {
   trimStart: boolean;
   /** Of what the same voice has said before. */
   pace: VoicePace;
+  /** When it is aborted, the samples end before the sentence does. */
+  signal: AbortSignal;
 }
 
 /** How fast a voice speaks: of English at 180 words a minute, and of flite's voice rms, until a sentence is complete. */
@@ -33,7 +35,7 @@ export interface VoicePace {
 }
 export const usualPace = (): VoicePace => ({ framesPerLetter: 3 });
 
-export function createWordTimes({ text, trimStart, pace }: WordTimesOptions): WordTimes {
+export function createWordTimes({ text, trimStart, pace, signal }: WordTimesOptions): WordTimes {
   const silence = createLeadingSilence();
   const envelope = new EnvelopeMeter();
   const words = wordSizes(text);
@@ -63,7 +65,7 @@ export function createWordTimes({ text, trimStart, pace }: WordTimesOptions): Wo
         if (!isTold()) envelope.add(pcm);
         yield pcm;
       }
-      complete();
+      if (!signal.aborted) complete();
     },
     endsMs() {
       const leftOutMs = trimStart ? silence.leftOutMs() : 0;
