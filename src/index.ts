@@ -5,7 +5,7 @@
 
 export { type AssistantResponderOptions, createAssistant } from '../actors/assistant/answer/assistant.ts';
 export { createMemory } from '../actors/assistant/memory/conversation-memory.ts';
-export type { Brain, BrainOutput, BrainRequest, PastConversation } from '../actors/assistant/parts/brain.ts';
+export type { Brain, BrainOutput, BrainRequest, MeantText, PastConversation } from '../actors/assistant/parts/brain.ts';
 export type {
   DialogueMessage,
   Lists,

@@ -63,11 +63,6 @@ export class EndOfUtterance {
     return this.#voiceMs >= SHORTEST_SPEECH_MS;
   }
 
-  /** In which somebody went on. */
-  get longestPauseMs(): number {
-    return this.#longestPauseMs;
-  }
-
   /** The next windows. */
   addVoice(windows: Iterable<number>): EndDecision | undefined {
     for (const window of windows) this.#addWindow(window);

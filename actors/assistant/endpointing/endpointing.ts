@@ -100,7 +100,7 @@ export function createEndpointing({ model, queues, clock, log }: EndpointingOpti
     function learn(): void {
       if (isOver || signal.aborted) return;
       isOver = true;
-      learnt.end(clock.now(), end.longestPauseMs);
+      learnt.end(clock.now());
       if (goesOn) counts.continued += 1;
     }
 

@@ -1,8 +1,9 @@
 /**
- * A transcriber recognises the speech of a turn while it arrives.
+ * The port of speech recognition.
  */
 import type { MeantText } from './brain.ts';
 
+/** A transcriber recognises the speech of a turn while it arrives. */
 export interface Transcriber {
   /** Begins an utterance. It does not throw: a failure rejects {@link Utterance.finish}. */
   begin(options: UtteranceOptions): Utterance;

@@ -8,7 +8,6 @@ interface Turn {
   /** From the end of the one before. */
   apartMs?: number;
   isNoise?: boolean;
-  pauseMs?: number;
   device?: string;
 }
 
@@ -16,11 +15,11 @@ interface Turn {
 function person() {
   const factors = new WaitFactors();
   let nowMs = 0;
-  return ({ apartMs = 5_000, isNoise = false, pauseMs = 300, device = 'kitchen' }: Turn) => {
+  return ({ apartMs = 5_000, isNoise = false, device = 'kitchen' }: Turn) => {
     nowMs += apartMs;
     const { factor, goesOn, end } = factors.begin(device, nowMs);
     nowMs += 2_000;
-    if (!isNoise) end(nowMs, pauseMs);
+    if (!isNoise) end(nowMs);
     return { factor: Math.round(10_000 * factor) / 10_000, goesOn };
   };
 }
@@ -34,14 +33,13 @@ test('who goes on right after an end is waited for longer in the rest of the sen
   assert.deepEqual(speak({ apartMs: GOES_ON_WITHIN_MS + 1 }), { factor: 1, goesOn: false });
 });
 
-test('who pauses for long again and again is waited for longer, until that is some turns ago', () => {
+test('who goes on again and again is waited for longer, until that is some turns ago', () => {
   const speak = person();
-  speak({ pauseMs: 704 });
-  assert.equal(speak({ pauseMs: 704 }).factor, 1);
-  for (const factor of [1.25, 1.2125, 1.175]) assert.equal(speak({ pauseMs: 703 }).factor, factor);
-  for (let i = 0; i < 3; i++) speak({});
-  assert.ok(speak({}).factor > 1);
-  assert.equal(speak({}).factor, 1);
+  for (let i = 0; i < 2; i++) {
+    speak({});
+    speak(GOES_ON);
+  }
+  for (const factor of [1.2125, 1.175, 1.1375, 1.1, 1.0625, 1.025, 1]) assert.equal(speak({}).factor, factor);
 });
 
 test('a device waits half as long again at most, and forgets that as soon as less', () => {
@@ -69,15 +67,15 @@ test('another device, and somebody ten minutes later, begin anew', () => {
 test('a thousand devices are remembered, those that spoke last', () => {
   const factors = new WaitFactors();
   const isRest = (device: string) => factors.begin(device, 1_000).goesOn;
-  for (let i = 0; i <= 1_000; i++) factors.begin(`${i}`, 0).end(0, 0);
-  factors.begin('1', 0).end(0, 0);
-  factors.begin('new', 0).end(0, 0);
+  for (let i = 0; i <= 1_000; i++) factors.begin(`${i}`, 0).end(0);
+  factors.begin('1', 0).end(0);
+  factors.begin('new', 0).end(0);
   assert.deepEqual(['0', '1', '2', '3', 'new'].map(isRest), [false, true, false, true, true]);
 });
 
 test('whatever happens, waits are never shorter than usual', () => {
   const turn = fc.record({
-    ...{ apartMs: fc.integer({ min: 0, max: 700_000 }), pauseMs: fc.integer({ min: 0, max: 3_000 }) },
+    apartMs: fc.integer({ min: 0, max: 700_000 }),
     isNoise: fc.boolean(),
   });
   fc.assert(

@@ -12,8 +12,6 @@ import type { Timeline } from './timeline.ts';
 const CONVERSATIONS = 500;
 const TURNS = 20;
 const APART_MS = 10_000;
-/** Silero finds the end of a voice so late: a pause seems to be shorter to the gateway. */
-const FOUND_LATE_MS = 200;
 
 export interface PersonResult {
   cutPercent: number;
@@ -44,10 +42,10 @@ export function measurePerson(all: readonly Timeline[], pausing: number, isLearn
       const pauseMs = pausing * pauseOfShare(random());
       const { afterMs, waitedMs } = ending(Math.floor(random() * all.length), isLearnt ? utterance.factor : 1);
       const isCut = pauseMs > waitedMs - RESUMED_MS;
-      utterance.end(nowMs, isCut ? 0 : pauseMs - FOUND_LATE_MS);
+      utterance.end(nowMs);
       if (isCut) {
         cut += 1;
-        factors.begin('', nowMs + GOES_ON_WITHIN_MS).end(nowMs + GOES_ON_WITHIN_MS, 0);
+        factors.begin('', nowMs + GOES_ON_WITHIN_MS).end(nowMs + GOES_ON_WITHIN_MS);
       } else if (afterMs !== undefined) delaysMs.push(afterMs);
     }
   }
