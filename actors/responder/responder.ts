@@ -31,7 +31,7 @@ export interface Answer {
    * For a turn whose end the device finds by listening (`ResponderTurn.patience`): the sentence is probably not finished, so the utterance
    * should not end within this time, 0 to 2,000 ms, from now on.
    *
-   * @param waitFactor why so long: this person pauses for longer than others. The inspector shows it
+   * @param waitFactor of all waits: above 1, this person was cut off before. The inspector shows it
    */
   hold(holdMs: number, waitFactor?: number): void;
   /**

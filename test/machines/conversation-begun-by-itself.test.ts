@@ -53,6 +53,11 @@ function line({ linkUp = true } = {}) {
   };
 }
 
+const RESTARTING = {
+  ...{ type: 'actor.restarting', actor: 'reminders' },
+  ...{ crashes: 1, delayMs: 1, error: INTERNAL_ERROR },
+} as never;
+
 describe('an announcement', () => {
   test('is a turn without an utterance: idle, receiving, playing, idle', () => {
     const { fakes, announce, heard, played, records, state } = line();
@@ -234,13 +239,7 @@ describe('a reminder', () => {
     const { fakes, ring, heard, state } = line();
     ring();
     heard();
-    fakes.reminders.send({
-      type: 'actor.restarting',
-      actor: 'reminders',
-      crashes: 1,
-      delayMs: 1,
-      error: INTERNAL_ERROR,
-    } as never);
+    fakes.reminders.send(RESTARTING);
     assert.equal(state(), 'error');
   });
 
@@ -305,13 +304,7 @@ describe('an actor that was restarted is told again', () => {
     const { reminders, link } = fakes;
     link.send(LISTED);
     ring();
-    reminders.send({
-      type: 'actor.restarting',
-      actor: 'reminders',
-      crashes: 1,
-      delayMs: 1,
-      error: INTERNAL_ERROR,
-    } as never);
+    reminders.send(RESTARTING);
     const before = reminders.received.length;
     reminders.send(restarted('reminders'));
     assert.deepEqual(reminders.received.slice(before), [{ type: 'ring.end', turn: 1, outcome: 'failed' }, LISTED]);

@@ -35,7 +35,7 @@ export interface EndDecisionOptions {
   patience: Patience;
   /** The words are told in pauses. Otherwise the device's rule decides alone, except that nobody spoke. */
   knowsWords: boolean;
-  /** Of all waits: how much longer this person pauses (`WaitFactors`). */
+  /** Of all waits: above 1, this person was cut off before (`WaitFactors`). */
   waitFactor: number;
 }
 

@@ -51,7 +51,7 @@ export interface ListenedUtteranceOptions {
   /** Whether {@link ListenedUtterance.words} is called in pauses. */
   knowsWords: boolean;
   signal: AbortSignal;
-  /** @param waitFactor how much longer the waits are because this person pauses for long */
+  /** @param waitFactor how much longer the waits are, because this person was cut off before */
   onHold(holdMs: number, waitFactor: number): void;
   /** Once. */
   onUtteranceEnd(reason: EndReason): void;

@@ -34,7 +34,7 @@ export const responderContract = contract('responder', {
   },
   sends: {
     'responder.partial': event('what was recognised so far', { turn, text: 'what time' }),
-    /** `waitFactor`: of all waits, because this person pauses for longer than others. */
+    /** `waitFactor`: of all waits, because this person was cut off before. */
     'responder.hold': event<{ turn: number; holdMs: number; waitFactor?: number }>(
       'the sentence is probably not finished',
       { turn, holdMs: 800 },
