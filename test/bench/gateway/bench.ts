@@ -112,7 +112,7 @@ function medianOf(rounds: readonly ServerResult[]): ServerResult {
 const progress = createProgress();
 const comparisons: Comparison[] = [];
 await inTemporaryFolder(async (folder) => {
-  const gateway = { kind: 'gateway' as const, root: ROOT, file: await buildServer('gateway', ROOT, folder) };
+  const gateway = { kind: 'gateway' as const, root: ROOT, file: await buildServer('gateway', ROOT, folder, workers) };
   const programs = [
     { name: 'gateway', ...gateway, workers: 1, part: 1 },
     ...(workers > 1

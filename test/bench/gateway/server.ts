@@ -57,29 +57,6 @@ const PROGRAMS: Record<ServerKind, string> = {
       host: '127.0.0.1', port: 0, responder: responderNamed(process.env.MODE), log, limits,
       cloud: { ...withoutCloud(recorder), ...(spools && { spools }) }, ...more,
     });
-    const workers = Number(process.env.WORKERS);
-    if (process.env.EARSHOT_WORKER) {
-      const { openPrimaryLink } = await import('./src/gateway/workers/primary-link.ts');
-      const fromPrimary = await openPrimaryLink();
-      const { url, webUrl } = await serve({ fromPrimary });
-      fromPrimary.ready({ url, web: webUrl, responder: process.env.MODE });
-      fromPrimary.gone.then(() => process.exit());
-    } else if (workers > 1) {
-      const { fork } = await import('node:child_process');
-      const { startPrimary } = await import('./src/gateway/workers/primary.ts');
-      const { NO_PROXIES } = await import('./src/server/client.ts');
-      const { systemClock } = await import('./src/core/time/clock.ts');
-      let last = 0;
-      const forkWorker = () => {
-        last += 1;
-        return fork(process.argv[1], { env: { ...process.env, EARSHOT_WORKER: '1', FOLDER: join(folder, String(last)) } });
-      };
-      const primary = await startPrimary({
-        host: '127.0.0.1', port: 0, workers, limits, proxies: NO_PROXIES, isTls: false, embedded: undefined,
-        fork: forkWorker, clock: systemClock, log,
-      });
-      process.send({ url: primary.news.url, workers: primary.workers.map(({ pid }) => pid()) });
-    } else process.send({ url: (await serve()).url, workers: [] });
   `,
   raw: `
     import { createServer } from 'node:http';
@@ -105,14 +82,45 @@ const PROGRAMS: Record<ServerKind, string> = {
   `,
 };
 
-/** Builds the program from the clone in `root`; the file is written to `folder`. */
-export async function buildServer(kind: ServerKind, root: string, folder: string): Promise<string> {
+/** After the gateway's code: one process. */
+const ONE_PROCESS = 'process.send({ url: (await serve()).url, workers: [] });';
+
+/** Or several, which an older clone does not have. */
+const PROCESSES = `
+  const workers = Number(process.env.WORKERS);
+  if (process.env.EARSHOT_WORKER) {
+    const { openPrimaryLink } = await import('./src/gateway/workers/primary-link.ts');
+    const fromPrimary = await openPrimaryLink();
+    const { url, webUrl } = await serve({ fromPrimary });
+    fromPrimary.ready({ url, web: webUrl, responder: process.env.MODE });
+    fromPrimary.gone.then(() => process.exit());
+  } else if (workers > 1) {
+    const { fork } = await import('node:child_process');
+    const { startPrimary } = await import('./src/gateway/workers/primary.ts');
+    const { NO_PROXIES } = await import('./src/server/client.ts');
+    const { systemClock } = await import('./src/core/time/clock.ts');
+    let last = 0;
+    const forkWorker = () => {
+      last += 1;
+      return fork(process.argv[1], { env: { ...process.env, EARSHOT_WORKER: '1', FOLDER: join(folder, String(last)) } });
+    };
+    const primary = await startPrimary({
+      host: '127.0.0.1', port: 0, workers, limits, proxies: NO_PROXIES, isTls: false, embedded: undefined,
+      fork: forkWorker, clock: systemClock, log,
+    });
+    process.send({ url: primary.news.url, workers: primary.workers.map(({ pid }) => pid()) });
+  } else ${ONE_PROCESS}
+`;
+
+/** Builds the program from the clone in `root`; the file is written to `folder`. With `workers`, it can be started with several processes. */
+export async function buildServer(kind: ServerKind, root: string, folder: string, workers = 1): Promise<string> {
   // As in a clone: the version is read from the parent folder of the program.
   const outfile = join(folder, root.replaceAll('/', '_'), 'dist', `${kind}.mjs`);
   mkdirSync(join(outfile, '..'), { recursive: true });
   copyFileSync(join(root, 'package.json'), join(outfile, '../../package.json'));
+  const end = workers > 1 ? PROCESSES : ONE_PROCESS;
   const { outputFiles } = await build({
-    stdin: { contents: PROGRAMS[kind], resolveDir: root, loader: 'ts' },
+    stdin: { contents: kind === 'gateway' ? PROGRAMS.gateway + end : PROGRAMS[kind], resolveDir: root, loader: 'ts' },
     bundle: true,
     write: false,
     format: 'esm',
