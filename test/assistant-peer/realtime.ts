@@ -30,7 +30,7 @@ export interface RealtimeSessionOptions {
   speech: PeerSpeech;
   /** They may change while the session lives. */
   peer: { readonly rules: readonly Rule[]; readonly delays: PeerDelays };
-  /** Faults of `response.create` are ordered under that path. */
+  /** Faults of `response.create` and `response.cancel` are ordered under that path. */
   takeFault(path: string): Fault | undefined;
 }
 
@@ -107,6 +107,7 @@ export class PeerRealtimeSession {
       case 'response.create':
         return this.#respond();
       case 'response.cancel':
+        if (this.#options.takeFault('response.cancel')?.kind === 'hang') return;
         if (this.#active === undefined) return this.#refuse('response_cancel_not_active', 'no active response');
         return this.#end(this.#active, 'cancelled');
       default:

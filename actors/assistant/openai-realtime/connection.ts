@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RealtimeClientEvent, RealtimeServerEvent } from 'openai/resources/realtime/realtime';
 import { WebSocket } from 'ws';
 import type { Scope } from '../../../src/core/actor/scope.ts';
+import { within } from '../../../src/core/time/within.ts';
 import { type AssistantError, badAnswer, httpError, providerFailed, timedOut, unreachable } from '../parts/errors.ts';
 import { failureCode } from '../requests/traced-call.ts';
 import { type TracedHttpCall, traceHttpCall } from '../requests/traced-http-call.ts';
@@ -26,6 +27,8 @@ const MAX_EVENT_BYTES = 4_194_304;
 /** Bytes that may wait for the server to read them: 40 s of speech. */
 const MAX_UNREAD_BYTES = 2_560_000;
 const PING_MS = 15_000;
+/** From the wait for it to the end of a response that was cancelled, at most. A person waits, too; a new connection takes less. */
+const CANCELLED_MS = 1_000;
 
 export class RealtimeConnection {
   /** Resolves when events can be sent. */
@@ -42,7 +45,8 @@ export class RealtimeConnection {
   #isAlive = true;
   /** Responses that were asked for and are not done. */
   #responses = 0;
-  #onIdle: () => void = () => {};
+  /** Of those who wait until there is none. */
+  readonly #onIdle = new Set<() => void>();
   #rejectOpened: (error: AssistantError) => void = () => {};
 
   constructor(options: ConnectionOptions) {
@@ -113,13 +117,23 @@ export class RealtimeConnection {
     this.#socket.send(JSON.stringify(event));
   }
 
-  /** Resolves when no response is being made: until then the server refuses to begin another one. */
+  /**
+   * Resolves when no response is being made: until then the server refuses to begin another one.
+   * @throws AssistantError `assistant_failed`: it does not end one, and the connection is closed
+   */
   async idle(): Promise<void> {
-    while (this.#responses > 0 && this.isUsable) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
+    if (this.#responses === 0 || !this.isUsable) return;
+    let isOver = false;
+    const over = new Promise<void>((resolve) => {
+      this.#onIdle.add(() => {
+        isOver = true;
+        resolve();
       });
-    }
+    });
+    await within(over, CANCELLED_MS, this.#options.scope.clock);
+    if (isOver) return;
+    this.#fail(providerFailed(this.#options.provider, 'it does not end a response that was cancelled'));
+    throw this.#reason;
   }
 
   /** Who waits for it gets the error at once: when the conversation has ended, `onClose` is not called any more. */
@@ -133,7 +147,12 @@ export class RealtimeConnection {
   #release(): void {
     this.#handshake?.end(failureCode(this.#reason));
     this.#rejectOpened(this.#reason);
-    this.#onIdle();
+    this.#endWaits();
+  }
+
+  #endWaits(): void {
+    for (const onIdle of this.#onIdle) onIdle();
+    this.#onIdle.clear();
   }
 
   get #reason(): AssistantError {
@@ -151,7 +170,7 @@ export class RealtimeConnection {
     if (!event) return this.#fail(badAnswer(this.#options.provider, 'an event is not valid'));
     if (event.type === 'response.done') {
       this.#responses = Math.max(0, this.#responses - 1);
-      this.#onIdle();
+      if (this.#responses === 0) this.#endWaits();
     }
     this.#options.onEvent(event);
   }

@@ -272,6 +272,25 @@ for (const [name, fault, code, hasAudio] of [
   });
 }
 
+test('a cancelled response that does not end: the next question is asked on another connection, long before its time is over', async () => {
+  peer.fail({ kind: 'hang', path: 'response.create' });
+  peer.fail({ kind: 'hang', path: 'response.cancel' });
+  const controller = new AbortController();
+  const turn = begin({}, controller.signal);
+  turn.push(question, 0);
+  turn.finish();
+  await eventually(() => eventsOf().includes('response.create'), 'response.create');
+  controller.abort();
+  assert.equal((await answerOf(turn)).text, '');
+  await eventually(() => eventsOf().includes('response.cancel'), 'response.cancel');
+  const startMs = performance.now();
+  assert.equal((await ask()).text, ANSWER);
+  const tookMs = performance.now() - startMs;
+  assert.ok(tookMs < 8_000, `${tookMs} ms`);
+  assert.equal(sessions().length, 2);
+  assert.ok(context.lines.some((line) => line.includes('does not end a response')));
+});
+
 test('an answer of ten minutes is cut', async () => {
   peer.fail({ kind: 'repeat', times: 600, path: 'response.create' });
   const { samples } = await ask();
