@@ -6,9 +6,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { type Percentiles, percentiles } from '../../src/tools/latency/statistics.ts';
-import { EARSHOT } from '../support/cli.ts';
+import { EARSHOT, inTemporaryFolder } from '../support/cli.ts';
 import { here } from './children.ts';
 import type { PlainCards } from './plain-cards.ts';
+import { startPlainGateway } from './plain-gateway.ts';
 import type { Result } from './result.ts';
 
 export interface AcousticOptions {
@@ -17,7 +18,24 @@ export interface AcousticOptions {
   onProgress(share: number): void;
 }
 
-export async function measureAcousticLatency({ cards, iterations, onProgress }: AcousticOptions): Promise<Result[]> {
+export async function measureAcousticLatency(options: AcousticOptions): Promise<Result[]> {
+  return inTemporaryFolder(async (folder) => {
+    const [echo, parrot] = await Promise.all(['echo', 'parrot'].map((each) => startPlainGateway(folder, each)));
+    try {
+      return await measureBeside({ ...options, echo: echo?.url ?? '', parrot: parrot?.url ?? '' });
+    } finally {
+      await Promise.all([echo?.stop(), parrot?.stop()]);
+    }
+  });
+}
+
+async function measureBeside({
+  cards,
+  iterations,
+  onProgress,
+  echo,
+  parrot,
+}: AcousticOptions & { echo: string; parrot: string }): Promise<Result[]> {
   const { env } = cards;
   const figures: Result[] = [];
   for (const [framesPerPacket, goal] of [
@@ -26,7 +44,7 @@ export async function measureAcousticLatency({ cards, iterations, onProgress }: 
   ] as const) {
     const floor = await bareLoop(framesPerPacket, Math.ceil(iterations / 4), env);
     onProgress(figures.length / 3 + 0.1);
-    const { heardMs, detail } = await runAcousticLatency({ responder: 'echo', framesPerPacket, iterations, env });
+    const { heardMs, detail } = await runAcousticLatency({ gateway: echo, framesPerPacket, iterations, env });
     figures.push({
       name: `mouth to ear, ${framesPerPacket * 20} ms packets, p95`,
       unit: 'ms',
@@ -38,12 +56,8 @@ export async function measureAcousticLatency({ cards, iterations, onProgress }: 
     });
     onProgress(figures.length / 3);
   }
-  const { heardMs, detail } = await runAcousticLatency({
-    responder: 'parrot',
-    framesPerPacket: 3,
-    iterations: Math.ceil(iterations / 2),
-    env,
-  });
+  const half = Math.ceil(iterations / 2);
+  const { heardMs, detail } = await runAcousticLatency({ gateway: parrot, framesPerPacket: 3, iterations: half, env });
   const name = 'end of speech to first sample of the reply, p95';
   figures.push({ name, unit: 'ms', specification: '', goal: 100, measured: heardMs.p95, detail });
   return figures;
@@ -63,7 +77,8 @@ export interface AcousticFigures {
 }
 
 export interface MeasurementOptions {
-  responder: string;
+  /** A gateway that echoes, or answers when the turn is over. */
+  gateway: string;
   framesPerPacket: number;
   iterations: number;
   env: NodeJS.ProcessEnv;
@@ -73,14 +88,14 @@ export interface MeasurementOptions {
 }
 
 export async function runAcousticLatency({
-  responder,
+  gateway,
   framesPerPacket,
   iterations,
   env,
   cli = EARSHOT,
   args = [],
 }: MeasurementOptions): Promise<AcousticFigures> {
-  const how = ['--responder', responder, '--frames-per-packet', `${framesPerPacket}`, '--iterations', `${iterations}`];
+  const how = ['--gateway', gateway, '--frames-per-packet', `${framesPerPacket}`, '--iterations', `${iterations}`];
   const stdout = await output(
     cli,
     ['latency', '--acoustic', ...(await cardsFor(cli, env)), ...how, ...args, '--json'],

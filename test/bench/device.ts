@@ -15,6 +15,7 @@ import { acousticLatencyInPairs } from './pair-acoustic-latency.ts';
 import { streamInPairs } from './pair-streaming.ts';
 import { compareRounds, type PairedFigure, pairedTable, type Round } from './paired.ts';
 import { makePlainCards } from './plain-cards.ts';
+import { startPlainGateway } from './plain-gateway.ts';
 import { startSecureGateway } from './secure-gateway.ts';
 import { BASE, commitOf, variantsOf } from './variants.ts';
 
@@ -75,13 +76,27 @@ try {
       await gateway.stop();
     }
   });
-  const hear = (packet: number, busyCores: number) => (of: typeof variants) =>
-    acousticLatencyInPairs({ variants: of, cards, iterations, framesPerPacket: packet, busyCores });
-  if (wanted.includes('acoustic')) {
-    await inRounds('20 ms packets', hear(1, 0));
-    await inRounds('60 ms packets', hear(3, 0));
-  }
-  if (wanted.includes('busy')) await inRounds('60 ms packets, one core busy', hear(3, 1));
+  await inTemporaryFolder(async (folder) => {
+    const gateway = await startPlainGateway(folder, 'echo');
+    const hear = (packet: number, busyCores: number) => (of: typeof variants) =>
+      acousticLatencyInPairs({
+        variants: of,
+        cards,
+        gateway: gateway.url,
+        iterations,
+        framesPerPacket: packet,
+        busyCores,
+      });
+    try {
+      if (wanted.includes('acoustic')) {
+        await inRounds('20 ms packets', hear(1, 0));
+        await inRounds('60 ms packets', hear(3, 0));
+      }
+      if (wanted.includes('busy')) await inRounds('60 ms packets, one core busy', hear(3, 1));
+    } finally {
+      await gateway.stop();
+    }
+  });
 } finally {
   cards.remove();
   progress.end();

@@ -10,6 +10,8 @@ import type { Variant } from './variants.ts';
 export interface PairOptions {
   variants: readonly Variant[];
   cards: PlainCards;
+  /** The address of one that echoes. */
+  gateway: string;
   framesPerPacket: number;
   iterations: number;
   /** Processes that use all they can get of a core each. */
@@ -17,14 +19,14 @@ export interface PairOptions {
 }
 
 export async function acousticLatencyInPairs(options: PairOptions): Promise<Round> {
-  const { variants, cards, framesPerPacket, iterations, busyCores } = options;
+  const { variants, cards, gateway, framesPerPacket, iterations, busyCores } = options;
   const { start, stopAll } = startTogether();
   try {
     for (let i = 0; i < busyCores; i++) start(bareNode('for (;;);'));
     const round: Round = {};
     for (const { name, cli, args } of variants) {
       const { heardMs, unexplainedMs, heardInTurnMs } = await runAcousticLatency({
-        responder: 'echo',
+        gateway,
         framesPerPacket,
         iterations,
         env: cards.env,

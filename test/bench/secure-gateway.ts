@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
-import { earshot } from '../support/cli.ts';
+import { startPlainGateway } from './plain-gateway.ts';
 
 /** IPv4 and TCP with time stamps (RFC 7323), as Linux sends them. */
 const HEADER_BYTES = 20 + 32;
@@ -25,10 +25,8 @@ export async function startSecureGateway(folder: string, responder: string): Pro
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
   const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-keyout', key, '-out', certificate];
   execFileSync('openssl', ['req', '-x509', '-nodes', ...subject, ...made], { stdio: 'ignore' });
-  const args = ['--open', '--port', '0', '--responder', responder, '--json', '--state', join(folder, responder)];
-  const gateway = earshot(['gateway', ...args]);
-  const { url } = JSON.parse(await gateway.line(/^\{/)) as { url: string };
-  const port = Number(new URL(url).port);
+  const gateway = await startPlainGateway(folder, responder);
+  const port = Number(new URL(gateway.url).port);
   const sockets = new Set<Socket>();
   const server = createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (outside) => {
     const inside = connect({ port, host: '127.0.0.1', noDelay: true });
@@ -65,8 +63,7 @@ export async function startSecureGateway(folder: string, responder: string): Pro
     async stop() {
       for (const socket of sockets) socket.destroy();
       await new Promise<unknown>((resolve) => server.close(resolve));
-      gateway.kill('SIGTERM');
-      await gateway.ended;
+      await gateway.stop();
     },
   };
 }
