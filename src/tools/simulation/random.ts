@@ -8,3 +8,12 @@ export function createRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** In place, in any order (Fisher and Yates). */
+export function shuffle<T>(values: T[], random: () => number): T[] {
+  for (let last = values.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [values[last], values[other]] = [values[other] as T, values[last] as T];
+  }
+  return values;
+}

@@ -2,7 +2,7 @@
  * Logistic regression with stochastic gradient descent. The inputs are standardised for the training; the result is for the inputs as
  * they are. Seeded. Pure.
  */
-import { createRandom } from '../simulation/random.ts';
+import { createRandom, shuffle } from '../simulation/random.ts';
 
 export interface Example {
   input: Float32Array;
@@ -66,11 +66,4 @@ function momentsOf(examples: readonly Example[], size: number) {
     deviation[i] = Math.max(SMALLEST_DEVIATION, Math.sqrt((deviation[i] ?? 0) / examples.length));
   }
   return { mean, deviation };
-}
-
-function shuffle(order: number[], random: () => number): void {
-  for (let last = order.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    [order[last], order[other]] = [order[other] ?? 0, order[last] ?? 0];
-  }
 }

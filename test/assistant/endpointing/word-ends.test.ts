@@ -1,7 +1,7 @@
 /** Where words end in speech whose phones have times, as the bench of the end of speech needs it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wordEnds } from '../../bench/endpointing/word-ends.ts';
+import { wordEnds } from '../../bench/pausing/word-ends.ts';
 
 const sentence = (phones: string) => phones.split(' ').map((symbol, i) => ({ symbol, endsAtMs: (i + 1) * 100 }));
 const words = (...spelled: string[]) =>

@@ -5,7 +5,7 @@ import type { Pcm } from '../../../actors/assistant/parts/synthesizer.ts';
 import speak from '../../../actors/assistant/speech/flite/flite-worker.ts';
 import { createHeardText } from '../../../actors/assistant/speech/heard-text.ts';
 import { createWordTimes, usualPace } from '../../../actors/assistant/speech/word-times/word-times.ts';
-import { openTimedVoice } from '../../bench/endpointing/timed-speech.ts';
+import { openTimedVoice } from '../../bench/pausing/timed-speech.ts';
 import fc from '../../support/fast-check.ts';
 import { testModel } from '../../support/models.ts';
 

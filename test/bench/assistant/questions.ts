@@ -11,7 +11,15 @@ import { testModelsFolder } from '../../support/models.ts';
 
 const VOICE = 'rms';
 /** Questions whose answer changes nothing that a later one could meet. */
-const KINDS = new Set(['time', 'date', 'arithmetic', 'units', 'help', 'small talk', 'out of scope']);
+export const STABLE_KINDS: ReadonlySet<string> = new Set([
+  'time',
+  'date',
+  'arithmetic',
+  'units',
+  'help',
+  'small talk',
+  'out of scope',
+]);
 
 export interface SpokenQuestion {
   text: string;
@@ -39,5 +47,5 @@ export async function spokenQuestions(count: number): Promise<SpokenQuestion[]> 
 
 export async function questionTexts(): Promise<string[]> {
   const suite = await readSuite(BUNDLED_SUITE);
-  return casesOf(suite).flatMap(({ kind, said }) => (said.length === 1 && KINDS.has(kind) ? said : []));
+  return casesOf(suite).flatMap(({ kind, said }) => (said.length === 1 && STABLE_KINDS.has(kind) ? said : []));
 }

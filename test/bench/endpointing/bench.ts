@@ -15,16 +15,17 @@ import { PATIENCES } from '../../../src/protocol/listening.ts';
 import type { Half } from '../../../src/tools/eval/suite.ts';
 import { commandOptions, count, flag, oneOf, text } from '../../support/command-options.ts';
 import { testModel } from '../../support/models.ts';
+import { PLACES } from '../pausing/pausable.ts';
+import { MEDIAN_PAUSE_MS } from '../pausing/pause-lengths.ts';
+import { openTimedVoice } from '../pausing/timed-speech.ts';
+import { isWhole } from '../pausing/whole-before.ts';
 import { countedShare, meanShare, type Share } from '../room/share.ts';
 import { type Ending, endingOf } from './ending.ts';
 import { inRoom } from './in-room.ts';
 import { createMending, type Mending } from './mending.ts';
-import { utterancesInParts } from './parts.ts';
-import { MEDIAN_PAUSE_MS } from './pause-lengths.ts';
 import { measurePerson } from './persons.ts';
-import { openTimedVoice } from './timed-speech.ts';
 import { type Findings, findTimeline, lastWords, type Timeline } from './timeline.ts';
-import { PLACES, pausedUtterances } from './utterances.ts';
+import { pausedUtterances, utterancesInParts } from './utterances.ts';
 
 const VOICES: Record<Half, string[]> = { tuning: ['rms', 'awb'], 'held-out': ['slt', 'kal16'] };
 
@@ -53,7 +54,7 @@ const { half } = options;
 const voiceNames = options.voices?.split(',') ?? VOICES[half];
 const timelines = options.load ? options.load.split(',').flatMap(load) : await measure();
 if (options.save) writeFileSync(options.save, JSON.stringify(timelines.map(withoutSamples)));
-report(timelines);
+await report(timelines);
 if (!options.quick) await reportMending(timelines);
 if (options.cuts) await reportCuts(timelines);
 if (options.persons) reportPersons(timelines);
@@ -76,9 +77,11 @@ async function measure(): Promise<Timeline[]> {
   return found;
 }
 
-function report(all: readonly Timeline[]): void {
+async function report(all: readonly Timeline[]): Promise<void> {
   const voices = [...new Set(all.map(({ utterance }) => utterance.voice))].join(', ');
-  print(`${all.length} sentences with a pause: ${voices}`);
+  const wholes = await Promise.all(all.map(({ utterance }) => isWhole(utterance.wordsBefore ?? '')));
+  const whole = countedShare(wholes.filter(Boolean).length, all.length);
+  print(`${all.length} sentences with a pause, ${whole.percent.toFixed(0)} % of them whole before it: ${voices}`);
   print('patience  rule            p50 ms  p95 ms  cut off                chance');
   for (const patience of PATIENCES) {
     for (const withGateway of [false, true]) {

@@ -6,7 +6,7 @@ import { createEndRule } from '../../../actors/listening/end-rule.ts';
 import { createStartRule } from '../../../actors/listening/start-rule.ts';
 import { FRAME_MS } from '../../../src/protocol/format.ts';
 import type { Patience } from '../../../src/protocol/listening.ts';
-import { chanceOfPause } from './pause-lengths.ts';
+import { chanceOfPause } from '../pausing/pause-lengths.ts';
 import type { Findings, Timeline } from './timeline.ts';
 
 /** One way between device and gateway; the way there is in the times that were measured. */

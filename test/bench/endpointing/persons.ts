@@ -5,8 +5,8 @@
 import { GOES_ON_WITHIN_MS, WaitFactors } from '../../../actors/assistant/endpointing/wait-factor.ts';
 import { percentiles } from '../../../src/tools/latency/statistics.ts';
 import { createRandom } from '../../../src/tools/simulation/random.ts';
+import { pauseOfShare } from '../pausing/pause-lengths.ts';
 import { endingOf, RESUMED_MS } from './ending.ts';
-import { pauseOfShare } from './pause-lengths.ts';
 import type { Timeline } from './timeline.ts';
 
 const CONVERSATIONS = 500;

@@ -30,7 +30,7 @@ const {
 const context = { clock: systemClock, log: silentLog, modelsFolder: testModelsFolder, reportUsage() {} };
 const [speech, babblers] = [await openSpeech(voices, sentenceCount), await openBabblers(context)];
 const sentences = Array.from({ length: sentenceCount }, () => speech.next());
-const pausing = await spokenWithPauses(speech, voices === 'tuning', sentenceCount, seed);
+const pausing = await spokenWithPauses(speech, sentenceCount, seed);
 await speech.close();
 
 row(

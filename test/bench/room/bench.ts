@@ -71,7 +71,6 @@ const context: BenchContext = {
     seed: options.seed,
     turns: options.turns,
     isQuick: options.quick,
-    isTuning: options.voices === 'tuning',
     speech,
   },
   wakeWord,

@@ -10,7 +10,6 @@ export interface BenchContext {
   isQuick: boolean;
   /** Sentences of `answers`; undefined: its own number. */
   turns: number | undefined;
-  isTuning: boolean;
   speech: SpeechSource;
   /** Of openWakeWord: `hey_jarvis`. */
   wakeWord: FetchedWakeWord;

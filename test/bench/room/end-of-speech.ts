@@ -5,7 +5,7 @@ import type { RoomLine } from '../../room/line.ts';
 import { LIVING_ROOM } from '../../room/plans.ts';
 import { startVirtualLine } from '../../room/virtual-line.ts';
 import { type BenchContext, SPEECH_DB, silent, VOICE } from './context.ts';
-import { type SpokenWithPauses, spokenWithPauses } from './pauses.ts';
+import { type SpokenWithPauses, spokenWithPauses, wholeRow } from './pauses.ts';
 import type { Row } from './row.ts';
 import { endedAtMs, firstTurnOf, sayAt } from './scene.ts';
 import { countedShare } from './share.ts';
@@ -16,7 +16,7 @@ const APART_MS = 4_000;
 
 export interface EndsMeasured {
   delaysMs: number[];
-  /** What was said before the pause that was taken for the end, and how long that was. */
+  /** What was said before the pause that was taken for the end, and how long the pause was. */
   cuts: { before: string; pauseMs: number }[];
   sentences: number;
   lost: number;
@@ -25,9 +25,9 @@ export interface EndsMeasured {
 }
 
 export async function endOfSpeech(context: BenchContext): Promise<{ rows: Row[]; delaysMs: number[] }> {
-  const { speech, isTuning, seed, isQuick, onProgress } = context;
-  const list = await spokenWithPauses(speech, isTuning, isQuick ? 12 : SENTENCES, seed);
-  const rows: Row[] = [];
+  const { speech, seed, isQuick, onProgress } = context;
+  const list = await spokenWithPauses(speech, isQuick ? 12 : SENTENCES, seed);
+  const rows: Row[] = [wholeRow(list)];
   let normal: number[] = [];
   for (const patience of ['quick', 'normal', 'patient'] as const) {
     const settings = { ...VOICE, patience };
@@ -58,7 +58,7 @@ export async function measureEnds(
     const record = firstTurnOf(utterance, line.records);
     const ended = record && endedAtMs(line, record);
     if (ended === undefined) lost += 1;
-    else if (ended < utterance.toMs) cuts.push(cutAt(spoken, ended - utterance.fromMs));
+    else if (ended < utterance.toMs) cuts.push(cutAt(spoken, ended - utterance.fromMs + spoken.fromMs));
     else {
       delaysMs.push(ended - utterance.toMs);
       ends.push({ toMs: utterance.toMs, nextFromMs: line.clock.now() });
@@ -68,13 +68,14 @@ export async function measureEnds(
   return { delaysMs, cuts, lost, ends, sentences: list.length };
 }
 
-function cutAt({ voice, parts, pausesMs }: SpokenWithPauses, endedAtMs: number): EndsMeasured['cuts'][number] {
-  const said = parts.filter(({ endsAtMs }) => endsAtMs <= endedAtMs);
-  const before = `${voice}: ${said.map(({ text }) => text).join(' ')}`;
-  return { before, pauseMs: pausesMs[said.length - 1] ?? Number.NaN };
+/** @param endedAtMs from the beginning of the samples */
+function cutAt({ voice, text, pauses }: SpokenWithPauses, endedAtMs: number): EndsMeasured['cuts'][number] {
+  const pause = pauses.findLast(({ fromMs }) => fromMs <= endedAtMs);
+  const before = `${voice}: ${pause?.wordsBefore}${pause?.isWhole ? ', a whole sentence' : ''}; of “${text}”`;
+  return { before, pauseMs: pause?.ms ?? Number.NaN };
 }
 
-/** Sentences that have the same beginning and voice are cut off at the same pause, if it is long enough: so each is told. */
+/** Each is told. */
 function cutRow(before: string, pauseMs: number): Row {
   return { name: 'cut off in a pause', measured: pauseMs, unit: 'ms', detail: before };
 }

@@ -1,85 +1,71 @@
 /**
- * Sentences with stated pauses inside: parts that are spoken one by one, and silence between them, which the room fills with its noise.
- * The pauses have a median of 300 ms and a 95th percentile of 900 ms. Seeded.
+ * Sentences with stated pauses inside, which the room fills with its noise: the suite's questions, with a pause at the end of any word, and
+ * sentences that are spoken part by part, with a pause between all parts. The pauses have a median of 300 ms and a 95th percentile of 900 ms.
+ * Seeded.
  */
-import { concatenate } from '../../../actors/sound/s16.ts';
 import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
-import { createRandom } from '../../../src/tools/simulation/random.ts';
+import { createRandom, shuffle } from '../../../src/tools/simulation/random.ts';
+import { STABLE_KINDS } from '../assistant/questions.ts';
+import { cutSentence, LEAD_MS, type PausableSentence, sentenceInParts, withPauses } from '../pausing/pausable.ts';
+import { stratifiedPausesMs } from '../pausing/pause-lengths.ts';
+import { IN_PARTS, suiteSentences } from '../pausing/sentences.ts';
+import type { TimedVoice } from '../pausing/timed-speech.ts';
+import { isWhole } from '../pausing/whole-before.ts';
+import type { Row } from './row.ts';
+import { countedShare } from './share.ts';
 import type { SpeechSource, Spoken } from './speech.ts';
 
-/** `|`: where a person may pause to think. Nothing that rings later. */
-export const SENTENCES: [tuning: string[], checking: string[]] = [
-  [
-    'what is the distance from | London to Paris',
-    'what is the weather | in the north of England',
-    'can you tell me how many days | are left | in this year',
-    'how many ounces | are in a pound',
-    'I would like to know | what time it is',
-    'what is seventeen | times twenty four',
-    'please tell me the date | of next Friday',
-    'how much is fifteen percent | of two hundred | and forty',
-  ],
-  [
-    'how long does it take | to boil an egg',
-    'what is twelve times | one hundred and five',
-    'what is the square root of | two hundred and fifty six',
-    'how many seconds are in | a day | and a half',
-    'can you tell me | which day it is',
-    'how many kilometers | are in | twelve miles',
-    'please tell me | what the date is | next Sunday',
-    'what do you know | about the moon',
-  ],
-];
-
-/** Log-normal: the logarithm of the ratio of 95th percentile and median is 1.645 standard deviations. */
-const MEDIAN_MS = 300;
-const SIGMA = Math.log(900 / MEDIAN_MS) / 1.645;
-const SHORTEST_MS = 80;
-const LONGEST_MS = 1_500;
+/** Each fourth sentence is spoken part by part. */
+const PARTS_EACH = 4;
 
 export interface SpokenWithPauses extends Spoken {
-  pausesMs: number[];
-  /** When each ends, from the beginning of the samples. */
-  parts: { text: string; endsAtMs: number }[];
+  /** From the beginning of the samples. */
+  pauses: { fromMs: number; ms: number; wordsBefore: string; isWhole: boolean }[];
 }
 
-export async function spokenWithPauses(speech: SpeechSource, isTuning: boolean, count: number, seed: number) {
+export async function spokenWithPauses(
+  { pausing, half }: Pick<SpeechSource, 'pausing' | 'half'>,
+  count: number,
+  seed: number,
+): Promise<SpokenWithPauses[]> {
   const random = createRandom(seed);
-  const sentences = SENTENCES[isTuning ? 0 : 1];
-  const voices = speech.voices.filter((voice) => voice !== 'recorded');
-  const spoken: SpokenWithPauses[] = [];
+  const texts = shuffle(await suiteSentences(half, STABLE_KINDS), random);
+  const inParts = shuffle([...IN_PARTS[half]], random);
+  const sentences: PausableSentence[] = [];
   for (let i = 0; i < count; i++) {
-    const voice = voices[i % voices.length] ?? '';
-    const text = sentences[Math.floor(i / voices.length) % sentences.length] ?? '';
-    const sound: Int16Array[] = [];
-    const pausesMs: number[] = [];
-    const parts: SpokenWithPauses['parts'] = [];
-    for (const part of text.split('|').map((each) => each.trim())) {
-      if (parts.length > 0) {
-        const pauseMs = pause(random);
-        pausesMs.push(pauseMs);
-        sound.push(new Int16Array(pauseMs * SAMPLES_PER_MS));
-      }
-      sound.push(await speech.say(voice, part));
-      const length = sound.reduce((sum, each) => sum + each.length, 0);
-      parts.push({ text: part, endsAtMs: length / SAMPLES_PER_MS });
-    }
-    const samples = concatenate(sound);
-    spoken.push({
-      ...{
-        voice,
-        text: text.replaceAll(' |', ''),
-        samples,
-        fromMs: 0,
-        toMs: samples.length / SAMPLES_PER_MS,
-        ...{ pausesMs, parts },
-      },
-    });
+    const voice = pausing[i % pausing.length] as TimedVoice;
+    const rounds = Math.floor(i / PARTS_EACH);
+    sentences.push(
+      i % PARTS_EACH === PARTS_EACH - 1
+        ? await sentenceInParts(voice, inParts[rounds % inParts.length] ?? '')
+        : await cutSentence(voice, texts[(i - rounds) % texts.length] ?? '', 'words', random),
+    );
   }
-  return spoken;
+  const places = sentences.reduce((sum, { wordsBefore }) => sum + wordsBefore.length, 0);
+  const pausesMs = stratifiedPausesMs(places, random);
+  return Promise.all(sentences.map((each) => paused(each, pausesMs.splice(0, each.wordsBefore.length))));
 }
 
-function pause(random: () => number): number {
-  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  return Math.round(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, MEDIAN_MS * Math.exp(SIGMA * normal))));
+async function paused(
+  { text, voice, sections, wordsBefore }: PausableSentence,
+  pausesMs: readonly number[],
+): Promise<SpokenWithPauses> {
+  const samples = withPauses(sections, pausesMs);
+  const pauses: SpokenWithPauses['pauses'] = [];
+  for (const [i, ms] of pausesMs.entries()) {
+    const fromMs = withPauses(sections.slice(0, i + 1), pausesMs).length / SAMPLES_PER_MS;
+    const words = wordsBefore[i] ?? '';
+    pauses.push({ fromMs, ms, wordsBefore: words, isWhole: await isWhole(words) });
+  }
+  return { text, voice, samples, fromMs: LEAD_MS, toMs: samples.length / SAMPLES_PER_MS, pauses };
+}
+
+/** How many pauses nobody could tell from an end by the words before them. */
+export function wholeRow(list: readonly SpokenWithPauses[]): Row {
+  const pauses = list.flatMap((spoken) => spoken.pauses);
+  const whole = pauses.filter((pause) => pause.isWhole).length;
+  return {
+    ...{ name: 'whole sentences before a pause', measured: countedShare(whole, pauses.length).percent, unit: '%' },
+    detail: `${whole} of ${pauses.length}, as typed`,
+  };
 }

@@ -5,16 +5,26 @@
 import { silentLog } from '../../../src/core/log/log.ts';
 import { systemClock } from '../../../src/core/time/clock.ts';
 import { SAMPLES_PER_MS } from '../../../src/protocol/format.ts';
+import type { Half } from '../../../src/tools/eval/suite.ts';
+import { FESTIVAL_VOICE } from '../../../src/tools/eval/voices/festival.ts';
 import { openVoices } from '../../../src/tools/eval/voices/open-voices.ts';
 import type { Voice } from '../../../src/tools/eval/voices/voice.ts';
 import { speechIn } from '../../room/activity.ts';
 import { testModelsFolder } from '../../support/models.ts';
 import { questionTexts } from '../assistant/questions.ts';
+import { openTimedVoice, type TimedVoice } from '../pausing/timed-speech.ts';
+
+interface VoiceSet {
+  voices: readonly string[];
+  /** Say sentences with pauses; those that can say any text. */
+  pausing: readonly string[];
+  half: Half;
+}
 
 /** Their sentences are different, too. */
-export const VOICE_SETS: Record<string, { voices: string[]; half: 0 | 1 }> = {
-  tuning: { voices: ['rms', 'slt'], half: 0 },
-  checking: { voices: ['awb', 'kal16', 'recorded'], half: 1 },
+const VOICE_SETS: Record<string, VoiceSet> = {
+  tuning: { voices: ['rms', 'slt'], pausing: ['rms', 'slt'], half: 'tuning' },
+  checking: { voices: ['awb', 'kal16', 'recorded'], pausing: ['awb', 'kal16', FESTIVAL_VOICE], half: 'held-out' },
 };
 
 /** Of the recording that is left before the first and after the last sound: soft beginnings and ends are in it. */
@@ -35,15 +45,21 @@ export interface SpeechSource {
   /** A part of a sentence in this voice, trimmed without a margin. */
   say(voice: string, text: string): Promise<Int16Array>;
   voices: readonly string[];
+  /** Their times are known, too. */
+  pausing: readonly TimedVoice[];
+  half: Half;
 }
 
 /** @param names of {@link VOICE_SETS}, or a list of voices */
 export async function openSpeech(names: string, count: number): Promise<SpeechSource & { close(): Promise<void> }> {
-  const { voices: wanted, half } = VOICE_SETS[names] ?? { voices: names.split(','), half: 1 };
+  const { voices: wanted, pausing, half } = VOICE_SETS[names] ?? setOf(names.split(','));
   const context = { clock: systemClock, log: silentLog, modelsFolder: testModelsFolder, reportUsage() {} };
-  const { voices, missing, close } = await openVoices(wanted, undefined, context);
+  const opened = await openVoices([...new Set([...wanted, ...pausing])], undefined, context);
+  const { missing, close } = opened;
+  const voices = opened.voices.filter(({ name }) => wanted.includes(name));
+  const named = opened.voices.filter(({ name }) => pausing.includes(name));
   for (const { name, missing: why } of missing) process.stderr.write(`The voice ${name} is left out: it ${why}.\n`);
-  const texts = (await questionTexts()).filter((_, i) => i % 2 === half);
+  const texts = (await questionTexts()).filter((_, i) => i % 2 === (half === 'tuning' ? 0 : 1));
   const spoken: Spoken[] = [];
   for (let i = 0; spoken.length < count; i++) {
     const voice = voices[i % voices.length];
@@ -54,6 +70,8 @@ export async function openSpeech(names: string, count: number): Promise<SpeechSo
   let at = 0;
   return {
     voices: voices.map(({ name }) => name),
+    pausing: await Promise.all(named.map(({ name }) => openTimedVoice(name))),
+    half,
     next: () => spoken[at++ % spoken.length] as Spoken,
     async say(name, text) {
       const samples = await voices.find((voice) => voice.name === name)?.speak(text);
@@ -61,6 +79,10 @@ export async function openSpeech(names: string, count: number): Promise<SpeechSo
     },
     close,
   };
+}
+
+function setOf(voices: readonly string[]): VoiceSet {
+  return { voices, pausing: voices.filter((name) => name !== 'recorded'), half: 'held-out' };
 }
 
 async function sentence(voice: Voice, index: number, texts: readonly string[]): Promise<Spoken | undefined> {

@@ -11,7 +11,7 @@ import { startRealLine } from '../../room/real-line.ts';
 import { music } from '../../room/sounds.ts';
 import { type BenchContext, SPEECH_DB, VOICE } from './context.ts';
 import { measureEnds, rowsOf } from './end-of-speech.ts';
-import { spokenWithPauses } from './pauses.ts';
+import { spokenWithPauses, wholeRow } from './pauses.ts';
 import type { Row } from './row.ts';
 
 const SENTENCES = 60;
@@ -21,8 +21,8 @@ const AUDIBLE = 0.001;
 const CORNER = [4.5, 3.5, 1] as const;
 
 /** Ends of speech, and the first sample of the answer after them. */
-export async function answers({ speech, isTuning, isQuick, turns, seed, onProgress }: BenchContext): Promise<Row[]> {
-  const list = await spokenWithPauses(speech, isTuning, turns ?? (isQuick ? 6 : SENTENCES), seed + 1);
+export async function answers({ speech, isQuick, turns, seed, onProgress }: BenchContext): Promise<Row[]> {
+  const list = await spokenWithPauses(speech, turns ?? (isQuick ? 6 : SENTENCES), seed + 1);
   const soundsAtMs: number[] = [];
   let wasSilent = true;
   const line = await startRealLine({
@@ -44,6 +44,7 @@ export async function answers({ speech, isTuning, isQuick, turns, seed, onProgre
     });
     const { p50, p95 } = percentiles(delaysMs) ?? { p50: Number.NaN, p95: Number.NaN };
     return [
+      wholeRow(list),
       ...rowsOf(measured, 'normal', 'with the gateway'),
       {
         ...{

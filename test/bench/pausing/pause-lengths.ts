@@ -1,6 +1,8 @@
 /**
  * How long people pause inside sentences: median 300, 95th percentile 900 ms (log-normal). Pure.
  */
+import { shuffle } from '../../../src/tools/simulation/random.ts';
+
 export const MEDIAN_PAUSE_MS = 300;
 /** Of the normal distribution below the logarithm: the 95th percentile is three times the median. */
 const SIGMA = Math.log(3) / 1.645;
@@ -21,11 +23,7 @@ function normalDistribution(x: number): number {
 /** One of each of so many equal shares of the distribution, in any order: no luck makes a set of sentences easy or hard. */
 export function stratifiedPausesMs(count: number, random: () => number): number[] {
   const pausesMs = Array.from({ length: count }, (_, i) => Math.round(pauseOfShare((i + random()) / count)));
-  for (let last = count - 1; last > 0; last -= 1) {
-    const other = Math.floor(random() * (last + 1));
-    [pausesMs[last], pausesMs[other]] = [pausesMs[other] ?? 0, pausesMs[last] ?? 0];
-  }
-  return pausesMs;
+  return shuffle(pausesMs, random);
 }
 
 /** So long that this share of all pauses is shorter. */
