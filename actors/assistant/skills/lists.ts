@@ -19,6 +19,8 @@ const MISSING =
 /** Sounds like “list”, and is none. */
 const NO_LIST = '=lost track|=how late';
 
+/** Without a verb only the name of the list says that it is a command: what merely sounds like “list” is not enough. */
+const LEAST_OF_ALONE = 0.9;
 /** Without a verb, more words are hardly the name of a thing. */
 const MAX_ITEM_WORDS = 3;
 
@@ -58,6 +60,7 @@ export const addToList: Skill = {
       also: 'please',
       not: `${NOT_ADD}|${NO_LIST}|add|put|show|give|say|new|timer|alarm|=a|=what|=my list`,
       read(reading) {
+        if (reading.hears(LIST) < LEAST_OF_ALONE) return undefined;
         const isFirst = reading.words.slice(0, 2).some((_, at) => !reading.isFree(at));
         const list = listHeard(reading);
         const items = isFirst && !reading.isQuestion() ? takeItems(reading, list) : [];

@@ -49,6 +49,11 @@ const CONVERSATIONS: Record<string, readonly (readonly [said: string, answer: st
     ['Clear my shopping list.', 'I removed 2 items from your shopping list.'],
     ['Read me my shopping list.', 'Your shopping list is empty.'],
   ],
+  'what only sounds like “list” adds nothing: the wake word, said again, was heard so': [
+    ['H. Arghlist.', 'It is 10:25 AM.'],
+    ['What is on my shopping list?', 'Your shopping list is empty.'],
+    ['Shopping list, sugar.', 'I added sugar to your shopping list.'],
+  ],
   'it asks before it forgets': [
     ['What time is it?', 'It is 10:25 AM.'],
     ['Forget what I said.', 'Shall I delete everything that we said?'],
