@@ -143,3 +143,14 @@ test('the status line says what the microphone does between turns', () =>
     terminal.press('q');
     await terminal.ended;
   }));
+
+test('the meters give way to what a person can press', () =>
+  inTemporaryFolder(async (folder) => {
+    const command = `"$EARSHOT" start --input silence --output null --state "${join(folder, 'state')}"`;
+    const terminal = onTerminal(command, { cwd: folder, columns: 105 });
+    await terminal.shows(/mic ░+ speaker ░+ {2}space to talk, m to mute, q to quit/);
+    terminal.press('m');
+    await terminal.shows(/idle[^\r\n░]* the microphone is muted; m to unmute it, q to quit/);
+    terminal.press('q');
+    await terminal.ended;
+  }));

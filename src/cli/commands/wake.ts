@@ -28,8 +28,9 @@ interface TrainOptions extends LogFlags {
 }
 
 const TEST_HELP = `
-Each score is from 0 to 1. A wake word is found when two scores in a row reach the
-threshold. To tune: --wake-word "openwakeword:hey_jarvis?threshold=0.7&patience=3".
+Each score is from 0 to 1. A wake word is found when a score reaches the threshold, or
+with patience=3 three in a row. To tune:
+--wake-word "openwakeword:hey_jarvis?threshold=0.7&patience=3".
 A server has no scores: only what it found is shown. Ends with Ctrl-C, or with the file.`;
 
 const TRAIN_HELP = `

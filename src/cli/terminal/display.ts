@@ -6,13 +6,13 @@
 import type { AudioAddress } from '../../../actors/sound/backend.ts';
 import { audioBackends } from '../../../actors/sound/backends/open.ts';
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
-import type { ConversationState, TurnRecord } from '../../../machines/turn-record.ts';
+import type { ConversationState } from '../../../machines/turn-record.ts';
 import type { AudioLevels } from '../../core/actor/audio-metrics.ts';
 import type { MicrophoneState } from '../../core/contracts/index.ts';
 import { describeError } from '../../core/errors.ts';
-import { latencyTable, reportTurn, type TurnReport } from '../../observability/turn-report.ts';
 import { levelMeter } from './level-meter.ts';
 import { messageColumns, printMessage, showStatus } from './output.ts';
+import { describeTurn } from './turn-summary.ts';
 
 export interface Display {
   readonly wantsLevels: boolean;
@@ -51,6 +51,9 @@ const MICROPHONE_HINTS: Partial<Record<MicrophoneState, string>> = {
   failed: 'the microphone is not available',
 };
 
+/** A narrower terminal shows no meters. */
+const ROOMY_COLUMNS = 100;
+
 export function createDisplay({ microphone: input, speaker, interactive, quiet }: DisplayOptions): Display {
   let state: ConversationState = 'idle';
   let connected = false;
@@ -66,13 +69,17 @@ export function createDisplay({ microphone: input, speaker, interactive, quiet }
     const colour = state === 'error' ? 'red' : state === 'idle' ? 'dim' : 'green';
     const hint = words || (connected || state !== 'idle' ? hintOf() : 'connecting');
     const meters = `mic ${levelMeter(levels.microphone?.peakDb)} speaker ${levelMeter(levels.speaker?.peakDb)}`;
-    const width = messageColumns();
-    showStatus([{ colour, text: state.padEnd(11) }, ` ${width >= 100 ? `${meters}  ${hint}` : hint}`]);
+    const status = { colour, text: state.padEnd(11) } as const;
+    // What a person can press is worth more than the meters. Words that do not fit are cut.
+    const withMeters = ` ${meters}  ${words ? '' : hint}`;
+    const isRoomy = messageColumns() >= Math.max(ROOMY_COLUMNS, status.text.length + withMeters.length + 1);
+    showStatus([status, isRoomy ? `${withMeters}${words}` : ` ${hint}`]);
   }
 
   function hintOf(): string {
     const listens = MICROPHONE_HINTS[microphone];
-    if (microphone === 'muted' && state === 'idle') return `${listens}; m to unmute it, q to quit`;
+    if (microphone === 'muted' && (state === 'idle' || state === 'recording' || state === 'error'))
+      return `${listens}; m to unmute it, q to quit`;
     const hint = asked ? `an answer is awaited; ${HINTS[state]}` : HINTS[state];
     return listens === undefined ? hint : `${listens}; ${hint}`;
   }
@@ -148,20 +155,4 @@ export function createDisplay({ microphone: input, speaker, interactive, quiet }
     },
     close: () => showStatus(undefined),
   };
-}
-
-function describeTurn(record: TurnRecord): string[] {
-  const report = reportTurn(record);
-  return [...summary(report), ...(report.outcome === 'done' ? latencyTable(report.latencyMs) : [])];
-}
-
-function summary({ outcome, sent, reply, transcript }: TurnReport): string[] {
-  const seconds = (sent.frames * 20) / 1_000;
-  const sentText = `sent ${seconds.toFixed(1)} s of speech (${sent.packets} packets, ${sent.bytes} bytes)`;
-  const playedText = `played ${(reply.ms / 1_000).toFixed(1)} s of reply (${reply.underruns} underruns, ${reply.concealedMs} ms concealed)`;
-  return [
-    `turn ${outcome}: ${sentText}, ${playedText}`,
-    ...(transcript ? [`you: ${transcript}`] : []),
-    ...(reply.text ? [`reply: ${reply.text}`] : []),
-  ];
 }
