@@ -14,7 +14,7 @@ export interface JudgedHearing {
 /** Another text must be understood so much better. */
 const BETTER = 0.02;
 
-/** Of clear speech: the index of the one that is understood best; of those that are understood as well, the first. */
+/** Of clear speech in a room: the index of the one that is understood best; of those that are understood as well, the first. */
 export function bestUnderstood(hearings: readonly JudgedHearing[]): number {
   const understood = (at: number) => hearings[at]?.understood ?? 0;
   return hearings.reduce((best, _, at) => (understood(at) > understood(best) + BETTER ? at : best), 0);
@@ -24,7 +24,7 @@ export function bestUnderstood(hearings: readonly JudgedHearing[]): number {
 const WEIGHTS = { agreement: 0.3, logProbability: 0.15 };
 
 /**
- * Of speech in noise, where what is misheard is often understood well: how well it is understood, how much it agrees with the other hearings (minimum
+ * Where what is misheard is often understood well, too: how well it is understood, how much it agrees with the other hearings (minimum
  * Bayes risk; Goel and Byrne, Computer Speech and Language 14, 2000), and how usual its words are decide together.
  */
 export function likeliest(hearings: readonly JudgedHearing[]): number {
@@ -45,8 +45,12 @@ function meanAgreement(words: readonly (readonly string[])[], at: number): numbe
   return words.length === 1 ? 1 : (shares.reduce((sum, share) => sum + share, 0) - 1) / (words.length - 1);
 }
 
-/** All are the same words. */
-export function areSame(hearings: readonly JudgedHearing[]): boolean {
-  const [first = [], ...others] = hearings.map(({ text }) => bareWords(text));
-  return others.every((words) => wordDistance(first, words) === 0);
+/** How many have the words that most of them have. */
+export function mostAlike(hearings: readonly JudgedHearing[]): number {
+  const counts = new Map<string, number>();
+  for (const { text } of hearings) {
+    const words = bareWords(text).join(' ');
+    counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
 }

@@ -1,12 +1,12 @@
 /**
- * Hears again what is not understood well, and speech in noise: at another pace, or with other silence before the speech, the model hears something
+ * Hears again what is not understood for certain: at another pace, or with other silence before the speech, the model hears something
  * else. It begins in a pause, before anybody knows whether the utterance is over; when it is, the time is limited.
  */
 import type { Clock } from '../../../src/core/time/clock.ts';
 import { within } from '../../../src/core/time/within.ts';
 import type { Brain } from '../parts/brain.ts';
 import type { Transcript } from '../parts/transcriber.ts';
-import { areSame, bestUnderstood, type JudgedHearing, likeliest } from './best-hearing.ts';
+import { bestUnderstood, type JudgedHearing, likeliest, mostAlike } from './best-hearing.ts';
 import type { NoiseLevel } from './speech-activity.ts';
 
 const MS = 16;
@@ -26,6 +26,8 @@ interface HearingPolicy {
   isEnough(hearings: readonly JudgedHearing[]): boolean;
   /** The index of the one that is taken. */
   choose(hearings: readonly JudgedHearing[]): number;
+  /** What sounds like the phrase that it is understood by is written as that phrase. */
+  isMeant: boolean;
   /** From the end of the utterance to its text, at most, if it is heard again. */
   recognitionMs: number;
 }
@@ -34,15 +36,27 @@ const UNDERSTOOD = 0.9;
 const isUnderstood = (hearings: readonly JudgedHearing[]) =>
   hearings.some(({ understood }) => understood >= UNDERSTOOD);
 
-const CLEAR: HearingPolicy = {
+/** A whole sentence that the skills know: what has a number, a name or a list in it is understood less. */
+const CERTAIN = 0.98;
+/** So many that are the same words are right. */
+const SAME = 2;
+const isSettled = (hearings: readonly JudgedHearing[]) =>
+  hearings.some(({ understood }) => understood >= CERTAIN) ||
+  mostAlike(hearings.filter(({ understood }) => understood >= UNDERSTOOD)) >= SAME;
+
+/** Clear speech of somebody who holds no key: it is heard again in the pause, and decides about its end. */
+const DISTANT: HearingPolicy = {
   variants: [{ pace: 0.95 }, { pace: 1.05 }, { pace: 0.9 }, { pace: 1.1 }, { keptBefore: 200 * MS }, { keptBefore: 0 }],
   isEnough: isUnderstood,
   choose: bestUnderstood,
+  isMeant: false,
   // Of the 400 ms in which 95 % of the answers must begin, the rest of the answer needs 100 (docs/assistant.md, stages, p95).
   recognitionMs: 300,
 };
 
-/** So many that are the same words are right. */
+/** “Set a timer for fourteen minutes” is understood well, and was “for ten minutes”. */
+const CLEAR: HearingPolicy = { ...DISTANT, isEnough: isSettled, choose: likeliest, isMeant: true };
+
 const SAME_IN_NOISE = 3;
 
 /** The first hearing has 200 ms before the speech. */
@@ -59,14 +73,21 @@ const VARIANTS_IN_NOISE: readonly HearingVariant[] = [
 const NOISY: HearingPolicy = {
   variants: VARIANTS_IN_NOISE,
   // Half of what is misheard in noise is understood well all the same.
-  isEnough: (hearings) => hearings.length >= SAME_IN_NOISE && isUnderstood(hearings) && areSame(hearings),
+  isEnough: (hearings) =>
+    hearings.length >= SAME_IN_NOISE && isUnderstood(hearings) && mostAlike(hearings) === hearings.length,
   choose: likeliest,
+  isMeant: true,
   recognitionMs: 600,
 };
 
 const POLICIES: Record<NoiseLevel, HearingPolicy> = {
   none: CLEAR,
   faint: { ...CLEAR, variants: VARIANTS_IN_NOISE },
+  loud: NOISY,
+};
+const POLICIES_OF_DISTANT: Record<NoiseLevel, HearingPolicy> = {
+  none: DISTANT,
+  faint: { ...DISTANT, variants: VARIANTS_IN_NOISE },
   loud: NOISY,
 };
 
@@ -81,7 +102,7 @@ export interface HearingAgainOptions {
   isDistant: boolean;
   /** See `Brain.understands`. */
   understands(text: string): Promise<number>;
-  /** See `Brain.asMeant`; of what is heard in noise. */
+  /** See `Brain.asMeant`. */
   asMeant?: Brain['asMeant'] | undefined;
   /** Undefined: the hearings were left out. */
   hear(variants: readonly HearingVariant[], signal: AbortSignal): Promise<string[] | undefined>;
@@ -109,8 +130,8 @@ export function createHearingAgain(options: HearingAgainOptions): HearingAgain {
   const { text: first, passMs, noise, isDistant, understands, hear, atOnce, onHeard, clock } = options;
   const abort = new AbortController();
   const { signal } = abort;
-  const policy = POLICIES[noise];
-  const asMeant = noise === 'loud' ? options.asMeant : undefined;
+  const policy = (isDistant ? POLICIES_OF_DISTANT : POLICIES)[noise];
+  const asMeant = policy.isMeant ? options.asMeant : undefined;
   const hearings: JudgedHearing[] = [];
   /** The texts of the same, as they were heard. */
   const heard = [first];
@@ -165,7 +186,7 @@ export function createHearingAgain(options: HearingAgainOptions): HearingAgain {
     proceed,
     heard: () => ({ text: takenText(), alternatives: heard.toSpliced(taken, 1) }),
     async best(utteranceEndedAtMs) {
-      const ending = isDistant ? CLEAR : policy;
+      const ending = isDistant ? DISTANT : policy;
       mustEndAtMs = utteranceEndedAtMs + ending.recognitionMs;
       isEnough = ending.isEnough;
       if (!isEnough(hearings)) await within(proceed(), Math.max(0, mustEndAtMs - clock.now()), clock);

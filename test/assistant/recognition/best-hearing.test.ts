@@ -1,7 +1,7 @@
 /** Which of several hearings of the same speech is taken. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { areSame, bestUnderstood, likeliest } from '../../../actors/assistant/recognition/best-hearing.ts';
+import { bestUnderstood, likeliest, mostAlike } from '../../../actors/assistant/recognition/best-hearing.ts';
 import { bareWords, wordDistance } from '../../../actors/assistant/recognition/word-distance.ts';
 import fc from '../../support/fast-check.ts';
 
@@ -53,8 +53,8 @@ test('a hearing that is better in all three is taken', () => {
 });
 
 test('hearings are the same when their words are', () => {
-  assert.ok(areSame(hearings(['What time is it?', 1], ['what time is it', 0.9])));
-  assert.ok(!areSame(hearings(['What time is it?', 1], ['What dime is it?', 0.9])));
+  assert.equal(mostAlike(hearings(['What time is it?', 1], ['What dime is it?', 0.9], ['what time is it', 0.9])), 2);
+  assert.equal(mostAlike([]), 0);
 });
 
 test('the distance of two texts is a metric of their words', () => {

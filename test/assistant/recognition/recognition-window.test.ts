@@ -333,18 +333,43 @@ test('in faint noise it is heard again only if it is not understood well', async
   assert.equal(asked.length, 1);
 });
 
-test('in noise the text is the one that was probably meant; of clear speech it is what was heard', async () => {
+test('near, the text is the one that was probably meant; in a room, of clear speech, what was heard', async () => {
   const asMeant = async (text: string) => ({ text: text.replace('set a dime', 'set a time'), meanLogProbability: -1 });
   const noisy = await spokenInNoise('set a dime', asMeant);
   await noisy.hear(...Array(7).fill('set a dime'));
   assert.equal(await noisy.text, 'set a time');
-  const clear = harness({ understands, asMeant });
-  clear.speak(600);
-  clear.pause(220);
-  await clear.last().end('set a dime');
-  await ready();
-  for (let heard = 0; heard < 6; heard++) await clear.last().end('set a dime');
-  assert.equal(await clear.window.finish(true), 'set a dime');
+  for (const [isDistant, written] of [
+    [false, 'set a time'],
+    [true, 'set a dime'],
+  ] as const) {
+    const clear = harness({ understands, asMeant, isDistant });
+    clear.speak(600);
+    clear.pause(220);
+    await clear.last().end('set a dime');
+    await ready();
+    for (let heard = 0; heard < 6; heard++) await clear.last().end('set a dime');
+    assert.equal(await clear.window.finish(true), written);
+  }
+});
+
+test('what is understood well and not for certain is heard again until two are the same; in a room it is not', async () => {
+  const understandsWell = async (text: string) => (/^timer for/i.test(text) ? 0.95 : 0);
+  for (const [isDistant, hearings, taken] of [
+    [false, ['timer for 14', 'timer for 10', 'timer for 10'], 'timer for 10'],
+    [false, ['timer for 10', 'Timer for 10.'], 'timer for 10'],
+    [true, ['timer for 14'], 'timer for 14'],
+  ] as const) {
+    const { asked, window, speak, pause, last } = harness({ understands: understandsWell, isDistant });
+    pause(300);
+    speak(600);
+    pause(60);
+    const text = window.finish(true);
+    const before = asked.length;
+    last().begin();
+    for (const heard of hearings) await last().end(heard);
+    assert.equal(await text, taken);
+    assert.equal(asked.length - before, hearings.length - 1);
+  }
 });
 
 test('in noise it is heard again for longer after the end, but not without a limit', async () => {
