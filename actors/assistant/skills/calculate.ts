@@ -9,7 +9,7 @@ import { sentence, spokenNumber } from './spoken/numbers.ts';
 /** What is said between, before and after numbers. */
 const BETWEEN: readonly [names: string, sign: string][] = [
   ['plus|and|added to|blush', '+'],
-  ['minus|less|take away|mine us|=without', '-'],
+  ['minus|less|take away|mine us|=without|=last', '-'],
   [
     'times|multiplied by|multiplied with|time|multiply by|mental to play and by|mental to play by|mile to a client by',
     '*',
@@ -38,7 +38,11 @@ const QUESTION =
 
 /** "add A and B", "subtract A from B", "multiply A by B", "divide A by B" */
 const COMMANDS: readonly { needs: string; between?: string; write: (a: number, b: number) => string }[] = [
-  { needs: 'add|the sum of|sum up|the total of|total of|at', between: 'and|to|plus', write: (a, b) => `${a} + ${b}` },
+  {
+    needs: 'add|the sum of|sum up|the total of|total of|at|=if i had|=if you had',
+    between: 'and|to|plus',
+    write: (a, b) => `${a} + ${b}`,
+  },
   { needs: 'subtract|take away|take|deduct', between: 'away from|from|off', write: (a, b) => `${b} - ${a}` },
   {
     needs:
@@ -145,6 +149,9 @@ interface Operand {
   isFraction: boolean;
 }
 
+/** "Certain times well": seven times twelve, or thirteen. */
+const STRENGTH_OF_EXPECTED = 0.85;
+
 /** A number with what belongs to it: "minus five", "the square root of two", "seven squared". */
 function operandAt(reading: Interpretation, from: number, most: Strictness, least: Strictness): Operand | undefined {
   let at = from;
@@ -165,8 +172,9 @@ function operandAt(reading: Interpretation, from: number, most: Strictness, leas
       .slice(at + 1, at + 4)
       .map(({ text }) => text)
       .join(' ') === 'to the power';
+  const heard = numberAt(reading.words, at, least);
   const number =
-    numberAt(reading.words, at, least) ??
+    heard ??
     (most === 'expected' || isPoint || opened.length > 0 ? numberAt(reading.words, at, 'expected') : undefined);
   if (!number) return undefined;
   let text = String(number.value);
@@ -177,7 +185,7 @@ function operandAt(reading: Interpretation, from: number, most: Strictness, leas
     text,
     to: after?.to ?? number.to,
     operators: operators + (after ? 1 : 0),
-    strength: Math.min(strength, after?.strength ?? 1),
+    strength: Math.min(strength, after?.strength ?? 1, heard ? 1 : STRENGTH_OF_EXPECTED),
     isFraction: number.value < 1,
   };
 }

@@ -10,7 +10,14 @@ import { loadDays } from './heard/days.ts';
 import { heardWords, Interpretation, isFiller } from './heard/interpretation.ts';
 import type { LocalNow } from './heard/moments.ts';
 import { Question, type ReadInput } from './skill.ts';
-import { isOutside, type NamedSkill, readAnswer, type Understood, understand } from './understand.ts';
+import {
+  isOutside,
+  isOutsideOnlyByQuestion,
+  type NamedSkill,
+  readAnswer,
+  type Understood,
+  understand,
+} from './understand.ts';
 
 export type Decision =
   | { call: string; input: Record<string, unknown> }
@@ -100,7 +107,10 @@ export async function understanding(
     if (answer.coverage() > LEAST_OF_ANSWER) return 1;
   }
   const understood = understand(text, skills, now);
-  if (isOutside(text)) return understood || beginsWith(COMMANDS, new Interpretation(heard)) ? PERHAPS_OUTSIDE : 1;
+  if (isOutside(text)) {
+    const isPerhaps = understood || beginsWith(COMMANDS, new Interpretation(heard)) || isOutsideOnlyByQuestion(text);
+    return isPerhaps ? PERHAPS_OUTSIDE : 1;
+  }
   if (understood) {
     const { confidence, input } = understood;
     return input instanceof Question && confidence < LEAST_OF_REQUEST ? ASKING * confidence : confidence;

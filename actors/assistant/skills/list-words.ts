@@ -20,6 +20,13 @@ const EDGES = new Set(
   ),
 );
 
+/** Things to buy, and the words that sound the same. */
+const ITEM_HOMOPHONES = new Map(
+  'ex:eggs x:eggs flower:flour leaks:leeks beats:beets currents:currants meet:meat stake:steak stakes:steaks pairs:pears bred:bread braid:bread serial:cereal muscles:mussels moose:mousse'
+    .split(' ')
+    .map((pair) => pair.split(':') as [string, string]),
+);
+
 /** By a tool's input. */
 export const listOf = (input: Record<string, unknown>): string =>
   (textOf(input, 'list') ?? DEFAULT_LIST).toLowerCase().replace(/ list$/, '');
@@ -37,7 +44,8 @@ export function takeItems(reading: Interpretation, list: string, from = 0, to = 
     const word = reading.words[at];
     if (!word || !reading.isFree(at)) continue;
     reading.explain(at, at + 1, 0.85);
-    if (word.text !== 'and') items.at(-1)?.push(word.raw);
+    const name = list === DEFAULT_LIST ? ITEM_HOMOPHONES.get(word.text) : undefined;
+    if (word.text !== 'and') items.at(-1)?.push(name ?? word.raw);
     if (word.text === 'and' || (word.hasComma && list !== 'to do')) items.push([]);
   }
   return items.map(trimmed).filter((item) => item !== '');

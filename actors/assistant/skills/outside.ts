@@ -1,12 +1,17 @@
 /**
  * What people ask for and no skill can do. Heard as such, it is not taken for something else.
  */
+
+/** They tell how it is asked, and not for what. */
+export const OUTSIDE_QUESTIONS =
+  '=who is the|=who was|=who wrote|=who painted|=who invented|=who won|=who discovered|=population|=president|=tell me about|=tell me a story|=meaning of|=why is|=why do|=why are|=how old|=how tall|=how far away|=how high|=how deep';
+
 export const OUTSIDE: readonly string[] = [
   'weather|forecast|=rain|=raining|=snow|=snowing|=umbrella|=sunny|=cloudy|=windy|=temperature|=how hot|=how cold|=how warm|=be cold|=be hot|=be warm|=cold outside|=warm outside|=hot outside|=like outside',
   'music|=jazz|=song|=songs|=play|=playlist|=radio|=album|=podcast|=movie|=television|=on tv|=the tv',
   '=light|=lights|=lamp|=lamps|=heating|=thermostat|=blinds|=vacuum',
   '=news|headlines|=stock|=stocks|=traffic|=email|=emails|=recipe|=restaurant|=restaurants',
-  '=who is the|=who was|=who wrote|=who painted|=who invented|=who won|=who discovered|=population|=president|=tell me about|=tell me a story|=meaning of|=why is|=why do|=why are|=how old|=how tall|=how far away|=how high|=how deep',
+  OUTSIDE_QUESTIONS,
   '=calendar|=appointment|=appointments|=new messages|=messages|=next match|=next game|=next bus|=next train|=how do i make|=how do you make|=how do i cook|=photo|=picture|=pictures',
   '=wrote|=written by|=was written|=painted by|=author|=novel|=capital|=win yesterday|=win last night|=win today|=the score|=the match|=the game|=football',
   '=taxi|=a cab|=uber|=flight|=flights|=highway|=traffic jam|=to the airport|=to the station|=to get to|=drive to|=fastest way|=fastest route|=quickest way|=shortest way|=which route|=which way',

@@ -5,7 +5,7 @@ import { parameters, requiredNumber, textOf } from './input.ts';
 import { Question, type ReadInput, type Skill } from './skill.ts';
 import { sentence } from './spoken/numbers.ts';
 import { spokenDuration } from './spoken/times.ts';
-import { LABEL, MAX_TIMER_S, takeLabel } from './timer-words.ts';
+import { LABEL, MAX_TIMER_S, takeLabel, usualName } from './timer-words.ts';
 
 const TIMER =
   'timer|timers|countdown|count down|~time worth|~timer for|~time of war|~time of our|~time or|~time for|~time of|~tamer|~timeer|~tie more|~tiger|~timber|=the clock|=a clock|=stopwatch|=stop watch';
@@ -58,7 +58,9 @@ function readNamedDuration(reading: Interpretation): Record<string, unknown> | u
     'set a timer|start a timer|set the timer|start the timer|make a timer|a timer|timer|time it|time that|set|start|please',
   );
   const label = reading.text();
-  return label && label.split(' ').length <= MAX_LABEL_WORDS ? { duration_s: duration, label } : undefined;
+  return label && label.split(' ').length <= MAX_LABEL_WORDS
+    ? { duration_s: duration, label: usualName(label) }
+    : undefined;
 }
 
 const PASSED =
@@ -101,6 +103,13 @@ export const setTimer: Skill = {
         const duration = takeDuration(reading);
         return duration === undefined ? undefined : { duration_s: duration, ...takeLabel(reading) };
       },
+    },
+    {
+      // "Set one more timer, twenty minutes."
+      needs: ['=another timer|=second timer|=one more timer|=extra timer'],
+      also: 'set|start|and|make|give me|need|also|then|now|please|a|create|run',
+      not: 'cancel|delete|stop|left|longer|remind|alarm|list|=minutes more|=to go',
+      read: durationOnly,
     },
     {
       needs: ['set|start|begin|~said|~sat|~sad', '~time|~a tie|~a dime|~a tam|~a tire|~a tower|~a tiger|~a title'],

@@ -1,5 +1,6 @@
 /** How timers are named. */
 import { type Interpretation, isFiller } from './heard/interpretation.ts';
+import { nameCloseness } from './timer-names.ts';
 
 export const TIMER = 'timer|timers|countdown|~time her|~timeer';
 export const MISHEARD_ADD = '=at|=and|=that|=had|=ad|=bad';
@@ -18,8 +19,29 @@ const NO_NAME = new Set(
 /** A name may be split by the recogniser: "past a timer". */
 const MAX_WORDS = 3;
 
+/** What timers are mostly called. Another name that sounds like one of these was probably misheard: "past timer". */
+const USUAL_NAMES =
+  'pasta spaghetti noodles rice egg eggs pizza tea coffee bread cake cookies muffins pie potatoes fries chicken turkey fish steak bacon sausages roast soup stew sauce beans vegetables broccoli lasagna toast dough oven grill kettle laundry washing dryer dishes break nap workout exercise homework reading shower bath meditation'.split(
+    ' ',
+  );
+const LEAST_OF_USUAL = 0.78;
+
+export function usualName(label: string): string {
+  const heard = label.toLowerCase();
+  if (USUAL_NAMES.includes(heard)) return label;
+  const [best] = USUAL_NAMES.map((name) => ({ name, closeness: nameCloseness(name, heard) })).sort(
+    (a, b) => b.closeness - a.closeness,
+  );
+  return best && best.closeness >= LEAST_OF_USUAL ? best.name : label;
+}
+
 /** "pasta timer", "timer called pizza", "timer for the tea" */
 export function takeLabel(reading: Interpretation): { label?: string } {
+  const { label } = readLabel(reading);
+  return label === undefined ? {} : { label: usualName(label) };
+}
+
+function readLabel(reading: Interpretation): { label?: string } {
   const called = reading.take('=call it|=name it|=called|=named|=labeled|=with the name|=for the|=for my');
   if (called && called.to < reading.words.length) {
     const label = reading.text(called.to);

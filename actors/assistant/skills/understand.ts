@@ -7,7 +7,7 @@ import type { LocalNow } from './heard/moments.ts';
 import { phonemesOf } from './heard/phonemes.ts';
 import { isKeyWord } from './heard/phrases.ts';
 import { type Word, wordsOf } from './heard/words.ts';
-import { OURS, OUTSIDE, OUTSIDE_AT_BEGINNING } from './outside.ts';
+import { OURS, OUTSIDE, OUTSIDE_AT_BEGINNING, OUTSIDE_QUESTIONS } from './outside.ts';
 import { Question, type ReadInput, type Rule, type Skill } from './skill.ts';
 
 export interface Understood {
@@ -59,6 +59,13 @@ export function isOutside(text: string): boolean {
     atBeginning.some(({ from }) => reading.words.slice(0, from).every(({ text }) => isFiller(text))) ||
     OUTSIDE.some((group) => reading.hears(group) >= LEAST_OF_NOT)
   );
+}
+
+/** A question of a kind that no skill can answer, about something that one may know: “tell me about many days”. */
+export function isOutsideOnlyByQuestion(text: string): boolean {
+  const reading = new Interpretation(heardWords(text));
+  const named = OUTSIDE.some((group) => group !== OUTSIDE_QUESTIONS && reading.hears(group) >= LEAST_OF_NOT);
+  return !named && reading.words.some(({ text }) => isKeyWord(text));
 }
 
 export function understand(text: string, skills: readonly NamedSkill[], now: LocalNow): Understood | undefined {

@@ -114,7 +114,7 @@ export class Interpretation {
   misheard(): Misheard[] {
     return this.#taken.flatMap(({ from, to, meant }) => {
       const heard = this.words.slice(from, to).map(({ text }) => text);
-      return heard.join(' ') === meant ? [] : [{ heard, meant }];
+      return meant === '' || heard.join(' ') === meant ? [] : [{ heard, meant }];
     });
   }
 

@@ -13,7 +13,7 @@ export interface PhraseMatch {
   strength: number;
   /** The alternative that was found. */
   phrase: string;
-  /** The same; of one that is only how another is misheard, that other one. */
+  /** The same; of one that is only how another is misheard, that other one: empty if the group does not say which. */
   meant: string;
 }
 
