@@ -1,8 +1,8 @@
 /**
  * What the words before a pause, and how well they are understood, say of it: whether the person has finished. Pure.
  */
-import { DAYS, LAST_WORDS } from './english-words.ts';
-import { isNumber, lowerCaseWords, type SentenceState, sentenceState } from './sentence-state.ts';
+import { DAYS, LAST_WORDS, ROUND } from './english-words.ts';
+import { isNumber, isRound, lowerCaseWords, type SentenceState, sentenceState } from './sentence-state.ts';
 
 /** `begun`: a few words that are not understood, mostly the beginning of a sentence. The others are those of the text. */
 export type PauseState = SentenceState | 'begun';
@@ -23,6 +23,8 @@ const FEW_WORDS = 5;
 const MANY_WORDS = 7;
 /** “remind me tomorrow at nine to take” out the trash, “remind me that the trash” has to go out. */
 const GOES_ON = /\b(to|that|me|and|after)( the| a| an| my)? \S+$/;
+const CALCULATES = /^(plus|minus|times|percent|over|divided?|multipl(y|ied)|subtract|add)$/;
+const DIGIT = /^(one|two|three|four|five|six|seven|eight|nine)$/;
 const DURATION = /^(seconds|minutes|hours)$/;
 
 /** @param understood see `Brain.understands`; undefined: it is not known */
@@ -50,7 +52,12 @@ export function pauseState(text: string, understood: number | undefined): PauseS
 function isOver(words: readonly string[]): boolean {
   const last = words.at(-1) ?? '';
   if (words.length < FEW_WORDS) return words.length === FEW_WORDS - 1 && DAYS.has(last);
-  if (isNumber(last)) return false;
+  if (isNumber(last)) return words.some((word) => CALCULATES.test(word)) && !mayHaveDigits(words);
   if (LAST_WORDS.has(last) || (DURATION.test(last) && words.includes('timer'))) return true;
   return words.length >= MANY_WORDS && !GOES_ON.test(words.join(' '));
+}
+
+/** “seven times twenty” four, “percent of two” hundred; but not “percent of two hundred and forty”. */
+function mayHaveDigits(words: readonly string[]): boolean {
+  return isRound(words) || (DIGIT.test(words.at(-1) ?? '') && !ROUND.has(words.at(-2) ?? ''));
 }

@@ -5,7 +5,7 @@
  * - `open`: it cannot end here: “what is the weather in”
  * - `lacking`: something seems to be missing, or was misheard: “tell me how many”
  * - `complete`: a question or a request that has all it needs: “who am I talking to”
- * - `extendable`: the same, and a time or a place may follow: “what time is it” in Tokyo, “what is the date” tomorrow
+ * - `extendable`: the same in a few words, and a time or a place may follow: “what time is it” in Tokyo, “what is the date” tomorrow
  * - `unclear`: anything else
  */
 import {
@@ -98,7 +98,7 @@ function isComplete(words: readonly string[], last: string, before: string): boo
   if (last === 'please') return true;
   if (words.length < 3) return false;
   if (isHalfQuestion(words, last) || lacksPart(words, last) || mayGoOn(words, last)) return false;
-  if (isNumber(last)) return isCalculation(words, last);
+  if (isNumber(last)) return isCalculation(words);
   // “anymore”, “any more”
   if (last === 'anymore' || (last === 'more' && before === 'any')) return words.length >= LONG_REQUEST_WORDS;
   if (/^thanks?$/.test(words.find((word) => !/^(great|okay|ok|perfect)$/.test(word)) ?? '')) return true;
@@ -112,8 +112,9 @@ function isWholeClause(words: readonly string[]): boolean {
   return question > 0 && words.length - question >= LONG_REQUEST_WORDS - 1;
 }
 
-/** What the time, the date or the weather is: here and now, or elsewhere and then. */
+/** What the time, the date or the weather is: here and now, or elsewhere and then. Who asks with many words has said where and when before them. */
 function isExtendable(words: readonly string[]): boolean {
+  if (words.length >= LONG_WORDS) return false;
   const asks = has(words, /^((what|how|which)('?s)?|is|do|will|tell|give|know)$/);
   // “what time is it, please” is all; “please tell me the date” may not be
   return asks && words.at(-1) !== 'please' && has(words, TIME_OR_WEATHER) && !has(words, TIMES_AND_PLACES);
@@ -156,10 +157,18 @@ function isWholeUnit(words: readonly string[], last: string, before: string): bo
 }
 
 /** “twelve times seventeen”: two numbers, of which the second has no further digits. */
-function isCalculation(words: readonly string[], last: string): boolean {
-  if (ROUND.has(last)) return false;
-  const operator = words.findLastIndex((word) => /^(plus|minus|times|by|and|from)$/.test(word));
-  return operator > 0 && words.slice(0, operator).some(isNumber) && words.slice(operator + 1).every(isNumber);
+function isCalculation(words: readonly string[]): boolean {
+  if (isRound(words)) return false;
+  // “one hundred and forty” is one number, and often the first one
+  const isInNumber = (i: number) => words[i] === 'and' && /^(hundred|thousand)$/.test(words[i - 1] ?? '');
+  const operator = words.findLastIndex((word, i) => /^(plus|minus|times|by|and|from)$/.test(word) && !isInNumber(i));
+  const isSecond = (word: string, i: number) => isNumber(word) || isInNumber(operator + 1 + i);
+  return operator > 0 && words.slice(0, operator).some(isNumber) && words.slice(operator + 1).every(isSecond);
+}
+
+/** Digits may follow: “twenty” five, “two hundred” and ten. Hardly after “two hundred and forty”. */
+export function isRound(words: readonly string[]): boolean {
+  return ROUND.has(words.at(-1) ?? '') && !(words.at(-2) === 'and' && words.at(-3) === 'hundred');
 }
 
 /** “do you know what time” it is, “what will the date” be, “tell me all” my timers, “is it going” to rain. */

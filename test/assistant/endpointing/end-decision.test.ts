@@ -14,6 +14,9 @@ import { MAX_WAIT_FACTOR } from '../../../actors/assistant/endpointing/wait-fact
 import { MAX_HOLD_MS, PATIENCES, type Patience } from '../../../src/protocol/listening.ts';
 import fc from '../../support/fast-check.ts';
 
+/** Into a pause: its words are told, before any wait ends. */
+const KNOWN_MS = 192;
+
 function utterance({ patience = 'normal' as Patience, knowsWords = true, waitFactor = 1 } = {}) {
   const end = new EndOfUtterance({ patience, knowsWords, waitFactor });
   const decisions: { atMs: number; decision: EndDecision }[] = [];
@@ -53,7 +56,7 @@ describe('a pause', () => {
       test(`${patience}: is the end after its time when the words are ${openness}`, () => {
         const { speak, pause, heard, ends } = utterance({ patience });
         speak();
-        pause(256);
+        pause(KNOWN_MS);
         heard(...[text].flat());
         pause(3_000);
         const [first, ...others] = ends();
@@ -69,7 +72,7 @@ describe('a pause', () => {
   test('is judged anew by each further hearing, both ways', () => {
     const { heard, speak, pause, ends } = utterance();
     speak();
-    pause(256);
+    pause(KNOWN_MS);
     heard(texts.over);
     heard(texts.over, texts.open);
     pause(WAITS_MS.normal.over);
@@ -93,7 +96,7 @@ describe('a pause', () => {
     words(texts.open);
     const hold = decisions[1]?.decision;
     assert.ok(decisions.length === 2 && hold?.type === 'hold');
-    assert.ok(hold.holdMs >= WAITS_MS.normal.open - 256 && hold.holdMs <= MAX_HOLD_MS);
+    assert.ok(hold.holdMs >= WAITS_MS.normal.open - KNOWN_MS && hold.holdMs <= MAX_HOLD_MS);
   });
 
   test('does not end with the first sound of a word; a sound that lasts is a noise', () => {
@@ -119,7 +122,7 @@ describe('a pause', () => {
   test('of somebody who goes on is none, and the words before it count no more', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
-    pause(256);
+    pause(KNOWN_MS);
     words(texts.over);
     speak();
     pause(WAITS_MS.normal.over + 96);
@@ -140,13 +143,13 @@ describe('a pause', () => {
   test('must be longer for somebody who has paused for long', () => {
     const { speak, pause, words, ends } = utterance();
     speak();
-    pause(256);
+    pause(KNOWN_MS);
     words(texts.open);
     pause(1_200);
     speak();
-    pause(256);
+    pause(KNOWN_MS);
     words(texts.over);
-    pause(WAITS_MS.normal.over - 256 + VOICE_WINDOW_MS);
+    pause(WAITS_MS.normal.over - KNOWN_MS + VOICE_WINDOW_MS);
     assert.deepEqual(ends(), []);
     pause(192);
     assert.equal(ends().length, 1);
@@ -159,9 +162,9 @@ describe('a pause', () => {
     ] as const) {
       const { speak, pause, words, ends } = utterance({ waitFactor: 1.5 });
       speak();
-      pause(256);
+      pause(KNOWN_MS);
       words(text);
-      pause(waitMs - 256 - VOICE_WINDOW_MS);
+      pause(waitMs - KNOWN_MS - VOICE_WINDOW_MS);
       assert.deepEqual(ends(), [], text);
       pause(2 * VOICE_WINDOW_MS);
       assert.equal(ends().length, 1, text);

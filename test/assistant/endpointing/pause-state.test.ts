@@ -47,6 +47,9 @@ test('what is understood, and ends as requests do, is complete, also without the
     'I could use some help.',
     'Will it rain tomorrow?',
     'Remind me that the trash has to go out.',
+    'How much is fifteen percent of two hundred and forty?',
+    'How much is fifteen percent of twenty four?',
+    'What is certain times twelve?',
   ];
   for (const text of over) {
     assert.equal(pauseState(text, 0.95), 'complete', text);
@@ -54,6 +57,10 @@ test('what is understood, and ends as requests do, is complete, also without the
     assert.notEqual(pauseState(text, 0.7), 'complete', text);
   }
   const goesOn = [
+    'How much is fifteen percent of two.',
+    'How much is fifteen percent of two hundred.',
+    'What is certain times twenty.',
+    'I said it was about twelve.',
     'Change the volume to fifty.',
     'Remind me tomorrow at nine to take.',
     'Please say after me, the early.',
