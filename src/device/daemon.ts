@@ -75,6 +75,8 @@ export interface DaemonOptions {
   audio: AudioHosting;
   /** When it listens, and for what; push to talk if there is nothing. */
   listen?: ListenOptions;
+  /** The same for this run, whatever was set before on the device or by the operator. */
+  listenForThisRun?: ListenOptions | undefined;
   /** What hears the wake word; undefined: nothing does. */
   wakeWord?: WakeWordSettings | undefined;
   triggers: OpenTrigger[];
@@ -103,6 +105,8 @@ export interface Daemon {
   readonly talk: { press(): void; release(): void; cancel(): void };
   /** Changes settings of listening; the others stay as they are. */
   listen(change: ListenOptions): void;
+  /** The same for this run: nothing is remembered, and the next change counts. */
+  listenForThisRun(settings: ListenOptions): void;
   listenSettings(): ListenSettings;
   /** Whether the microphone is muted. It survives a restart. */
   readonly muted: boolean;
@@ -143,6 +147,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const local = openLocalSettings(state, { muted: options.muted === true, log });
   const listening = createListenSettings({
     started: options.listen ?? {},
+    forThisRun: options.listenForThisRun,
     stored: local.listening,
     apply: (settings) => actor.send({ type: 'listening.configure', settings }),
     store: local.setListening,
@@ -323,6 +328,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     watchLevels,
     talk,
     listen: listening.change,
+    listenForThisRun: listening.listenForThisRun,
     listenSettings: () => listening.current,
     get muted() {
       return local.mutedBy !== undefined;

@@ -36,6 +36,8 @@ export interface ListenSettingsStore {
   readonly current: ListenSettings;
   /** Of a program on this device. */
   change(change: ListenOptions): void;
+  /** For this run, whatever was set before: a change counts again, and nothing is stored. */
+  listenForThisRun(settings: ListenOptions): void;
   /** All that the operator has set; what is missing is as the device was started. */
   operatorHas(settings: ListenOptions | undefined): void;
 }
@@ -48,6 +50,8 @@ export interface LocalListening {
 
 export interface ListenSettingsOptions {
   started: ListenOptions;
+  /** As by `listenForThisRun`, from the start. */
+  forThisRun?: ListenOptions | undefined;
   /** Of before the restart. */
   stored?: LocalListening | undefined;
   /** Called with the settings after each change. */
@@ -64,8 +68,10 @@ export function createListenSettings(options: ListenSettingsOptions): ListenSett
   /** They come again with each change of another setting and with each connection. */
   let known = stored?.instead ?? 'unknown';
   let local: ListenOptions = stored?.value ?? {};
+  let forThisRun = options.forThisRun ?? {};
+  let hasOperators = false;
 
-  const current = () => listenSettingsOf({ ...started, ...ofOperator, ...local });
+  const current = () => listenSettingsOf({ ...started, ...ofOperator, ...local, ...forThisRun });
   const hasLocal = () => Object.keys(local).length > 0;
   const toStore = () => (hasLocal() ? { value: local, instead: known } : undefined);
 
@@ -75,12 +81,19 @@ export function createListenSettings(options: ListenSettingsOptions): ListenSett
     },
     change(change) {
       local = { ...local, ...change };
+      forThisRun = without(forThisRun, change);
       apply(current());
       store(toStore());
+    },
+    listenForThisRun(settings) {
+      forThisRun = settings;
+      apply(current());
     },
     operatorHas(settings = {}) {
       const [before, now] = [JSON.stringify(current()), JSON.stringify(settings)];
       if (now !== known && known !== 'unknown') local = {};
+      if (now !== known && hasOperators) forThisRun = {};
+      hasOperators = true;
       if (now !== known) {
         known = now;
         tryStore(toStore());
@@ -89,4 +102,8 @@ export function createListenSettings(options: ListenSettingsOptions): ListenSett
       if (JSON.stringify(current()) !== before) apply(current());
     },
   };
+}
+
+function without(options: ListenOptions, others: ListenOptions): ListenOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !Object.hasOwn(others, name)));
 }

@@ -2,7 +2,7 @@
  * Recordings as microphone in the modes that listen: they are heard in real time, and speech in them begins and ends the turn.
  */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFliteProgram } from '../../actors/assistant/speech/flite/flite-program.ts';
@@ -38,6 +38,16 @@ test('voice: the end of the recording ends the utterance', () =>
     const { code, stdout, stderr } = await earshot([...once(input, 'voice'), '--json'], { cwd: folder }).ended;
     assert.equal(code, 0, stderr);
     assert.equal(JSON.parse(stdout).outcome, 'done');
+  }));
+
+test('voice: a recording leaves nothing behind: the next start listens as its own command line says', () =>
+  inTemporaryFolder(async (folder) => {
+    const input = join(folder, 'speech.wav');
+    writeFileSync(input, wavOf([readSamples(SHORT_SPEECH).subarray(0, 1.5 * RATE)]));
+    const state = join(folder, 'state');
+    const { code, stderr } = await earshot([...once(input, 'voice'), '--state', state], { cwd: folder }).ended;
+    assert.equal(code, 0, stderr);
+    assert.equal(existsSync(join(state, 'local-settings.json')), false);
   }));
 
 test('voice: a recording without speech begins no turn', () =>

@@ -76,6 +76,20 @@ test('what was set without a connection is not taken back by the next one', () =
   assert.equal(settings.current.mode, 'voice');
 });
 
+test('what is for this run is not stored, counts more than what was set before, and less than what is set now', () => {
+  const stored: LocalListening = { value: { mode: 'wake', patience: 'quick' }, instead: '{}' };
+  const { settings, kept, applied } = store({}, stored);
+  settings.listenForThisRun({ mode: 'voice', patience: 'patient' });
+  assert.deepEqual(applied, [listenSettingsOf({ mode: 'voice', patience: 'patient' })]);
+  settings.operatorHas({ mode: 'push' });
+  assert.equal(settings.current.mode, 'voice', 'what the operator had set before');
+  settings.change({ mode: 'push' });
+  assert.deepEqual(settings.current, listenSettingsOf({ mode: 'push', patience: 'patient' }));
+  assert.deepEqual(kept.listening?.value, { mode: 'push' });
+  settings.operatorHas({ mode: 'wake' });
+  assert.deepEqual(settings.current, listenSettingsOf({ mode: 'wake' }), 'the operator changes it');
+});
+
 test('a change that cannot be stored applies, and is reported', () => {
   const applied: ListenSettings[] = [];
   const settings = createListenSettings({

@@ -11,6 +11,7 @@ import { keyboardTrigger } from '../../../actors/trigger/keyboard.ts';
 import { recordingTrigger } from '../../../actors/trigger/recording.ts';
 import { signalTrigger } from '../../../actors/trigger/signal.ts';
 import type { ConversationNotification } from '../../../machines/conversation-context.ts';
+import { PUSH_TO_TALK } from '../../core/contracts/index.ts';
 import { describeError, EarshotError, type ErrorInfo, errorFields, errorInfo } from '../../core/errors.ts';
 import { STDIN_FD } from '../../core/files/descriptors.ts';
 import type { Log } from '../../core/log/log.ts';
@@ -20,6 +21,7 @@ import { audioHosting } from '../../device/audio/choose-host.ts';
 import { createDaemon } from '../../device/daemon.ts';
 import { attachDucking } from '../../device/ducking/attach.ts';
 import { createEarconCues } from '../../device/earcon-cues.ts';
+import { listenSettingsOf } from '../../device/listen-settings.ts';
 import type { SayAnnouncement } from '../../device/local-api/commands.ts';
 import { checkSound } from '../../device/sound-check.ts';
 import { connectSystemd } from '../../device/systemd.ts';
@@ -144,7 +146,7 @@ export async function runDaemon({
       audio,
       ...(options.name === undefined ? {} : { name: options.name }),
       group: options.group,
-      ...(!isRecording && { listen }),
+      ...(isRecording ? { listenForThisRun: PUSH_TO_TALK } : { listen }),
       wakeWord,
       triggers: [
         signalTrigger,
@@ -234,11 +236,14 @@ export async function runDaemon({
       writeLog(notification);
     }
 
-    /** A recording is heard once: not before it is known whether there is a gateway. */
+    /**
+     * A recording is heard once: not before it is known whether there is a gateway. As the command line says: what was set for the room is not meant,
+     * and the next run with a sound card does not listen like this one.
+     */
     function listenToRecording(): void {
       if (!isRecording || options.mode === 'push' || listensToRecording) return;
       listensToRecording = true;
-      daemon.listen(listen);
+      daemon.listenForThisRun(listenSettingsOf(listen));
     }
 
     async function finish(report: TurnReport): Promise<void> {
