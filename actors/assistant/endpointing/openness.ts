@@ -1,10 +1,11 @@
 /**
  * How long a silence is the end of an utterance, by all that was heard before it. In a room, or in noise, a single hearing is often wrong: what was
  * misheard looks open, and would wait long, or complete, and would be cut off. So each hearing says how open the sentence seems, and
- * their mean decides; and what one hearing takes for a whole sentence is not open. Pure.
+ * their mean decides; what one hearing takes for a whole sentence is not open, and is over if the brain understands it almost perfectly. Pure.
  */
 import type { Patience } from '../../../src/protocol/listening.ts';
 import { type JudgedText, type PauseState, pauseState } from './pause-state.ts';
+import { lowerCaseWords } from './sentence-state.ts';
 
 /** `over`: all is said. `extendable`: and a time or a place may follow. `undecided`: nobody knows. `unfinished`: it seems to go on. `open`: it goes on. */
 export type Openness = 'over' | 'extendable' | 'undecided' | 'unfinished' | 'open';
@@ -27,9 +28,14 @@ const MOST_EXTENDABLE = 0.3;
 const MOST_UNDECIDED = 0.55;
 const MOST_UNFINISHED = 0.62;
 
+/** A whole sentence of so many words that is understood so well is what was said, whatever else was heard. */
+const SURELY_UNDERSTOOD = 0.95;
+const SURE_WORDS = 6;
+
 /** @param hearings empty: nothing is known yet */
 export function opennessOf(hearings: readonly JudgedText[]): Openness {
   if (hearings.length === 0) return 'undecided';
+  if (hearings.some(isSurelyWhole)) return 'over';
   const each = hearings.map(({ text, understood }) => OPENNESS[pauseState(text, understood)]);
   const mean = each.reduce((sum, openness) => sum + openness, 0) / each.length;
   if (mean <= MOST_OVER) return 'over';
@@ -37,4 +43,9 @@ export function opennessOf(hearings: readonly JudgedText[]): Openness {
   if (mean <= MOST_UNDECIDED) return 'undecided';
   const isWholeToSome = Math.min(...each) < OPENNESS.unclear;
   return mean <= MOST_UNFINISHED || isWholeToSome ? 'unfinished' : 'open';
+}
+
+function isSurelyWhole({ text, understood = 0 }: JudgedText): boolean {
+  if (understood < SURELY_UNDERSTOOD || lowerCaseWords(text).length < SURE_WORDS) return false;
+  return pauseState(text, understood) === 'complete';
 }

@@ -32,6 +32,20 @@ test('what most hearings leave open is open, unless one takes it for a whole sen
   assert.equal(opennessOf(heard(OPEN, OPEN, 'What time is it?')), 'unfinished');
 });
 
+test('a whole sentence that is understood almost perfectly is over, whatever else was heard', () => {
+  const others = ['The red one.', OPEN, 'What is it'].map((text) => ({ text, understood: 0 }));
+  const withSure = (text: string, understood: number) => opennessOf([...others, { text, understood }]);
+  assert.equal(withSure('I need a ninety minute timer.', 0.98), 'over');
+  for (const [text, understood] of [
+    ['I need a ninety minute timer.', 0.9],
+    ['Turn it up a bit.', 1],
+    ['Do you know what time it is?', 1],
+  ] as const) {
+    assert.notEqual(withSure(text, understood), 'over', text);
+    assert.notEqual(withSure(text, understood), 'extendable', text);
+  }
+});
+
 test('another open hearing never makes the wait shorter, another that is over never longer; their order does not matter', () => {
   const texts = fc.array(fc.constantFrom(OVER, OPEN, 'What time is it?', 'The red one.', ''), { minLength: 1 });
   fc.assert(
