@@ -16,5 +16,7 @@ const speech = await createPeerSpeech();
 // Its models are loaded now: later this would be a delay that is not known.
 await speech.recognise(await speech.speak('Hello.'));
 const peer = await startPeer({ speech, delays });
-process.stdout.write(`OPENAI_BASE_URL=${peer.url} OPENAI_API_KEY=${PEER_KEY}\n`);
+// It takes every name of a model.
+const models = ['TRANSCRIBER', 'BRAIN', 'SYNTHESIZER', 'REALTIME'].map((part) => `EARSHOT_${part}_MODEL=peer`);
+process.stdout.write(`OPENAI_BASE_URL=${peer.url} OPENAI_API_KEY=${PEER_KEY} ${models.join(' ')}\n`);
 process.on('SIGINT', () => process.exit(0));

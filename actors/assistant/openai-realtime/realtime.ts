@@ -1,6 +1,6 @@
 /** OpenAI Realtime, and servers with the same protocol: a model that hears and speaks itself. */
 
-import { wrongSettings } from '../parts/errors.ts';
+import { NAME_A_MODEL, wrongSettings } from '../parts/errors.ts';
 import type { PartContext, ProviderSettings } from '../parts/provider.ts';
 import type { SpeechToSpeech } from '../parts/speech-to-speech.ts';
 import { createUtteranceDecoders, type UtteranceDecoders } from '../recognition/utterance-decoder.ts';
@@ -58,7 +58,7 @@ function endpointOf({ url: text = OPENAI_URL, model }: ProviderSettings): URL {
   }
   const isOpenAi = url.host === new URL(OPENAI_URL).host;
   if (model === undefined && !isOpenAi) {
-    throw wrongSettings(`No model is set for ${url.host}`, 'Set the name of one of its models.');
+    throw wrongSettings(`No model is set for ${url.host}`, NAME_A_MODEL);
   }
   url.protocol = url.protocol.replace('http', 'ws');
   if (!url.pathname.endsWith('/realtime')) url.pathname = `${url.pathname.replace(/\/$/, '')}/realtime`;

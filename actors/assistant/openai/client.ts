@@ -7,6 +7,7 @@ import {
   AssistantError,
   badAnswer,
   httpError,
+  NAME_A_MODEL,
   parseRetryAfter,
   providerFailed,
   unreachable,
@@ -122,7 +123,7 @@ function parseUrl(text: string): URL {
 function modelOf({ model }: ProviderSettings, { host, origin }: URL, defaultModel: string): string {
   if (model !== undefined) return model;
   if (origin === new URL(OPENAI_URL).origin) return defaultModel;
-  throw wrongSettings(`No model is set for ${host}`, 'Set the name of one of its models.');
+  throw wrongSettings(`No model is set for ${host}`, NAME_A_MODEL);
 }
 
 /** A server in the house may need no key; the package needs one. @throws AssistantError `assistant_config` */

@@ -35,6 +35,10 @@ export class AssistantError extends EarshotError {
 
 // In each, `provider` is its name for people, e.g. `openai at api.openai.com`.
 
+/** For a server that has no default model. */
+export const NAME_A_MODEL =
+  'Name one of its models: `model` in the configuration file, or a variable like EARSHOT_BRAIN_MODEL.';
+
 /** Settings that cannot work. */
 export function wrongSettings(message: string, hint: string): AssistantError {
   return new AssistantError('assistant_config', message, hint);

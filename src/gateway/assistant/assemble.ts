@@ -25,7 +25,7 @@ import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { AssistantConfig, PartConfig } from './config.ts';
 import { brainInLanguage, speechInLanguage, synthesizerInLanguage, transcriberInLanguage } from './in-language.ts';
-import { loadProvider, type PartTypes } from './load-provider.ts';
+import { loadProvider, namingPart, type PartTypes } from './load-provider.ts';
 import { type PartInUse, partsInUse } from './parts-in-use.ts';
 
 /** What the assistant is made of. */
@@ -70,7 +70,7 @@ export async function assembleAssistant(config: AssistantConfig, context: Assemb
   const notices = createNotices();
   const spending = openSpending({ file: state === undefined ? undefined : spendingFile(state), clock, log });
   const guards: ProviderGuard[] = [];
-  const made: Pick<Brain, 'prepare' | 'close'>[] = [];
+  const made: { part: PartName; provider: string; created: Pick<Brain, 'prepare' | 'close'> }[] = [];
 
   async function create<Name extends PartName>(
     part: Name,
@@ -78,15 +78,18 @@ export async function assembleAssistant(config: AssistantConfig, context: Assemb
     { settings = {}, guard }: { settings?: PartConfig['settings']; guard?: ProviderGuard } = {},
   ): Promise<PartTypes[Name]> {
     const queueLimit = part === 'transcriber' ? limits.recognitionPasses : limits.speechSentences;
-    const created = await (await loadProvider(part, provider)).create(settings, {
-      clock,
-      log,
-      modelsFolder,
-      queues: context.queues,
-      ...(queueLimit !== undefined && { queueLimit }),
-      reportUsage: guard?.reportUsage ?? (() => {}),
-    });
-    made.push(created);
+    const loaded = await loadProvider(part, provider);
+    const created = await namingPart(part, () =>
+      loaded.create(settings, {
+        clock,
+        log,
+        modelsFolder,
+        queues: context.queues,
+        ...(queueLimit !== undefined && { queueLimit }),
+        reportUsage: guard?.reportUsage ?? (() => {}),
+      }),
+    );
+    made.push({ part, provider, created });
     return created;
   }
 
@@ -129,14 +132,18 @@ export async function assembleAssistant(config: AssistantConfig, context: Assemb
   async function prepare(): Promise<void> {
     // Parts that only stand in are loaded when they are needed.
     const needed = config.realtime ? [] : made;
-    const outcomes = await Promise.allSettled(needed.map((part) => part.prepare?.()));
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') log.warn('a part of the assistant is not ready', errorFields(outcome.reason));
-    }
+    const prepared = needed.map(async ({ part, provider, created }) => {
+      try {
+        await created.prepare?.();
+      } catch (error) {
+        log.warn('a part of the assistant is not ready', { part, provider, ...errorFields(error) });
+      }
+    });
+    await Promise.all(prepared);
   }
 
   async function close(): Promise<void> {
-    await Promise.all(made.map((part) => part.close()));
+    await Promise.all(made.map(({ created }) => created.close()));
     spending.close();
   }
 

@@ -8,7 +8,7 @@ import type { Limits } from '../../core/limits/limits.ts';
 import type { Log } from '../../core/log/log.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { AssistantConfig } from './config.ts';
-import { loadProvider } from './load-provider.ts';
+import { loadProvider, namingPart } from './load-provider.ts';
 
 export interface GatewayVoiceOptions {
   config: Pick<AssistantConfig, 'synthesizer'>;
@@ -25,10 +25,13 @@ export async function openGatewayVoice(options: GatewayVoiceOptions): Promise<Re
   const { provider, settings } = config.synthesizer;
   const key = settings.key?.();
   const log = redactingLog(options.log, key === undefined ? [] : [key]);
-  const synthesizer = await (await loadProvider('synthesizer', provider)).create(settings, {
-    ...{ clock, log, modelsFolder, queues, queueLimit: limits.speechSentences },
-    reportUsage() {},
-  });
+  const loaded = await loadProvider('synthesizer', provider);
+  const synthesizer = await namingPart('synthesizer', () =>
+    loaded.create(settings, {
+      ...{ clock, log, modelsFolder, queues, queueLimit: limits.speechSentences },
+      reportUsage() {},
+    }),
+  );
   const voice = createReplyVoice({ synthesizer, limits, queues, clock, log });
   return {
     ...voice,

@@ -44,3 +44,13 @@ async function loadModule<Name extends PartName>(part: Name, path: string): Prom
   }
   throw new EarshotError('assistant_config', `${path} has no default export that makes a ${part}`, hint);
 }
+
+/** Settings that cannot work are told with the part that they are of: several parts may have the same provider. */
+export async function namingPart<Made>(part: PartName, make: () => Promise<Made>): Promise<Made> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof EarshotError) || error.code !== 'assistant_config') throw error;
+    throw new EarshotError('assistant_config', `assistant.${part}: ${error.message}`, error.hint, { cause: error });
+  }
+}

@@ -10,7 +10,7 @@ export const assistantLines = {
   'tool.server.missing': line('warn', 'the tools of an MCP server are missing', ...ERROR),
   'provider.failed': line('warn', 'a provider of the assistant failed', 'part', 'provider', 'device', ...ERROR),
   'provider.retried': line('info', 'a provider is asked again', 'pauseMs', ...ERROR),
-  'provider.unready': line('warn', 'a part of the assistant is not ready', ...ERROR),
+  'provider.unready': line('warn', 'a part of the assistant is not ready', 'part', 'provider', ...ERROR),
   'realtime.failed': line('error', 'a Realtime conversation failed', 'error'),
   'realtime.reconnected': line('debug', 'a Realtime connection is made again', 'delayMs', ...ERROR),
   'realtime.event.unused': line('debug', 'a Realtime event was not needed', 'code'),
