@@ -22,7 +22,7 @@ export interface Brain {
    * everything.
    */
   understands?(text: string): Promise<number>;
-  /** What was probably said where this was heard in noise. Soon, and without an effect. */
+  /** What was probably said where this was heard. Soon, and without an effect. */
   asMeant?(text: string): Promise<MeantText>;
   prepare?(): Promise<void>;
   close(): Promise<void>;
