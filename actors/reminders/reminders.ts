@@ -38,6 +38,8 @@ export interface RemindersOptions {
   /** How much of it is sent ahead of real time. */
   bufferMs: number;
   queues?: QueueRegistry;
+  /** False: what is due waits for the next start. */
+  mayRing?: boolean;
 }
 
 /** The reminder that rings. */
@@ -49,7 +51,7 @@ interface Ringing {
 }
 
 export function defineReminders(options: RemindersOptions): ActorDefinition<RemindersContract> {
-  const { store, tone, boot, newId, downlink, bufferMs, queues } = options;
+  const { store, tone, boot, newId, downlink, bufferMs, queues, mayRing = true } = options;
   // What a crash of the actor must not lose: the disk may be full.
   let kept: StoredReminders | undefined;
   /** How often a reminder rang without a sound, and when it may ring again. */
@@ -102,7 +104,7 @@ export function defineReminders(options: RemindersOptions): ActorDefinition<Remi
     /** Asks the conversation for a turn for the reminder that is due, or waits for the next one. */
     function look(): void {
       clock.clearTimeout(timer);
-      if (waiting.length === 0 || ringing) return;
+      if (!mayRing || waiting.length === 0 || ringing) return;
       const nowMs = time.now();
       timer = clock.setTimeout(look, waitMs(nowMs));
       const due = nowMs === undefined ? undefined : soonest(nowMs);
@@ -127,8 +129,8 @@ export function defineReminders(options: RemindersOptions): ActorDefinition<Remi
 
     /** Of those that may ring now. */
     function soonest(nowMs: number): Reminder | undefined {
-      const mayRing = waiting.filter(({ id }) => (silent.get(id)?.againAtMs ?? 0) <= nowMs);
-      return mayRing.reduce<Reminder | undefined>(
+      const ready = waiting.filter(({ id }) => (silent.get(id)?.againAtMs ?? 0) <= nowMs);
+      return ready.reduce<Reminder | undefined>(
         (first, each) => (first && first.at <= each.at ? first : each),
         undefined,
       );

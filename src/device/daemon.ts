@@ -77,6 +77,8 @@ export interface DaemonOptions {
   listen?: ListenOptions;
   /** The same for this run, whatever was set before on the device or by the operator. */
   listenForThisRun?: ListenOptions | undefined;
+  /** Whether timers and reminders ring here. False: what is due waits for the next start. */
+  mayRing?: boolean;
   /** What hears the wake word; undefined: nothing does. */
   wakeWord?: WakeWordSettings | undefined;
   triggers: OpenTrigger[];
@@ -200,6 +202,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     reminders: (downlink) =>
       defineReminders({
         ...{ store: reminders, boot, newId: newTurnId, downlink, bufferMs, queues },
+        mayRing: options.mayRing !== false,
         tone: readReply(BUNDLED_TONE) ?? { text: '', frames: [] },
       }),
     triggers,

@@ -37,9 +37,9 @@ function device() {
   let slept = 0;
   let ids = 0;
   const played: DownlinkPacket[] = [];
-  const define = (store = openReminderStore(folder)) =>
+  const define = (store = openReminderStore(folder), mayRing = true) =>
     defineReminders({
-      store,
+      ...{ store, mayRing },
       tone: TONE,
       boot,
       newId: () => `turn-${++ids}`,
@@ -126,6 +126,16 @@ describe('after a restart of the daemon', () => {
     assert.deepEqual(due(second), []);
     pass(1_500);
     assert.deepEqual([due(second)[0]?.reminder, due(second)[0]?.text], [id(1), 'Your pasta is done.']);
+  });
+
+  test('a run that may not ring leaves what is due to the next one', () => {
+    const { clock, start, define, pass } = device();
+    const first = start(define(undefined, false));
+    list(first, clock.wallNow(), timer(1, clock.wallNow() + MINUTE_MS));
+    pass(2 * MINUTE_MS);
+    assert.deepEqual(due(first), []);
+    first.stop();
+    assert.equal(due(start()).at(0)?.reminder, id(1));
   });
 
   test('one that came due meanwhile rings late, and says so', () => {

@@ -125,7 +125,7 @@ export interface SessionOptions
 /** The options that `start` and `run` share: those of the device. */
 export function addSessionOptions(command: Command, defaultLevel: LogLevel): Command {
   command
-    .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not')
+    .option('--once', 'one turn, then exit: 0 if it was answered, 1 if not; timers wait for the next start')
     .option('--json', 'print one JSON object a turn on standard output');
   addStateOption(command);
   optionGroup(command, 'Sound:', addSoundOptions);

@@ -148,6 +148,8 @@ export async function runDaemon({
       group: options.group,
       ...(isRecording ? { listenForThisRun: PUSH_TO_TALK } : { listen }),
       wakeWord,
+      // One turn is the person's: a ring would take the place of the question.
+      mayRing: options.once !== true,
       triggers: [
         signalTrigger,
         ...(hasKeyboard
@@ -247,6 +249,8 @@ export async function runDaemon({
     }
 
     async function finish(report: TurnReport): Promise<void> {
+      // It may come first, and is not the turn that is asked for.
+      if (options.once && report.trigger === 'announcement') return;
       hasReply ||= report.reply.ms > 0;
       daemon.reportLatencies(report.turnId, report.latencyMs);
       if (options.json) {
