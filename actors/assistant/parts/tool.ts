@@ -48,3 +48,6 @@ export interface ToolCall {
   result?: string;
   error?: string;
 }
+
+/** How the result of a risky tool begins that was not used, because the person has not agreed. The rest tells a model what to do. */
+export const NOT_AGREED = 'Not done yet: the person must agree first.';

@@ -4,7 +4,7 @@
 import { EarshotError } from '../../../src/core/errors.ts';
 import { type Brain, type BrainOutput, type BrainRequest, toolContext } from '../parts/brain.ts';
 import type { Provider } from '../parts/provider.ts';
-import type { Tool, ToolCall } from '../parts/tool.ts';
+import { NOT_AGREED, type Tool, type ToolCall } from '../parts/tool.ts';
 import { createClassifier } from './classifier.ts';
 import { decide, meantText, understanding } from './dialogue.ts';
 import { createRequestModel } from './heard/request-model.ts';
@@ -13,6 +13,8 @@ import { namedSkills } from './skills.ts';
 const OTHER_LANGUAGE = 'I speak only English.';
 const NOTHING_HEARD = 'I did not hear anything.';
 const FAILED = 'That did not work.';
+/** The question was asked too long ago or before a restart, or the yes was not clear. */
+const NO_CONSENT = 'I did not get a clear yes in time, so nothing was done. Please say again what I shall do.';
 /** How well a text is understood does not depend on the time. */
 const ANY_TIME = { nowMs: 0, timeZone: 'UTC' };
 
@@ -36,6 +38,7 @@ export function createSkillsBrain(): Brain {
     const call = await called(decision.call, decision.input);
     if (signal.aborted) return;
     yield { type: 'tool', call };
+    if (call.result?.startsWith(NOT_AGREED)) return yield { type: 'text', text: NO_CONSENT };
     yield { type: 'text', text: call.result ?? `${FAILED} ${call.error ?? ''}`.trim() };
 
     function toolNamed(name: string): Tool | undefined {

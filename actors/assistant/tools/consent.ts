@@ -2,7 +2,7 @@
  * Consent: a risky tool runs only when the person was asked in one turn and said yes in the next. What a model says about that is not trusted: the
  * question and the answer are checked here.
  */
-import type { Tool, ToolContext } from '../parts/tool.ts';
+import { NOT_AGREED, type Tool, type ToolContext } from '../parts/tool.ts';
 
 /** A person who does not answer soon has not agreed. */
 const PATIENCE_MS = 60_000;
@@ -34,7 +34,7 @@ export function createConsent(): Consent {
     questions.set(device.name, { tool, input, turnId, askedAtMs: nowMs });
     const oldest = questions.size > MAX_QUESTIONS ? questions.keys().next().value : undefined;
     if (oldest !== undefined) questions.delete(oldest);
-    return `Not done yet: the person must agree first. Ask whether to do it, and call ${tool} with the same input when the answer is yes.`;
+    return `${NOT_AGREED} Ask whether to do it, and call ${tool} with the same input when the answer is yes.`;
   }
 
   /** The question that was asked before, if it was this one. Used up by looking. */

@@ -170,6 +170,17 @@ test('another language: it says that it cannot', async () => {
   assert.equal((await say('Wie spät ist es?')).text, 'I speak only English.');
 });
 
+test('a yes that comes too late deletes nothing, and is told as what it is', async () => {
+  const { say, pass } = kitchen();
+  await say('What time is it?');
+  assert.equal((await say('Forget what I said.')).text, 'Shall I delete everything that we said?');
+  pass(61_000);
+  const { text } = await say('Yes please.');
+  assert.equal(text, 'I did not get a clear yes in time, so nothing was done. Please say again what I shall do.');
+  await say('Forget what I said.');
+  assert.match((await say('Yes.')).text, /^I deleted \d+ messages/);
+});
+
 test('what the recogniser should hear again: what asks for nothing known, and is no answer', async () => {
   const { understands } = createSkillsBrain();
   const understood = async (text: string) => ((await understands?.(text)) ?? 0) >= 0.6;
