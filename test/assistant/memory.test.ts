@@ -87,6 +87,24 @@ test('a store that fails is asked again with the next turn', async () => {
   assert.deepEqual(texts(await memory.recall(DEVICE)), ['one']);
 });
 
+test('a store that fails is asked again, also when something was said meanwhile; what a summary covers does not come back', async () => {
+  let fails = true;
+  const { store } = storeOf(async () => {
+    if (fails) throw new Error('no cloud');
+    return { messages: [message(1, 'person', 'hello'), message(2, 'person', 'my name is Ada')] };
+  });
+  const memory = createMemory({ store, clock: createVirtualClock(), log: silentLog });
+  await memory.recall(DEVICE);
+  memory.remember(DEVICE, message(3, 'person', 'what time is it'));
+  memory.remember('bedroom', message(3, 'person', 'good night'));
+  assert.deepEqual(texts(await memory.recall(DEVICE)), ['what time is it']);
+  memory.summarize('bedroom', 'They said hello.', 1_000);
+  await memory.recall('bedroom');
+  fails = false;
+  assert.deepEqual(texts(await memory.recall(DEVICE)), ['hello', 'my name is Ada', 'what time is it']);
+  assert.deepEqual(texts(await memory.recall('bedroom')), ['my name is Ada', 'good night']);
+});
+
 test('a summary replaces what it covers', async () => {
   const { store, calls } = storeOf(async () => ({ messages: [] }));
   const memory = createMemory({ store, clock: createVirtualClock(), log: silentLog });

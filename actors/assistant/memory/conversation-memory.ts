@@ -2,7 +2,8 @@
  * The memory of conversations: the last messages of each device, and where they are stored for good.
  *
  * What is said in a process is remembered at once. What was said before is loaded when the device speaks for the first
- * time; a store that is slow delays the answer only a little, and what it finds later counts from the next turn on.
+ * time; a store that is slow delays the answer only a little, and what it finds later counts from the next turn on. A store that fails is
+ * asked again each time the device speaks.
  */
 import { errorFields } from '../../../src/core/errors.ts';
 import type { Log } from '../../../src/core/log/log.ts';
@@ -39,10 +40,14 @@ export interface MemoryOptions {
 interface Conversation {
   messages: DialogueMessage[];
   summary?: string;
+  /** The time of the last message that the summary covers. */
+  coveredUntilMs: number;
   /** Resolves, never rejects, when the store has answered. */
   loaded: Promise<void>;
   /** Until then it is waited for. */
   patientUntilMs: number;
+  /** It is loaded again when the device speaks next. */
+  hasFailed: boolean;
 }
 
 /** A memory for all devices of a gateway. */
@@ -62,11 +67,20 @@ export function createMemory({ store, clock, log }: MemoryOptions): Memory {
   function begin(device: string): Conversation {
     const conversation: Conversation = {
       messages: [],
+      coveredUntilMs: Number.NEGATIVE_INFINITY,
       loaded: Promise.resolve(),
-      patientUntilMs: clock.now() + LOADING_PATIENCE_MS,
+      patientUntilMs: 0,
+      hasFailed: false,
     };
-    if (store) conversation.loaded = load(store, device, conversation);
+    beginLoading(device, conversation);
     return conversation;
+  }
+
+  function beginLoading(device: string, conversation: Conversation): void {
+    if (!store) return;
+    conversation.hasFailed = false;
+    conversation.patientUntilMs = clock.now() + LOADING_PATIENCE_MS;
+    conversation.loaded = load(store, device, conversation);
   }
 
   async function load(from: MessageStore, device: string, conversation: Conversation): Promise<void> {
@@ -74,20 +88,21 @@ export function createMemory({ store, clock, log }: MemoryOptions): Memory {
       const { messages, summary } = await from.load(device, KEPT_MESSAGES);
       if (conversations.get(device) !== conversation) return;
       const since = conversation.messages;
-      const before = messages.filter((old) => !since.some((message) => isSame(message, old)));
+      const before = messages.filter(
+        (old) => old.atMs > conversation.coveredUntilMs && !since.some((message) => isSame(message, old)),
+      );
       conversation.messages = [...before, ...since].slice(-KEPT_MESSAGES);
       if (summary !== undefined) conversation.summary ??= summary;
     } catch (error) {
       log.info('earlier messages cannot be loaded', { device, ...errorFields(error) });
-      // Tried again when the device speaks next.
-      if (conversations.get(device) === conversation && conversation.messages.length === 0)
-        conversations.delete(device);
+      conversation.hasFailed = true;
     }
   }
 
   return {
     async recall(device) {
       const conversation = conversationOf(device);
+      if (conversation.hasFailed) beginLoading(device, conversation);
       await within(conversation.loaded, Math.max(0, conversation.patientUntilMs - clock.now()), clock);
       const { messages, summary } = conversation;
       return { messages: [...messages], ...(summary !== undefined && { summary }) };
@@ -110,6 +125,7 @@ export function createMemory({ store, clock, log }: MemoryOptions): Memory {
     summarize(device, summary, untilMs) {
       const conversation = conversationOf(device);
       conversation.summary = summary;
+      conversation.coveredUntilMs = untilMs;
       conversation.messages = conversation.messages.filter(({ atMs }) => atMs > untilMs);
       store
         ?.summarize(device, summary, untilMs)
