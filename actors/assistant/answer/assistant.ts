@@ -18,7 +18,7 @@ import {
   transcriptionContract,
 } from '../../../src/core/contracts/index.ts';
 import type { DeviceProfile } from '../../../src/core/device-profile.ts';
-import { EarshotError, type ErrorInfo } from '../../../src/core/errors.ts';
+import { EarshotError, type ErrorInfo, errorFields } from '../../../src/core/errors.ts';
 import { within } from '../../../src/core/time/within.ts';
 import { createGapMeter } from '../../responder/gap-meter.ts';
 import type { Answer, Listener, Responder, ResponderTurn } from '../../responder/responder.ts';
@@ -264,7 +264,8 @@ export function createAssistant(options: AssistantResponderOptions): Responder {
           if (part.type === 'frames') answer.say(part.frames);
         }
         answer.finish();
-      } catch {
+      } catch (unsaid) {
+        log.warn('the person cannot be told that an answer failed', { turn: id, ...errorFields(unsaid) });
         answer.fail(new EarshotError(error.code, error.message, error.hint));
       }
     }

@@ -3,6 +3,7 @@ import { ERROR, line } from './line.ts';
 
 export const assistantLines = {
   'answer.failed': line('warn', 'an answer failed; the person is told', 'turn', ...ERROR),
+  'answer.failed.untold': line('warn', 'the person cannot be told that an answer failed', 'turn', ...ERROR),
   'answer.cut': line('warn', 'an answer was too long and was cut', 'provider', 'characters'),
   'answer.speech.cut': line('warn', 'the speech of a sentence was too long and was cut', 'provider'),
   'answer.waiting.cut': line('warn', 'a reply is cut off: too much text waits to be spoken', 'device', 'characters'),
