@@ -18,6 +18,10 @@ const SAVE_SECONDS = 300;
 /** Time of the result after a quarter of an hour, and the time from which the slope should be zero. */
 const FIRST_SECONDS = 100;
 const THEN_SECONDS = 600;
+/** The slope is that of means of so long a time: memory grows until the next collection between turns, which is 4 minutes away at most, so single samples say little. */
+const MEAN_SECONDS = 300;
+/** Fewer means have no slope. */
+const LEAST_MEANS = 4;
 
 /** A process that asks the same of Node and the libraries, without Earshot; run from source, so only its slope compares. */
 const CONTROL = 'control';
@@ -100,10 +104,22 @@ export function curveFigures({ variant, samples }: Curve): CurveFigures {
   const { anonymousMb = Number.NaN, residentMb = Number.NaN } = upTo(THEN_SECONDS) ?? {};
   const grownMb = anonymousMb - (upTo(FIRST_SECONDS)?.anonymousMb ?? Number.NaN);
   const { seconds = 0 } = samples.at(-1) ?? {};
-  const later = samples.filter(({ seconds }) => seconds > THEN_SECONDS);
-  if (later.length < 3) return { variant, seconds, anonymousMb, residentMb, grownMb };
-  const { slope, error } = trend(later.map((each) => [each.seconds / 3_600, each.anonymousMb] as const));
+  const means = meansOf(samples, THEN_SECONDS);
+  if (means.length < LEAST_MEANS) return { variant, seconds, anonymousMb, residentMb, grownMb };
+  const { slope, error } = trend(means);
   return { variant, seconds, anonymousMb, residentMb, grownMb, slope: { mbPerHour: slope, error } };
+}
+
+/** Of whole periods: hours, and MB of anonymous memory. */
+function meansOf(samples: Curve['samples'], fromSeconds: number): [hours: number, mb: number][] {
+  const last = samples.at(-1)?.seconds ?? 0;
+  const count = Math.max(0, Math.floor((last - fromSeconds) / MEAN_SECONDS));
+  return Array.from({ length: count }, (_, i) => {
+    const from = fromSeconds + i * MEAN_SECONDS;
+    const within = samples.filter(({ seconds }) => seconds > from && seconds <= from + MEAN_SECONDS);
+    const mb = within.reduce((sum, { anonymousMb }) => sum + anonymousMb, 0) / within.length;
+    return [(from + MEAN_SECONDS / 2) / 3_600, mb];
+  });
 }
 
 export async function drawMemory(path: string, curves: readonly Curve[]): Promise<void> {
