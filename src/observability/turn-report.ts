@@ -114,14 +114,20 @@ export function stageLatencies(record: TurnRecord): StageLatencies {
 }
 
 /**
+ * Where the gateway finds the end of speech, the device hears of it and of the reply at the same time: the reply may sound some ms before the
+ * microphone ends. One that begins while the person speaks is earlier by all the rest of the utterance, and by the silence after it.
+ */
+const SAME_TIME_MS = 200;
+
+/**
  * When the measured sample was recorded, sent, received and answered. It is the last one of the utterance, or the first one where the
- * reply begins while the person speaks (`echo`). Where the gateway finds the end of speech, the reply may begin before FINAL is there.
+ * reply begins while the person speaks (`echo`).
  */
 function wayThere({ patience, capture, uplink, timing, playbackStart, offline }: TurnRecord) {
   if (offline) return {};
   const answeredAtMs = timing?.firstReplySentAtMs;
   const isWhileSpeaking = patience
-    ? before(playbackStart?.atMs, capture?.lastSampleAtMs)
+    ? before(playbackStart?.atMs, capture && capture.lastSampleAtMs - SAME_TIME_MS)
     : before(answeredAtMs, timing?.finalReceivedAtMs);
   return isWhileSpeaking
     ? {

@@ -118,6 +118,14 @@ test('where the gateway finds the end of speech, the reply may begin before FINA
   );
 });
 
+test('where the gateway finds the end of speech, the reply may sound before the microphone ends; an echo is earlier by far', () => {
+  const playbackStart = { ...MEASURED.playbackStart, atMs: 3_994, bufferedMs: 1 };
+  const timing = { ...MEASURED.timing, firstReplySentAtMs: 3_990 };
+  const measured = { ...MEASURED, patience: 'normal', timing } as const;
+  assert.equal(stageLatencies({ ...measured, playbackStart }).total, 9);
+  assert.ok((stageLatencies({ ...measured, playbackStart: { ...playbackStart, atMs: 1_152 } }).total ?? 0) > 100);
+});
+
 test('an error of the clock offset moves time from one stage to the next, and adds none', () => {
   const early = { ...MEASURED.timing, finalReceivedAtMs: 4_010, firstReplySentAtMs: 4_013 };
   const stages = stageLatencies({ ...MEASURED, timing: early });
