@@ -10,7 +10,7 @@ import { type Peer, startPeer } from '../../assistant-peer/peer.ts';
 import { createPeerSpeech, type PeerSpeech } from '../../assistant-peer/speech.ts';
 import { createCertificate } from '../../support/certificate.ts';
 import { eventually } from '../../support/eventually.ts';
-import { brainRequest, NEVER, opusFrames, settingsFor, testContext } from './parts.ts';
+import { brainRequest, NEVER, opusFrames, PATIENT_MS, settingsFor, testContext } from './parts.ts';
 
 const QUESTION = 'What is the meaning of the secret word?';
 
@@ -206,7 +206,7 @@ const CASES: Case[] = [
   },
 ];
 
-for (const { name, faults, code, requests, text = '', message = /./, timeoutMs = 5_000 } of CASES) {
+for (const { name, faults, code, requests, text = '', message = /./, timeoutMs = PATIENT_MS } of CASES) {
   test(`brain: ${name}`, async () => {
     peer.fail(...faults);
     const end = await ask({ timeoutMs });
@@ -295,7 +295,8 @@ test('synthesizer: its faults', async () => {
     [[{ kind: 'empty' }, { kind: 'empty' }], 'assistant_bad_answer', false],
   ] as [Fault[], string, boolean][]) {
     peer.fail(...faults);
-    const timeoutMs = code === 'assistant_timeout' ? 1_000 : 5_000;
+    // Time enough for the first audio.
+    const timeoutMs = code === 'assistant_timeout' ? 3_000 : PATIENT_MS;
     const synthesizer = await speech.create(settingsFor(peer, 'flite', { timeoutMs }), context);
     let samples = 0;
     let end = 'ok';

@@ -21,8 +21,11 @@ export function testContext(): TestContext {
   return { clock: systemClock, log, lines, used, modelsFolder: '', reportUsage: (_device, usage) => used.push(usage) };
 }
 
+/** Of calls that should succeed: the peer recognises and speaks, and the machine may be busy. */
+export const PATIENT_MS = 60_000;
+
 export function settingsFor(peer: Pick<Peer, 'url'>, model: string, more: ProviderSettings = {}): ProviderSettings {
-  return { url: peer.url, model, key: () => PEER_KEY, timeoutMs: 5_000, ...more };
+  return { url: peer.url, model, key: () => PEER_KEY, timeoutMs: PATIENT_MS, ...more };
 }
 
 export function brainRequest(text: string, more: Partial<BrainRequest> = {}): BrainRequest {
