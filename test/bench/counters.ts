@@ -62,6 +62,36 @@ export function memoryOf(pid: number): Memory {
   return { residentMb: mb('Rss'), anonymousMb: mb('Anonymous') };
 }
 
+/** Anonymous memory by what it is for. */
+export const MEMORY_PARTS = ['objects', 'code', 'malloc', 'rest'] as const;
+export type MemoryParts = Record<(typeof MEMORY_PARTS)[number], number>;
+
+/** MB. A page walk of all mappings: 2 ms for the process that is measured. */
+export function memoryByPart(pid: number): MemoryParts {
+  const parts: MemoryParts = { objects: 0, code: 0, malloc: 0, rest: 0 };
+  let part: keyof MemoryParts = 'rest';
+  for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
+    const mapping = /^([0-9a-f]+)-[0-9a-f]+ (\S+) \S+ \S+ \S+ *(.*)$/.exec(line);
+    if (mapping) part = partOf(Number.parseInt(mapping[1] ?? '', 16), mapping[2] ?? '', mapping[3] ?? '');
+    else parts[part] += Number(/^Anonymous:\s+(\d+) kB/.exec(line)?.[1] ?? 0) / 1_024;
+  }
+  return parts;
+}
+
+/** V8 asks for its pages of objects at random addresses in 46 bits; the kernel gives all others below the stack. */
+const KERNEL_MAPS_FROM = 0x7e00_0000_0000;
+/** Arenas of glibc begin at a multiple of this; the first one is the heap. */
+const ARENA_BYTES = 64 * 1_024 * 1_024;
+
+function partOf(start: number, permissions: string, name: string): keyof MemoryParts {
+  if (permissions.includes('x')) return name === '' ? 'code' : 'rest';
+  if (name === '[heap]') return 'malloc';
+  if (name !== '') return 'rest';
+  if (start >= KERNEL_MAPS_FROM) return start % ARENA_BYTES === 0 ? 'malloc' : 'rest';
+  // Below V8's pages is the program with its variables.
+  return start > 0x1_0000_0000 ? 'objects' : 'rest';
+}
+
 export function sum(values: readonly number[]): number {
   return values.reduce((total, each) => total + each, 0);
 }

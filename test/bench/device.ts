@@ -123,10 +123,13 @@ if (json) {
     for (const line of pairedTable(figures)) say(`  ${line}`);
     say('');
   }
-  for (const { variant, seconds, anonymousMb, residentMb, grownMb, slope } of memory) {
+  for (const { variant, seconds, anonymousMb, residentMb, grownMb, slope, slopes } of memory) {
     if (seconds < minutes * 60 - 60) say(`${variant} ended by itself after ${Math.round(seconds)} s`);
     const trend = slope ? `; later ${slope.mbPerHour.toFixed(2)} ± ${slope.error.toFixed(2)} MB an hour` : '';
     const now = `${anonymousMb.toFixed(1)} MB anonymous, ${residentMb.toFixed(1)} MB resident over bare Node after ${Math.round(Math.min(10, minutes))} minutes`;
     say(`${variant}: ${now}; ${grownMb >= 0 ? '+' : ''}${grownMb.toFixed(1)} MB from 100 s on${trend}`);
+    for (const [part, { mbPerHour, error }] of Object.entries(slopes ?? {})) {
+      say(`  of it ${part} ${mbPerHour.toFixed(2)} ± ${error.toFixed(2)} MB an hour`);
+    }
   }
 }

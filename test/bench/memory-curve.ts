@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeChart } from '../../src/tools/simulation/chart.ts';
 import { bareNode, here, script, startTogether, talker } from './children.ts';
-import { memoryOf } from './counters.ts';
+import { MEMORY_PARTS, type MemoryParts, memoryByPart, memoryOf } from './counters.ts';
 import { launchedBy } from './launcher.ts';
 import type { PlainCards } from './plain-cards.ts';
 import type { SecureGateway } from './secure-gateway.ts';
@@ -29,7 +29,7 @@ const CONTROL = 'control';
 export interface Curve {
   variant: string;
   /** MB over bare Node. */
-  samples: { seconds: number; anonymousMb: number; residentMb: number }[];
+  samples: { seconds: number; anonymousMb: number; residentMb: number; parts: MemoryParts }[];
 }
 
 export interface CurveFigures {
@@ -42,7 +42,14 @@ export interface CurveFigures {
   /** Anonymous memory from 100 s to 600 s. */
   grownMb: number;
   /** Afterwards, MB an hour with its standard error; undefined for a shorter run. */
-  slope?: { mbPerHour: number; error: number };
+  slope?: Slope;
+  /** The same of each part. */
+  slopes?: Record<keyof MemoryParts, Slope>;
+}
+
+export interface Slope {
+  mbPerHour: number;
+  error: number;
 }
 
 export interface CurveOptions {
@@ -88,7 +95,7 @@ export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
         if (hasEnded()) continue;
         const { anonymousMb, residentMb } = memoryOf(pid);
         const over = { anonymousMb: anonymousMb - floor.anonymousMb, residentMb: residentMb - floor.residentMb };
-        curves[i]?.samples.push({ seconds, ...over });
+        curves[i]?.samples.push({ seconds, ...over, parts: memoryByPart(pid) });
       }
       onProgress(seconds / 60 / minutes);
       if (sample % (SAVE_SECONDS / SAMPLE_SECONDS) === 0) await onSave(curves);
@@ -104,20 +111,33 @@ export function curveFigures({ variant, samples }: Curve): CurveFigures {
   const { anonymousMb = Number.NaN, residentMb = Number.NaN } = upTo(THEN_SECONDS) ?? {};
   const grownMb = anonymousMb - (upTo(FIRST_SECONDS)?.anonymousMb ?? Number.NaN);
   const { seconds = 0 } = samples.at(-1) ?? {};
-  const means = meansOf(samples, THEN_SECONDS);
-  if (means.length < LEAST_MEANS) return { variant, seconds, anonymousMb, residentMb, grownMb };
-  const { slope, error } = trend(means);
-  return { variant, seconds, anonymousMb, residentMb, grownMb, slope: { mbPerHour: slope, error } };
+  const slope = slopeOf(samples, (each) => each.anonymousMb);
+  if (!slope) return { variant, seconds, anonymousMb, residentMb, grownMb };
+  const slopes = Object.fromEntries(
+    MEMORY_PARTS.map((part) => [part, slopeOf(samples, ({ parts }) => parts[part])]),
+  ) as NonNullable<CurveFigures['slopes']>;
+  return { variant, seconds, anonymousMb, residentMb, grownMb, slope, slopes };
 }
 
-/** Of whole periods: hours, and MB of anonymous memory. */
-function meansOf(samples: Curve['samples'], fromSeconds: number): [hours: number, mb: number][] {
+function slopeOf(samples: Curve['samples'], mbOf: (sample: Curve['samples'][number]) => number): Slope | undefined {
+  const means = meansOf(samples, THEN_SECONDS, mbOf);
+  if (means.length < LEAST_MEANS) return undefined;
+  const { slope, error } = trend(means);
+  return { mbPerHour: slope, error };
+}
+
+/** Of whole periods: hours, and MB. */
+function meansOf(
+  samples: Curve['samples'],
+  fromSeconds: number,
+  mbOf: (sample: Curve['samples'][number]) => number,
+): [hours: number, mb: number][] {
   const last = samples.at(-1)?.seconds ?? 0;
   const count = Math.max(0, Math.floor((last - fromSeconds) / MEAN_SECONDS));
   return Array.from({ length: count }, (_, i) => {
     const from = fromSeconds + i * MEAN_SECONDS;
     const within = samples.filter(({ seconds }) => seconds > from && seconds <= from + MEAN_SECONDS);
-    const mb = within.reduce((sum, { anonymousMb }) => sum + anonymousMb, 0) / within.length;
+    const mb = within.reduce((sum, each) => sum + mbOf(each), 0) / within.length;
     return [(from + MEAN_SECONDS / 2) / 3_600, mb];
   });
 }

@@ -250,7 +250,7 @@ describe('a spoken reply', () => {
   });
 
   test('what was heard, by the times of the synthesizer, also when the sentence is said from memory', async () => {
-    // 60 ms of silence and 40 that are kept are before the words, which are very uneven.
+    // 95 ms of silence are left out before the words, which are very uneven.
     const synthesizer = toneSynthesizer(async function* () {
       yield { samples: new Int16Array(1_600), sampleRateHz: 16_000 };
       yield { ...tone(16_000), wordEndsMs: [200, 250, 1_000] };
@@ -262,8 +262,8 @@ describe('a spoken reply', () => {
       reply.end();
       await read(reply);
       assert.equal(synthesizer.said.length, spoken);
-      assert.equal(reply.heardText(130), '');
-      assert.equal(reply.heardText(150), 'Extraordinarily…');
+      assert.equal(reply.heardText(100), '');
+      assert.equal(reply.heardText(110), 'Extraordinarily…');
       assert.equal(reply.heardText(200), 'Extraordinarily a…');
       assert.equal(reply.heardText(60_000), 'Extraordinarily a b.');
     }

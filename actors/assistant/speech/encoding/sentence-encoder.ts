@@ -33,7 +33,7 @@ const spare: FrameEncoder[] = [];
 /** @param trimStart leaves out the silence at the beginning: the person waits for the first word */
 export function createSentenceEncoder(trimStart: boolean): SentenceEncoder {
   const input = createAudioInput();
-  const trimmer = createSilenceTrimmer(trimStart);
+  const trimmer = trimStart ? createSilenceTrimmer() : undefined;
   const opus = spare.pop() ?? createOpusEncoder();
   opus.restart?.(SPECIFIED_SETTINGS);
   let resampler: Resampler | undefined;
@@ -49,7 +49,7 @@ export function createSentenceEncoder(trimStart: boolean): SentenceEncoder {
   }
 
   function* encode(added: Int16Array): Generator<Uint8Array[]> {
-    const speech = trimmer.push(added);
+    const speech = trimmer?.push(added) ?? added;
     samples += speech.length;
     if (samples > (MAX_SENTENCE_MS * SAMPLE_RATE_HZ) / 1_000) {
       throw badAnswer('the synthesizer', `a sentence has more than ${MAX_SENTENCE_MS / 1_000} s`);

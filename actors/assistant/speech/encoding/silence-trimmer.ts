@@ -1,38 +1,56 @@
 /**
- * Leaves out the silence before the first word. flite begins with 170 ms of it.
+ * Leaves out the silence before the first word. flite begins with 120 to 270 ms of it.
  */
-import { SAMPLES_PER_MS } from '../../../../src/protocol/format.ts';
+import { SAMPLE_RATE_HZ } from '../../../../src/protocol/format.ts';
 import type { Pcm } from '../../parts/synthesizer.ts';
 
 /** Of full scale, −44 dB: above the noise of synthesizers, below every consonant that was measured. */
-const SILENT = 200;
-/** What remains before the first louder sample: a soft beginning of a word. */
-const KEPT_MS = 40;
-const KEPT_SAMPLES = KEPT_MS * SAMPLES_PER_MS;
+const LOUD = 200;
+/** −54 dB: a soft beginning of a word; below it is the noise of the recordings of which flite's voices are made. */
+const SOFT = 66;
+/** A beginning is as soft as that for so long at most. */
+const LONGEST_SOFT_MS = 40;
+/** What remains before it, because a sound does not begin at once. */
+const KEPT_MS = 5;
 
 export interface SilenceTrimmer {
-  /** The samples that remain, at 16 kHz. */
+  /** The samples that remain. */
   push(samples: Int16Array): Int16Array;
+  leftOutMs(): number;
 }
 
-export function createSilenceTrimmer(isOn: boolean): SilenceTrimmer {
-  let hasBegun = !isOn;
-  /** The newest silent samples. */
-  let silence = new Int16Array(0);
+export function createSilenceTrimmer(sampleRateHz: number = SAMPLE_RATE_HZ): SilenceTrimmer {
+  const inMs = sampleRateHz / 1_000;
+  const longest = Math.round((LONGEST_SOFT_MS + KEPT_MS) * inMs);
+  let hasBegun = false;
+  /** The newest samples before the first loud one. */
+  let before = new Int16Array(0);
+  let leftOut = 0;
+
   return {
     push(samples) {
       if (hasBegun) return samples;
-      const loud = samples.findIndex((sample) => Math.abs(sample) > SILENT);
+      const all = new Int16Array(before.length + samples.length);
+      all.set(before);
+      all.set(samples, before.length);
+      const loud = all.findIndex((sample) => Math.abs(sample) > LOUD);
       hasBegun = loud >= 0;
-      const all = new Int16Array(silence.length + samples.length);
-      all.set(silence);
-      all.set(samples, silence.length);
-      const kept = all.slice(Math.max(0, (hasBegun ? silence.length + loud : all.length) - KEPT_SAMPLES));
+      const from = hasBegun ? beginning(all, loud) : Math.max(0, all.length - longest);
+      leftOut += from;
+      const kept = all.slice(from);
       if (hasBegun) return kept;
-      silence = kept;
+      before = kept;
       return new Int16Array(0);
     },
+    leftOutMs: () => leftOut / inMs,
   };
+
+  /** Where the sound begins that is loud there. */
+  function beginning(samples: Int16Array, loud: number): number {
+    const earliest = Math.max(0, loud - Math.round(LONGEST_SOFT_MS * inMs));
+    const soft = samples.subarray(earliest, loud).findIndex((sample) => Math.abs(sample) > SOFT);
+    return Math.max(0, (soft < 0 ? loud : earliest + soft) - Math.round(KEPT_MS * inMs));
+  }
 }
 
 /** How much of a sentence a trimmer leaves out, for who does not see its samples. */
@@ -43,15 +61,12 @@ export interface LeadingSilence {
 }
 
 export function createLeadingSilence(): LeadingSilence {
-  let silentMs = 0;
-  let hasBegun = false;
+  let trimmer: SilenceTrimmer | undefined;
   return {
     add({ samples, sampleRateHz }) {
-      if (hasBegun) return;
-      const loud = samples.findIndex((sample) => Math.abs(sample) > SILENT);
-      hasBegun = loud >= 0;
-      silentMs += ((hasBegun ? loud : samples.length) * 1_000) / sampleRateHz;
+      trimmer ??= createSilenceTrimmer(sampleRateHz);
+      trimmer.push(samples);
     },
-    leftOutMs: () => Math.max(0, silentMs - KEPT_MS),
+    leftOutMs: () => trimmer?.leftOutMs() ?? 0,
   };
 }
