@@ -13,7 +13,7 @@ export type Openness = 'over' | 'extendable' | 'undecided' | 'unfinished' | 'ope
 /** In ms. Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile) inside: `npm run bench:endpointing`. */
 export const WAITS_MS: Record<Patience, Record<Openness, number>> = {
   quick: { over: 224, extendable: 350, undecided: 450, unfinished: 600, open: 900 },
-  normal: { over: 256, extendable: 640, undecided: 768, unfinished: 800, open: 1_600 },
+  normal: { over: 288, extendable: 704, undecided: 768, unfinished: 832, open: 1_600 },
   patient: { over: 1_200, extendable: 1_300, undecided: 1_600, unfinished: 1_800, open: 2_000 },
 };
 

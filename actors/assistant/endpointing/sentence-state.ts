@@ -80,6 +80,8 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
   if (/^(?!let's).*'s$/.test(last)) return true;
   // “what are you good for”, “who am I talking to”, “which year are we in”; or “what is the weather in”, “what time is it in”
   if (isQuestion && words.length >= 4 && PREPOSITIONS.has(last)) {
+    // “what did I want to be reminded of”, “what is it made of”
+    if (last === 'of' && /^(reminded|thinking|made)$/.test(before)) return false;
     if (/^(to|in)$/.test(last)) return !/(ing|^(we|you|i))$/.test(before) || (last === 'to' && before === 'you');
     return !/^(good|you|it|they|we|i|he|she|me)$/.test(before);
   }

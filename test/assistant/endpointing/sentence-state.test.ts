@@ -70,6 +70,8 @@ const TEXTS: Record<SentenceState, string[]> = {
     "What's your name?",
     "What's the date today?",
     'Who am I talking to?',
+    'What did I want to be reminded of?',
+    'What is it made of?',
     'What is your name?',
     'What is the capital of Australia?',
     'Set the volume to fifty percent.',
