@@ -11,6 +11,8 @@ export interface DecodingTask {
   gapSamples: number;
   /** The last frames: the decoder is free afterwards. */
   isLast: boolean;
+  /** In shared memory: counts the frames that are not Opus. */
+  undecodable?: Int32Array;
 }
 
 const FRAME_SAMPLES = 320;
@@ -19,11 +21,13 @@ const decoders = new Map<number, StreamDecoder>();
 const free: StreamDecoder[] = [];
 
 /** Samples at 16 kHz. A frame that is not Opus is concealed. */
-export default function decode({ utterance, frames, gapSamples, isLast }: DecodingTask): Int16Array {
+export default function decode({ utterance, frames, gapSamples, isLast, undecodable }: DecodingTask): Int16Array {
   const samples = new Int16Array(gapSamples + frames.length * FRAME_SAMPLES);
   const decoder = decoderOf(utterance);
   for (const [index, frame] of frames.entries()) {
-    samples.set(decodeOrConceal(decoder, frame), gapSamples + index * FRAME_SAMPLES);
+    const decoded = decodeOrUndefined(decoder, frame);
+    if (!decoded && undecodable) Atomics.add(undecodable, 0, 1);
+    samples.set(decoded ?? decoder.conceal(), gapSamples + index * FRAME_SAMPLES);
   }
   if (isLast) {
     decoders.delete(utterance);
@@ -41,10 +45,10 @@ function decoderOf(utterance: number): StreamDecoder {
   return decoder;
 }
 
-function decodeOrConceal(decoder: StreamDecoder, frame: Uint8Array): Int16Array {
+function decodeOrUndefined(decoder: StreamDecoder, frame: Uint8Array): Int16Array | undefined {
   try {
     return decoder.decode(frame);
   } catch {
-    return decoder.conceal();
+    return undefined;
   }
 }

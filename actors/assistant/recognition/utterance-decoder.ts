@@ -55,12 +55,32 @@ const TASK_MS = 10_000;
 const QUEUE_LIMIT = 256;
 
 export function createUtteranceDecoders({ clock, log }: { clock: Clock; log: Log }): UtteranceDecoders {
-  return createUtteranceThread({
+  const undecodable = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const thread = createUtteranceThread<Int16Array>({
     name: 'decoding of speech',
     // In the bundle, this file and the worker are both in dist/; from source, the thread inherits tsx's loader.
     worker: new URL(import.meta.url.endsWith('.ts') ? './decoding-worker.ts' : './decoding-worker.js', import.meta.url),
-    ...{ about: {}, clock, log },
+    ...{ about: { undecodable }, clock, log },
   });
+
+  function tellUndecodable(): void {
+    const frames = Atomics.exchange(undecodable, 0, 0);
+    if (frames > 0) log.warn('frames of speech were not Opus, and were concealed', { frames });
+  }
+
+  return {
+    ...thread,
+    begin(options) {
+      const decoder = thread.begin(options);
+      return {
+        ...decoder,
+        async finish() {
+          await decoder.finish();
+          tellUndecodable();
+        },
+      };
+    },
+  };
 }
 
 export interface UtteranceThreadOptions extends Pick<ThreadPoolOptions, 'name' | 'worker' | 'clock' | 'log'> {

@@ -75,6 +75,20 @@ test('a gap is silence, a very long one only in part; a frame that is not Opus i
   assert.ok(samples.subarray(0, 640).every((sample) => sample === 0));
 });
 
+test('frames that are not Opus are told once, with their number', async () => {
+  const told: unknown[] = [];
+  const warn = (message: string, fields?: object) => told.push([message, fields]);
+  const telling = createUtteranceDecoders({ clock: systemClock, log: { ...silentLog, warn } });
+  const frames = encode(readSamples(SHORT_SPEECH)).slice(0, 4);
+  for (const bad of [[Uint8Array.of(255, 255), new Uint8Array(0)], []]) {
+    const decoder = telling.begin({ signal: never, onResult() {} });
+    decoder.push([...frames, ...bad], 0);
+    await decoder.finish();
+  }
+  assert.deepEqual(told, [['frames of speech were not Opus, and were concealed', { frames: 2 }]]);
+  await telling.close();
+});
+
 test('an aborted utterance is over at once, and its decoder is free again', async () => {
   const stop = new AbortController();
   const { decoder, parts } = collect(stop.signal);

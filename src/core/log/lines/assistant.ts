@@ -23,6 +23,7 @@ export const assistantLines = {
   'recogniser.unloaded': line('warn', 'another recogniser cannot be loaded', ...ERROR),
   'recogniser.stuck': line('warn', 'a recogniser did not end', ...ERROR),
   'endpointing.silent': line('info', 'a turn without speech', 'seconds', 'bytes'),
+  'decoding.concealed': line('warn', 'frames of speech were not Opus, and were concealed', 'frames'),
   'endpointing.failed': line('warn', 'the voice of an utterance was not found out', 'error'),
   'endpointing.model.damaged': line('warn', 'the model that finds the end of speech is damaged', 'hint'),
   'endpointing.missing': line('warn', 'devices that listen find the end of speech alone', 'reason', 'hint'),
