@@ -29,10 +29,11 @@ const options = commandOptions('npm run bench:device', 'This device compared wit
   only: someOf(['streaming', 'busy', 'acoustic', 'memory'], 'only these', ['streaming', 'busy', 'acoustic']),
   variants: text('names', 'only these variants, with commas'),
   minutes: count('of the memory', 10),
+  copies: count('of each device, whose memory is measured at once', 1),
   plot: chart('draws the memory'),
   json: flag('prints JSON'),
 });
-const { base, plot, json, pairs, minutes, framesPerPacket, iterations, only: wanted } = options;
+const { base, plot, json, pairs, minutes, copies, framesPerPacket, iterations, only: wanted } = options;
 const chosen = options.variants?.split(',');
 const variants = variantsOf(base).filter(({ name }) => chosen?.includes(name) ?? true);
 
@@ -70,7 +71,7 @@ try {
         const onSave = async (soFar: readonly Curve[]) => {
           if (plot !== undefined) await drawMemory(plot, soFar);
         };
-        curves = await recordMemory({ variants, gateway, folder, cards, minutes, onProgress, onSave });
+        curves = await recordMemory({ variants, gateway, folder, cards, minutes, copies, onProgress, onSave });
       }
     } finally {
       await gateway.stop();
@@ -104,7 +105,8 @@ try {
 if (plot !== undefined && curves.length > 0) await drawMemory(plot, curves);
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
-const memory = curves.map(curveFigures);
+const measuredNames = [...new Set(curves.map(({ variant }) => variant))];
+const memory = measuredNames.map((name) => curveFigures(curves.filter(({ variant }) => variant === name)));
 if (json) {
   const commits = { ...(base !== undefined && { base: commitOf(base) }), compared: commitOf('.') };
   say(
@@ -127,7 +129,9 @@ if (json) {
     if (seconds < minutes * 60 - 60) say(`${variant} ended by itself after ${Math.round(seconds)} s`);
     const trend = slope ? `; later ${slope.mbPerHour.toFixed(2)} ± ${slope.error.toFixed(2)} MB an hour` : '';
     const now = `${anonymousMb.toFixed(1)} MB anonymous, ${residentMb.toFixed(1)} MB resident over bare Node after ${Math.round(Math.min(10, minutes))} minutes`;
-    say(`${variant}: ${now}; ${grownMb >= 0 ? '+' : ''}${grownMb.toFixed(1)} MB from 100 s on${trend}`);
+    say(
+      `${variant}${copies > 1 ? `, mean of ${copies}` : ''}: ${now}; ${grownMb >= 0 ? '+' : ''}${grownMb.toFixed(1)} MB from 100 s on${trend}`,
+    );
     for (const [part, { mbPerHour, error }] of Object.entries(slopes ?? {})) {
       say(`  of it ${part} ${mbPerHour.toFixed(2)} ± ${error.toFixed(2)} MB an hour`);
     }

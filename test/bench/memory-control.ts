@@ -3,7 +3,7 @@
  * asks of Node and of its libraries, as often: it encodes three frames every 60 ms, writes them to a file that is synced once a
  * second, sends them over TLS, and decodes what comes back. A turn lasts a minute. What grows here grows in V8, malloc and the libraries.
  *
- *     memory-control.ts URL FOLDER
+ *     memory-control.ts URL FOLDER NAME
  */
 import { fsync, openSync, write } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const PACKETS_PER_TURN = 60_000 / CHUNK_MS;
 const PACKETS_PER_SYNC = Math.round(1_000 / CHUNK_MS);
 const PACKETS_PER_ACK = 8;
 const TURNS_PER_COLLECTION = 6;
-const [url = '', folder = '.'] = process.argv.slice(2);
+const [url = '', folder = '.', name = ''] = process.argv.slice(2);
 const append = promisify(write);
 const sync = promisify(fsync);
 
@@ -33,7 +33,7 @@ let turn = 0;
 let sent = 0;
 let written = 0;
 let heard = 0;
-const file = openSync(join(folder, 'control'), 'wx');
+const file = openSync(join(folder, `control-${name}`), 'wx');
 
 const socket = new WebSocket(`${url}/v1/stream`, 'earshot.v1', { perMessageDeflate: false });
 const say = (message: object) => socket.send(JSON.stringify(message));
@@ -77,7 +77,7 @@ async function sendPacket(): Promise<void> {
 
 socket.on('open', () => {
   const audio = { codec: 'opus', sampleRateHz: 16_000, channels: 1, frameMs: 20, framesPerPacket: FRAMES_PER_CHUNK };
-  say({ type: 'hello', protocol: 1, device: { name: 'control' }, audio, playback: { bufferMs: 600 } });
+  say({ type: 'hello', protocol: 1, device: { name: `control-${name}` }, audio, playback: { bufferMs: 600 } });
 });
 socket.on('message', (data: Buffer, isBinary) => {
   if (!isBinary) {

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeChart } from '../../src/tools/simulation/chart.ts';
 import { bareNode, here, script, startTogether, talker } from './children.ts';
-import { MEMORY_PARTS, type MemoryParts, memoryByPart, memoryOf } from './counters.ts';
+import { MEMORY_PARTS, type MemoryParts, memoryByPart, memoryOf, sum } from './counters.ts';
 import { launchedBy } from './launcher.ts';
 import type { PlainCards } from './plain-cards.ts';
 import type { SecureGateway } from './secure-gateway.ts';
@@ -28,12 +28,15 @@ const CONTROL = 'control';
 
 export interface Curve {
   variant: string;
+  /** From 1: the same program, several times at once. */
+  copy: number;
   /** MB over bare Node. */
   samples: { seconds: number; anonymousMb: number; residentMb: number; parts: MemoryParts }[];
 }
 
 export interface CurveFigures {
   variant: string;
+  copies: number;
   /** Duration in which it was measured. */
   seconds: number;
   /** At the end of the first ten minutes, or of the whole run. */
@@ -41,7 +44,7 @@ export interface CurveFigures {
   residentMb: number;
   /** Anonymous memory from 100 s to 600 s. */
   grownMb: number;
-  /** Afterwards, MB an hour with its standard error; undefined for a shorter run. */
+  /** Afterwards, MB an hour with its standard error; undefined for a shorter run, and where a copy ended early. */
   slope?: Slope;
   /** The same of each part. */
   slopes?: Record<keyof MemoryParts, Slope>;
@@ -58,33 +61,42 @@ export interface CurveOptions {
   folder: string;
   cards: PlainCards;
   minutes: number;
+  /** Of each variant and of the control: how much one process differs from the next. */
+  copies: number;
   onProgress(share: number): void;
   onSave(curves: readonly Curve[]): Promise<void>;
 }
 
 export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
-  const { variants, gateway, folder, cards, minutes, onProgress, onSave } = options;
+  const { variants, gateway, folder, cards, minutes, copies, onProgress, onSave } = options;
+  const numbers = Array.from({ length: copies }, (_, i) => i + 1);
   const { start, stopAll } = startTogether();
   try {
     await start(script('./play-speech.ts', ['mouth'], cards.env)).says(/speaking/);
     const bare = start(bareNode());
-    const talking = variants.map(({ name, program, args }) =>
-      start(
-        talker({
-          ...gateway,
-          ...{ folder, program, env: cards.env },
-          name: `hour-${name.replaceAll(' ', '-')}`,
-          args: ['--device', 'line', ...args],
-        }),
+    const talking = variants.flatMap(({ name, program, args }) =>
+      numbers.map((copy) =>
+        start(
+          talker({
+            ...gateway,
+            ...{ folder, program, env: cards.env },
+            name: `hour-${name.replaceAll(' ', '-')}-${copy}`,
+            args: ['--device', 'line', ...args],
+          }),
+        ),
       ),
     );
     const launched = launchedBy(here('../../'), 'run', folder);
     const environment = { ...launched.env, NODE_EXTRA_CA_CERTS: gateway.certificate };
-    const control = start(script('./memory-control.ts', [gateway.url, folder], environment, launched.options));
+    const controls = numbers.map((copy) =>
+      start(script('./memory-control.ts', [gateway.url, folder, `${copy}`], environment, launched.options)),
+    );
     await Promise.all(talking.map((each) => each.says(/ connected/)));
-    await control.says(/connected/);
-    const measured = [...talking, control];
-    const curves: Curve[] = [...variants.map(({ name }) => name), CONTROL].map((variant) => ({ variant, samples: [] }));
+    await Promise.all(controls.map((each) => each.says(/connected/)));
+    const measured = [...talking, ...controls];
+    const curves: Curve[] = [...variants.map(({ name }) => name), CONTROL].flatMap((variant) =>
+      numbers.map((copy) => ({ variant, copy, samples: [] })),
+    );
     const startedMs = performance.now();
     for (let sample = 1; ; sample++) {
       await sleep(startedMs + sample * SAMPLE_SECONDS * 1_000 - performance.now());
@@ -106,17 +118,44 @@ export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
   }
 }
 
-export function curveFigures({ variant, samples }: Curve): CurveFigures {
+/** Of all copies of a variant: their means. */
+export function curveFigures(copies: readonly Curve[]): CurveFigures {
+  const each = copies.map(figuresOf);
+  const mean = (of: (figures: (typeof each)[number]) => number) => sum(each.map(of)) / each.length;
+  const meanSlope = (of: (figures: (typeof each)[number]) => Slope | undefined): Slope | undefined => {
+    const slopes = each.flatMap((figures) => of(figures) ?? []);
+    if (slopes.length < each.length) return undefined;
+    return {
+      mbPerHour: sum(slopes.map(({ mbPerHour }) => mbPerHour)) / slopes.length,
+      error: Math.sqrt(sum(slopes.map(({ error }) => error ** 2))) / slopes.length,
+    };
+  };
+  const slope = meanSlope((figures) => figures.slope);
+  return {
+    ...{ variant: copies[0]?.variant ?? '', copies: copies.length },
+    // The one that ended first.
+    seconds: Math.min(...each.map(({ seconds }) => seconds)),
+    anonymousMb: mean(({ anonymousMb }) => anonymousMb),
+    residentMb: mean(({ residentMb }) => residentMb),
+    grownMb: mean(({ grownMb }) => grownMb),
+    ...(slope && {
+      slope,
+      slopes: Object.fromEntries(
+        MEMORY_PARTS.map((part) => [part, meanSlope(({ partSlopes }) => partSlopes[part])]),
+      ) as Record<keyof MemoryParts, Slope>,
+    }),
+  };
+}
+
+function figuresOf({ samples }: Curve) {
   const upTo = (seconds: number) => samples.findLast((each) => each.seconds <= seconds) ?? samples[0];
   const { anonymousMb = Number.NaN, residentMb = Number.NaN } = upTo(THEN_SECONDS) ?? {};
   const grownMb = anonymousMb - (upTo(FIRST_SECONDS)?.anonymousMb ?? Number.NaN);
-  const { seconds = 0 } = samples.at(-1) ?? {};
-  const slope = slopeOf(samples, (each) => each.anonymousMb);
-  if (!slope) return { variant, seconds, anonymousMb, residentMb, grownMb };
-  const slopes = Object.fromEntries(
+  const partSlopes = Object.fromEntries(
     MEMORY_PARTS.map((part) => [part, slopeOf(samples, ({ parts }) => parts[part])]),
-  ) as NonNullable<CurveFigures['slopes']>;
-  return { variant, seconds, anonymousMb, residentMb, grownMb, slope, slopes };
+  ) as Record<keyof MemoryParts, Slope | undefined>;
+  const slope = slopeOf(samples, (each) => each.anonymousMb);
+  return { seconds: samples.at(-1)?.seconds ?? 0, anonymousMb, residentMb, grownMb, slope, partSlopes };
 }
 
 function slopeOf(samples: Curve['samples'], mbOf: (sample: Curve['samples'][number]) => number): Slope | undefined {
@@ -156,6 +195,7 @@ export async function drawMemory(path: string, curves: readonly Curve[]): Promis
     series: curves.flatMap(({ variant, samples }) =>
       (['anonymousMb', 'residentMb'] as const).map((kind) => ({
         type: 'line' as const,
+        // Series of the same name have the same colour.
         name: `${variant}, ${kind === 'anonymousMb' ? 'anonymous' : 'resident'}`,
         showSymbol: false,
         lineStyle: { width: 1.5, type: kind === 'anonymousMb' ? ('solid' as const) : ('dashed' as const) },
