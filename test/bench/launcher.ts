@@ -24,7 +24,7 @@ export function launchedBy(root: string, command: 'gateway' | 'run', folder: str
   if (!stderr.includes('cli.js')) throw new Error(`the launcher of ${root} did not start Node: ${stderr}`);
   const lines = stderr.split('\n');
   const set = lines.flatMap((line) => {
-    const [, name = '', value = ''] = /^((?:MALLOC_|UV_)\w+)=(.*)$/.exec(line) ?? [];
+    const [, name = '', value = ''] = /^((?:MALLOC_|UV_|GLIBC_)\w+)=(.*)$/.exec(line) ?? [];
     return name === '' ? [] : [[name, value] as const];
   });
   return { options: lines.filter((line) => line.startsWith('--')), env: Object.fromEntries(set) };

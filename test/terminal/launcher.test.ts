@@ -41,6 +41,7 @@ CHATTER
 echo "${FATAL}" >&2
 echo 'a result' >&"$EARSHOT_STDOUT"
 [ -n "\${TELL_OPTIONS:-}" ] && echo "arguments $* " >&"$EARSHOT_STDERR"
+[ -n "\${TELL_OPTIONS:-}" ] && echo "malloc \${GLIBC_TUNABLES:-}" >&"$EARSHOT_STDERR"
 echo 'a message' >&"$EARSHOT_STDERR"
 `,
 );
@@ -75,7 +76,18 @@ test("the operator's option for the young space of a gateway is not changed", ()
 
 test('a device runs with the options of V8 that save memory', () => {
   const options = /^arguments (.*)$/m.exec(launch(['run'], { TELL_OPTIONS: '1' }).stderr)?.[1] ?? '';
-  assert.match(options, /^--no-allocation-site-pretenuring --optimize-for-size --expose-gc [^ ]*cli\.js run/);
+  assert.match(
+    options,
+    /^--no-allocation-site-pretenuring --optimize-for-size --flush-baseline-code --expose-gc [^ ]*cli\.js run/,
+  );
+});
+
+test("only a device's malloc keeps no blocks for each thread, and the operator's value is not changed", () => {
+  const tunables = (command: string, env: NodeJS.ProcessEnv = {}) =>
+    /^malloc (.*)$/m.exec(launch([command], { TELL_OPTIONS: '1', ...env }).stderr)?.[1];
+  assert.equal(tunables('run'), 'glibc.malloc.tcache_count=0');
+  assert.equal(tunables('run', { GLIBC_TUNABLES: 'glibc.malloc.check=1' }), 'glibc.malloc.check=1');
+  for (const command of ['start', 'gateway']) assert.equal(tunables(command), '');
 });
 
 test('EARSHOT_NATIVE_LOG=1 shows the libraries’ output', () => {
