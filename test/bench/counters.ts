@@ -66,7 +66,7 @@ export function memoryOf(pid: number): Memory {
 export const MEMORY_PARTS = ['objects', 'code', 'malloc', 'rest'] as const;
 export type MemoryParts = Record<(typeof MEMORY_PARTS)[number], number>;
 
-/** MB. A page walk of all mappings: 2 ms for the process that is measured. */
+/** MB. Some ms of this process; the measured one waits only if it maps memory meanwhile. */
 export function memoryByPart(pid: number): MemoryParts {
   const parts: MemoryParts = { objects: 0, code: 0, malloc: 0, rest: 0 };
   let part: keyof MemoryParts = 'rest';
