@@ -44,7 +44,7 @@ export interface CurveFigures {
   residentMb: number;
   /** Anonymous memory from 100 s to 600 s. */
   grownMb: number;
-  /** Afterwards, MB an hour with its standard error; undefined for a shorter run, and where a copy ended early. */
+  /** Afterwards, MB an hour with its standard error; undefined for a shorter run. */
   slope?: Slope;
   /** The same of each part. */
   slopes?: Record<keyof MemoryParts, Slope>;
@@ -184,7 +184,7 @@ function meansOf(
 export async function drawMemory(path: string, curves: readonly Curve[]): Promise<void> {
   await writeChart(path, {
     title: {
-      text: 'memory over bare Node with turns in both directions',
+      text: 'memory over bare Node with turns in both directions (dashed: resident)',
       left: 'center',
       top: 4,
       textStyle: { fontSize: 15 },
@@ -195,8 +195,8 @@ export async function drawMemory(path: string, curves: readonly Curve[]): Promis
     series: curves.flatMap(({ variant, samples }) =>
       (['anonymousMb', 'residentMb'] as const).map((kind) => ({
         type: 'line' as const,
-        // Series of the same name have the same colour.
-        name: `${variant}, ${kind === 'anonymousMb' ? 'anonymous' : 'resident'}`,
+        // Series of the same name have one colour, and one place in the legend.
+        name: variant,
         showSymbol: false,
         lineStyle: { width: 1.5, type: kind === 'anonymousMb' ? ('solid' as const) : ('dashed' as const) },
         data: samples.map((each) => [each.seconds / 60, each[kind]]),
