@@ -16,8 +16,8 @@ const APART_MS = 4_000;
 
 export interface EndsMeasured {
   delaysMs: number[];
-  /** What was said before the pause that was taken for the end, and how long the pause was. */
-  cuts: { before: string; pauseMs: number }[];
+  /** What was said before the pause that was taken for the end, how long the pause was, when the end was found, and when the person went on. */
+  cuts: { before: string; pauseMs: number; endedAtMs: number; goesOnAtMs: number }[];
   sentences: number;
   lost: number;
   /** Of those that were not cut off: their last sound, and when the next sentence begins at the earliest. */
@@ -58,7 +58,7 @@ export async function measureEnds(
     const record = firstTurnOf(utterance, line.records);
     const ended = record && endedAtMs(line, record);
     if (ended === undefined) lost += 1;
-    else if (ended < utterance.toMs) cuts.push(cutAt(spoken, ended - utterance.fromMs + spoken.fromMs));
+    else if (ended < utterance.toMs) cuts.push(cutAt(spoken, utterance.fromMs - spoken.fromMs, ended));
     else {
       delaysMs.push(ended - utterance.toMs);
       ends.push({ toMs: utterance.toMs, nextFromMs: line.clock.now() });
@@ -68,16 +68,23 @@ export async function measureEnds(
   return { delaysMs, cuts, lost, ends, sentences: list.length };
 }
 
-/** @param endedAtMs from the beginning of the samples */
-function cutAt({ voice, text, pauses }: SpokenWithPauses, endedAtMs: number): EndsMeasured['cuts'][number] {
-  const pause = pauses.findLast(({ fromMs }) => fromMs <= endedAtMs);
+/** @param beganAtMs the beginning of the samples */
+function cutAt(
+  { voice, text, pauses }: SpokenWithPauses,
+  beganAtMs: number,
+  endedAtMs: number,
+): EndsMeasured['cuts'][number] {
+  const pause = pauses.findLast(({ fromMs }) => beganAtMs + fromMs <= endedAtMs);
   const before = `${voice}: ${pause?.wordsBefore}${pause?.isWhole ? ', a whole sentence' : ''}; of “${text}”`;
-  return { before, pauseMs: pause?.ms ?? Number.NaN };
+  const { fromMs = Number.NaN, ms: pauseMs = Number.NaN } = pause ?? {};
+  return { before, pauseMs, endedAtMs, goesOnAtMs: beganAtMs + fromMs + pauseMs };
 }
 
 /** Each is told. */
-function cutRow(before: string, pauseMs: number): Row {
-  return { name: 'cut off in a pause', measured: pauseMs, unit: 'ms', detail: before };
+function cutRow({ before, pauseMs, endedAtMs, goesOnAtMs }: EndsMeasured['cuts'][number]): Row {
+  const earlyMs = Math.round(goesOnAtMs - endedAtMs);
+  const detail = `${before}; ended ${Math.abs(earlyMs)} ms ${earlyMs < 0 ? 'after' : 'before'} the person went on`;
+  return { name: 'cut off in a pause', measured: pauseMs, unit: 'ms', detail };
 }
 
 export function rowsOf(
@@ -112,6 +119,6 @@ export function rowsOf(
       ...(mostCut !== undefined && { goal: { atMost: mostCut } }),
       detail: `${cuts.length} of ${sentences} (95 of 100 times ${from.toFixed(1)} to ${to.toFixed(1)} %), ${where}`,
     },
-    ...(isJudged ? cuts.map(({ before, pauseMs }) => cutRow(before, pauseMs)) : []),
+    ...(isJudged ? cuts.map(cutRow) : []),
   ];
 }

@@ -10,9 +10,10 @@ import { LIVING_ROOM } from '../../room/plans.ts';
 import { startRealLine } from '../../room/real-line.ts';
 import { music } from '../../room/sounds.ts';
 import { type BenchContext, SPEECH_DB, VOICE } from './context.ts';
-import { measureEnds, rowsOf } from './end-of-speech.ts';
+import { type EndsMeasured, measureEnds, rowsOf } from './end-of-speech.ts';
 import { spokenWithPauses, wholeRow } from './pauses.ts';
 import type { Row } from './row.ts';
+import { countedShare } from './share.ts';
 
 const SENTENCES = 60;
 const NOISE_MINUTES = 3;
@@ -46,6 +47,7 @@ export async function answers({ speech, isQuick, turns, seed, onProgress }: Benc
     return [
       wholeRow(list),
       ...rowsOf(measured, 'normal', 'with the gateway'),
+      heardRow(measured, soundsAtMs),
       {
         ...{
           name: 'end of speech → first sample of the answer, p50',
@@ -60,6 +62,18 @@ export async function answers({ speech, isQuick, turns, seed, onProgress }: Benc
   } finally {
     await line.close();
   }
+}
+
+/** Of the sentences that were cut off: the others are answered as if they had not been. */
+function heardRow({ cuts, sentences }: EndsMeasured, soundsAtMs: readonly number[]): Row {
+  const heard = cuts.filter(({ endedAtMs, goesOnAtMs }) =>
+    soundsAtMs.some((atMs) => atMs > endedAtMs && atMs < goesOnAtMs),
+  );
+  const { percent, from, to } = countedShare(heard.length, sentences);
+  return {
+    ...{ name: 'an answer is heard before the person goes on', measured: percent, unit: '%' },
+    detail: `${heard.length} of ${sentences} (95 of 100 times ${from.toFixed(1)} to ${to.toFixed(1)} %)`,
+  };
 }
 
 /** What the time from the turn's end to the first sample is made of. */
