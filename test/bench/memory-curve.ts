@@ -122,15 +122,8 @@ export async function recordMemory(options: CurveOptions): Promise<Curve[]> {
 export function curveFigures(copies: readonly Curve[]): CurveFigures {
   const each = copies.map(figuresOf);
   const mean = (of: (figures: (typeof each)[number]) => number) => sum(each.map(of)) / each.length;
-  const meanSlope = (of: (figures: (typeof each)[number]) => Slope | undefined): Slope | undefined => {
-    const slopes = each.flatMap((figures) => of(figures) ?? []);
-    if (slopes.length < each.length) return undefined;
-    return {
-      mbPerHour: sum(slopes.map(({ mbPerHour }) => mbPerHour)) / slopes.length,
-      error: Math.sqrt(sum(slopes.map(({ error }) => error ** 2))) / slopes.length,
-    };
-  };
-  const slope = meanSlope((figures) => figures.slope);
+  const slope = meanSlope(each.map((figures) => figures.slope));
+  const slopes = MEMORY_PARTS.map((part) => [part, meanSlope(each.map(({ partSlopes }) => partSlopes[part]))] as const);
   return {
     ...{ variant: copies[0]?.variant ?? '', copies: copies.length },
     // The one that ended first.
@@ -138,13 +131,20 @@ export function curveFigures(copies: readonly Curve[]): CurveFigures {
     anonymousMb: mean(({ anonymousMb }) => anonymousMb),
     residentMb: mean(({ residentMb }) => residentMb),
     grownMb: mean(({ grownMb }) => grownMb),
-    ...(slope && {
-      slope,
-      slopes: Object.fromEntries(
-        MEMORY_PARTS.map((part) => [part, meanSlope(({ partSlopes }) => partSlopes[part])]),
-      ) as Record<keyof MemoryParts, Slope>,
-    }),
+    ...(slope && { slope, slopes: Object.fromEntries(slopes) as Record<keyof MemoryParts, Slope> }),
   };
+}
+
+/** Its error is the larger one of two: by the samples of each process, and by how much the processes differ. */
+function meanSlope(slopes: readonly (Slope | undefined)[]): Slope | undefined {
+  const known = slopes.flatMap((slope) => slope ?? []);
+  const n = known.length;
+  if (n < slopes.length) return undefined;
+  const mbPerHour = sum(known.map((slope) => slope.mbPerHour)) / n;
+  const bySamples = Math.sqrt(sum(known.map(({ error }) => error ** 2))) / n;
+  const deviations = sum(known.map((slope) => (slope.mbPerHour - mbPerHour) ** 2));
+  const byProcesses = n > 1 ? Math.sqrt(deviations / (n - 1) / n) : 0;
+  return { mbPerHour, error: Math.max(bySamples, byProcesses) };
 }
 
 function figuresOf({ samples }: Curve) {
