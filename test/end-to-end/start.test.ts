@@ -45,7 +45,7 @@ test('a reply that is sent ahead is played in real time, with any jitter buffer'
       const { reply } = JSON.parse(stdout || stderr);
       const writtenMs = readSamples(output).length / 16;
       // A busy machine may make it longer, but it may not be shorter by more than the packet that is sent ahead with `live`.
-      assert.ok(writtenMs > speechMs - 80, `${playback}: ${writtenMs} ms of ${speechMs} were written`);
+      assert.ok(writtenMs >= speechMs - 80, `${playback}: ${writtenMs} ms of ${speechMs} were written`);
       assert.ok(Math.abs(reply.outMs - writtenMs) <= 20, `${playback}: ${reply.outMs} ms told, ${writtenMs} written`);
     }
   }));
