@@ -78,7 +78,7 @@ export function memoryByPart(pid: number): MemoryParts {
   return parts;
 }
 
-/** V8 asks for its pages of objects at random addresses in 46 bits; the kernel gives all others below the stack. */
+/** V8 asks for pages of objects at random addresses of 46 bits; the kernel chooses those of all other mappings, near the stack. */
 const KERNEL_MAPS_FROM = 0x7e00_0000_0000;
 /** Arenas of glibc begin at a multiple of this; the first one is the heap. */
 const ARENA_BYTES = 64 * 1_024 * 1_024;

@@ -63,6 +63,7 @@ export function createUtteranceDecoders({ clock, log }: { clock: Clock; log: Log
     ...{ about: { undecodable }, clock, log },
   });
 
+  /** Those of an utterance that was aborted are told with the next one. */
   function tellUndecodable(): void {
     const frames = Atomics.exchange(undecodable, 0, 0);
     if (frames > 0) log.warn('frames of speech were not Opus, and were concealed', { frames });

@@ -64,7 +64,7 @@ export async function answers({ speech, isQuick, turns, seed, onProgress }: Benc
   }
 }
 
-/** Of the sentences that were cut off: the others are answered as if they had not been. */
+/** Who was cut off and goes on before any answer sounds hears nothing of the cut: both parts are recognised as one. */
 function heardRow({ cuts, sentences }: EndsMeasured, soundsAtMs: readonly number[]): Row {
   const heard = cuts.filter(({ endedAtMs, goesOnAtMs }) =>
     soundsAtMs.some((atMs) => atMs > endedAtMs && atMs < goesOnAtMs),
