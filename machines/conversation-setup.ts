@@ -201,6 +201,12 @@ export const conversationSetup = setup({
     openMicrophone: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.start', turn: context.turn })),
     endUtterance: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.stop', turn: context.turn })),
     closeMicrophone: sendToChild('capture', ({ context }: Args) => ({ type: 'capture.abort', turn: context.turn })),
+    /** In a pause the gateway decides by the newest sound whether the person goes on: it does not wait for full packets. */
+    hasten: sendToChild('encoder', ({ event }: { event: ConversationEvent }) => ({
+      type: 'encoder.hasten',
+      turn: 'turn' in event ? event.turn : 0,
+      forMs: 'holdMs' in event ? event.holdMs : 0,
+    })),
     dropPacket: sendToChild('encoder', ({ context }: Args) => ({ type: 'encoder.abort', turn: context.turn })),
     stopPlayback: sendToChild('playback', ({ context }: Args) => ({ type: 'playback.abort', turn: context.turn })),
     abortForBargeIn: sendToChild('link', abortEvent('barge-in')),

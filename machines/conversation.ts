@@ -63,7 +63,8 @@ export const conversation = conversationSetup.createMachine({
       ],
     },
     ...sendToChild.relay('link', ['turn.latencies', 'device.metrics', 'device.mute']),
-    ...sendToChild.relay('listening', ['listening.configure', 'listening.mute', 'listen.hold', 'listen.end']),
+    ...sendToChild.relay('listening', ['listening.configure', 'listening.mute', 'listen.end']),
+    'listen.hold': { actions: [sendToChild('listening', ({ event }) => event), 'hasten'] },
     'reply.pause': {
       actions: sendToChild('playback', ({ event }) => ({ type: 'playback.pause', turn: event.turn })),
     },

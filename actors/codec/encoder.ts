@@ -52,6 +52,8 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
     let spare: FrameEncoder | undefined;
     /** An aborted turn: its frames are ignored. */
     let deadTurn = 0;
+    /** Until then each frame is a packet. */
+    let hasty = { turn: 0, untilMs: 0 };
     let droppedBefore = 0;
 
     function begin(turn: number): Encoding {
@@ -101,7 +103,8 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
       encoding.encodeMs += clock.now() - startedMs;
       encoding.frames += 1;
       encoding.waiting.push(event.lastSampleAtMs);
-      encoding.packetizer.add(frame, event.timestamp, (packet) => dispatch(encoding, packet));
+      const isHasty = hasty.turn === encoding.turn && startedMs < hasty.untilMs;
+      encoding.packetizer.add(frame, event.timestamp, (packet) => dispatch(encoding, packet), isHasty);
     }
 
     function dispatch(encoding: Encoding, packet: AudioPacket): void {
@@ -154,6 +157,10 @@ export function defineEncoder(options: EncoderOptions): ActorDefinition<EncoderC
     receive(tuning, tune);
     return {
       receive(event) {
+        if (event.type === 'encoder.hasten') {
+          hasty = { turn: event.turn, untilMs: clock.now() + event.forMs };
+          return;
+        }
         give(event.turn);
         speech.clear();
       },

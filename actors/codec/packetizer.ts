@@ -6,8 +6,12 @@ import { RECOMMENDED_FRAME_SIZE } from '../../src/protocol/format.ts';
 import { type AudioPacket, turnTagOf } from '../../src/protocol/packet.ts';
 
 export interface Packetizer {
-  /** Adds a frame. A gap in the sample clock ends the current packet; the next one has DISCONTINUITY. */
-  add(frame: Uint8Array, timestamp: number, onPacket: (packet: AudioPacket) => void): void;
+  /**
+   * Adds a frame. A gap in the sample clock ends the current packet; the next one has DISCONTINUITY.
+   *
+   * @param isHasty the packet does not wait for more
+   */
+  add(frame: Uint8Array, timestamp: number, onPacket: (packet: AudioPacket) => void, isHasty?: boolean): void;
   /** The last packet, FINAL: the remaining frames, or the empty marker of the specification. */
   finish(): AudioPacket;
 }
@@ -36,7 +40,7 @@ export function createPacketizer(turn: number, framesPerPacket: number): Packeti
   }
 
   return {
-    add(frame, timestamp, onPacket) {
+    add(frame, timestamp, onPacket, isHasty = false) {
       if (timestamp !== nextTimestamp) {
         if (frames.length > 0) onPacket(take(false));
         discontinuity = true;
@@ -44,7 +48,7 @@ export function createPacketizer(turn: number, framesPerPacket: number): Packeti
       if (frames.length === 0) firstTimestamp = timestamp;
       frames.push(frame);
       nextTimestamp = timestamp + RECOMMENDED_FRAME_SIZE;
-      if (frames.length === framesPerPacket) onPacket(take(false));
+      if (isHasty || frames.length === framesPerPacket) onPacket(take(false));
     },
     finish: () => take(true),
   };

@@ -38,8 +38,8 @@ function encoder() {
       uplink: (packet) => packets.push(packet),
     }),
   );
-  const speak = (turn: number, frames: number) => {
-    for (let i = 0; i < frames; i++) {
+  const speak = (turn: number, frames: number, from = 0) => {
+    for (let i = from; i < from + frames; i++) {
       const at = i * 320;
       const frame = samples.slice(at, at + 320);
       speech.send({ type: 'frame', turn, timestamp: at, samples: frame, lastSampleAtMs: actor.clock.now() });
@@ -78,4 +78,23 @@ test("the operator's bitrate is the upper limit", () => {
   }
   speak(2, 3);
   assert.equal(made[1]?.bitrate, 12_000);
+});
+
+test('in haste each frame is a packet of its own, for the time and in the turn that was told', () => {
+  const { actor, packets, speak } = encoder();
+  const frames = () => packets.splice(0).map((packet) => packet.frames);
+  speak(1, 2);
+  actor.send({ type: 'encoder.hasten', turn: 1, forMs: 100 });
+  assert.deepEqual(frames(), []);
+  speak(1, 3, 2);
+  assert.deepEqual(frames(), [3, 1, 1]);
+  actor.clock.increment(99);
+  speak(1, 1, 5);
+  assert.deepEqual(frames(), [1]);
+  actor.clock.increment(1);
+  speak(1, 3, 6);
+  assert.deepEqual(frames(), [3]);
+  actor.send({ type: 'encoder.hasten', turn: 1, forMs: 100 });
+  speak(2, 3);
+  assert.deepEqual(frames(), [3]);
 });

@@ -719,6 +719,8 @@ test('what is for the listening machine reaches it, and what it reports reaches 
     { type: 'listen.hold', turn: 1, holdMs: 500 },
     { type: 'listen.end', turn: 1, reason: 'no-speech' },
   ]);
+  // The gateway waits in a pause.
+  assert.deepEqual(fakes.encoder.received, [{ type: 'encoder.hasten', turn: 1, forMs: 500 }]);
   fakes.listening.send({ type: 'microphone.changed', state: 'waiting' });
   fakes.listening.send({ type: 'attention.changed', attention: 'speech' });
   fakes.listening.send({ type: 'listener.failed', error: INTERNAL_ERROR });

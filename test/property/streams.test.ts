@@ -42,10 +42,11 @@ test('blocks of any length become frames of the same samples', () => {
   );
 });
 
-test('a packetizer sends each frame once, in order, FINAL last; a gap in time begins a packet with DISCONTINUITY', () => {
+test('a packetizer sends each frame once, in order, FINAL last; a gap in time begins a packet with DISCONTINUITY, in haste nothing waits', () => {
   const gaps = fc.array(fc.constantFrom(0, 0, 0, 0, 8_000), { minLength: 50, maxLength: 50 });
+  const haste = fc.array(fc.boolean(), { minLength: 50, maxLength: 50 });
   fc.assert(
-    fc.property(frames, framesPerPacket, gaps, (spoken, limit, pauses) => {
+    fc.property(frames, framesPerPacket, gaps, haste, (spoken, limit, pauses, isHasty) => {
       const packetizer = createPacketizer(1, limit);
       const packets: AudioPacket[] = [];
       const times: number[] = [];
@@ -53,8 +54,10 @@ test('a packetizer sends each frame once, in order, FINAL last; a gap in time be
       for (const [i, frame] of spoken.entries()) {
         timestamp += pauses[i] ?? 0;
         times.push(timestamp);
-        packetizer.add(frame, timestamp, (packet) => packets.push(packet));
+        packetizer.add(frame, timestamp, (packet) => packets.push(packet), isHasty[i]);
         timestamp += 320;
+        // Nothing waits.
+        if (isHasty[i]) assert.equal(packets.flatMap((packet) => packet.frames).length, i + 1);
       }
       packets.push(packetizer.finish());
       assertWellFormed(packets, spoken, limit);

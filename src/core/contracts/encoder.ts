@@ -15,7 +15,16 @@ export interface EncoderSummary {
 
 /** The Opus encoder and the packetizer. */
 export const encoderContract = contract('encoder', {
-  receives: { 'encoder.abort': event('discard the unfinished packet', { turn }) },
+  receives: {
+    'encoder.abort': event('discard the unfinished packet', { turn }),
+    'encoder.hasten': event(
+      'put each frame into a packet of its own for so long: the gateway decides by what it hears now',
+      {
+        turn,
+        forMs: 500,
+      },
+    ),
+  },
   sends: {
     'encoder.finished': event<EncoderSummary & { turn: number }>('the last packet of the turn was made', {
       turn,

@@ -3,6 +3,7 @@
  * any patience are tried on these timelines afterwards. The time is virtual, so that neither the load of this machine nor its speed counts: a
  * pass of the recogniser takes what it takes on a quiet machine.
  */
+import { VOICE_WINDOW } from '../../../actors/assistant/endpointing/end-decision.ts';
 import type { JudgedText } from '../../../actors/assistant/endpointing/pause-state.ts';
 import findVoice from '../../../actors/assistant/endpointing/voice-worker.ts';
 import type { PassScheduler } from '../../../actors/assistant/recognition/pass-scheduler.ts';
@@ -18,6 +19,9 @@ import { FRAME_MS, RECOMMENDED_FRAME_SIZE, SAMPLES_PER_MS } from '../../../src/p
 import type { PausedUtterance } from './utterances.ts';
 
 const FRAMES_PER_PACKET = 3;
+/** From a pause that is found until the device sends each frame at once, and for how long then: the first hold. */
+const HASTE_AFTER_MS = 25;
+const HASTE_MS = 900;
 /** Of a pass, for each second of its window and in any case, with the removal of reverberation (docs/recognition.md). */
 const PASS_MS_PER_SECOND = 60;
 /** Of two that run at the same time, because there are two processors. */
@@ -93,13 +97,22 @@ async function listenTo(speech: Int16Array, models: TimelineModels): Promise<Fin
   });
   const understoodOf = async (hearing: string) => await models.understands(await passes.textOf(hearing));
   utterances += 1;
-  for (let i = 0; i < frames.length; i += FRAMES_PER_PACKET) {
-    const packet = frames.slice(i, i + FRAMES_PER_PACKET);
+  let hasSpoken = false;
+  let pausedAtMs = Number.NaN;
+  const isHasty = (nowMs: number) => nowMs >= pausedAtMs + HASTE_AFTER_MS && nowMs < pausedAtMs + HASTE_MS;
+  for (let i = 0, length = 0; i < frames.length; i += length) {
+    length = isHasty((i + 1) * FRAME_MS) ? 1 : FRAMES_PER_PACKET;
+    const packet = frames.slice(i, i + length);
     const nowMs = (i + packet.length) * FRAME_MS;
     await passes.advance(nowMs);
     for (const frame of packet) window.add(decoder.decode(frame).slice());
     const task = { utterance: utterances, frames: packet, gapSamples: 0, isLast: i + packet.length === frames.length };
-    found.push({ atMs: nowMs + DETECTION_MS, voice: findVoice({ ...task, model: models.silero }) });
+    const voice = findVoice({ ...task, model: models.silero });
+    found.push({ atMs: nowMs + DETECTION_MS, voice });
+    for (const window of voice) {
+      if (window !== VOICE_WINDOW && hasSpoken) pausedAtMs = nowMs;
+      hasSpoken = window === VOICE_WINDOW;
+    }
   }
   await passes.advance(Number.POSITIVE_INFINITY);
   for (const { atMs, texts } of pauses) {
