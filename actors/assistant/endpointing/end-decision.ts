@@ -110,7 +110,8 @@ export class EndOfUtterance {
 
   #waitMs(): number {
     const waits = WAITS_MS[this.#options.patience];
-    const share = this.#openness === 'over' ? OF_LONGEST_PAUSE_OVER : OF_LONGEST_PAUSE;
+    const isSaid = this.#openness === 'over' || this.#openness === 'whole';
+    const share = isSaid ? OF_LONGEST_PAUSE_OVER : OF_LONGEST_PAUSE;
     const waitMs = this.#options.waitFactor * waits[this.#openness];
     return Math.min(waits.open, Math.max(waitMs, share * this.#longestPauseMs));
   }

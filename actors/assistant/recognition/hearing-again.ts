@@ -50,12 +50,19 @@ const DISTANT: HearingPolicy = {
   isEnough: isUnderstood,
   choose: bestUnderstood,
   isMeant: false,
-  // Of the 400 ms in which 95 % of the answers must begin, the rest of the answer needs 100 (docs/assistant.md, stages, p95).
-  recognitionMs: 300,
+  // The person has waited longer where nothing is understood (endpointing/openness.ts), and speech was heard again in that time.
+  recognitionMs: 200,
 };
 
 /** “Set a timer for fourteen minutes” is understood well, and was “for ten minutes”. */
-const CLEAR: HearingPolicy = { ...DISTANT, isEnough: isSettled, choose: likeliest, isMeant: true };
+const CLEAR: HearingPolicy = {
+  ...DISTANT,
+  isEnough: isSettled,
+  choose: likeliest,
+  isMeant: true,
+  // Of the 400 ms in which 95 % of the answers must begin, the rest of the answer needs 100 (docs/assistant.md, stages, p95).
+  recognitionMs: 300,
+};
 
 const SAME_IN_NOISE = 3;
 

@@ -19,6 +19,15 @@ test('one hearing says what its text does', () => {
   assert.equal(opennessOf([]), 'undecided');
 });
 
+test('a whole sentence is over if a hearing of it is understood, or nobody can tell', () => {
+  const sentence = 'Put the bread on the list of the kitchen.';
+  const whole = (...all: number[]) => opennessOf(all.map((understood) => ({ text: sentence, understood })));
+  assert.equal(opennessOf(heard(sentence)), 'over');
+  assert.equal(whole(0), 'whole');
+  assert.equal(whole(0, 0.89), 'whole');
+  assert.equal(whole(0, 0.9), 'over');
+});
+
 test('a hearing that is open among others that are over is no reason to wait long', () => {
   assert.equal(opennessOf(heard(OVER, OPEN)), 'undecided');
   assert.equal(opennessOf(heard(OVER, OVER, OVER, OPEN)), 'extendable');

@@ -5,5 +5,5 @@ import { createSkillsBrain } from '../../../actors/assistant/skills/brain.ts';
 const { understands = async () => 0 } = createSkillsBrain();
 
 export async function isWhole(words: string): Promise<boolean> {
-  return /^(over|extendable)$/.test(opennessOf([{ text: words, understood: await understands(words) }]));
+  return /^(over|whole|extendable)$/.test(opennessOf([{ text: words, understood: await understands(words) }]));
 }
