@@ -13,7 +13,7 @@ export type Openness = 'over' | 'whole' | 'extendable' | 'undecided' | 'unfinish
 /** In ms. Measured on sentences with pauses of 300 ms (median) and 900 ms (95th percentile) inside: `npm run bench:endpointing`. */
 export const WAITS_MS: Record<Patience, Record<Openness, number>> = {
   quick: { over: 224, whole: 256, extendable: 350, undecided: 450, unfinished: 600, open: 900 },
-  normal: { over: 288, whole: 352, extendable: 768, undecided: 800, unfinished: 896, open: 1_600 },
+  normal: { over: 288, whole: 320, extendable: 768, undecided: 800, unfinished: 896, open: 1_600 },
   patient: { over: 1_200, whole: 1_200, extendable: 1_300, undecided: 1_600, unfinished: 1_800, open: 2_000 },
 };
 
@@ -32,7 +32,7 @@ const MOST_UNFINISHED = 0.62;
 const UNDERSTOOD = 0.9;
 /** A whole sentence of so many words that is understood so well is what was said, whatever else was heard. */
 const SURELY_UNDERSTOOD = 0.95;
-const SURE_WORDS = 6;
+const SURE_WORDS = 5;
 
 /** @param hearings empty: nothing is known yet */
 export function opennessOf(hearings: readonly JudgedText[]): Openness {

@@ -1,7 +1,7 @@
 /**
  * What the words before a pause, and how well they are understood, say of it: whether the person has finished. Pure.
  */
-import { DAYS, LAST_WORDS, ROUND } from './english-words.ts';
+import { DAYS, LAST_WORDS, ROUND, TIMES, UNIT_WORDS } from './english-words.ts';
 import { isNumber, isRound, lowerCaseWords, type SentenceState, sentenceState } from './sentence-state.ts';
 
 /** `begun`: a few words that are not understood, mostly the beginning of a sentence. The others are those of the text. */
@@ -53,8 +53,16 @@ function isOver(words: readonly string[]): boolean {
   const last = words.at(-1) ?? '';
   if (words.length < FEW_WORDS) return words.length === FEW_WORDS - 1 && DAYS.has(last);
   if (isNumber(last)) return words.some((word) => CALCULATES.test(word)) && !mayHaveDigits(words);
+  if (isConversion(words, last)) return true;
   if (LAST_WORDS.has(last) || (DURATION.test(last) && words.includes('timer'))) return true;
   return words.length >= MANY_WORDS && !GOES_ON.test(words.join(' '));
+}
+
+/** “five miles is how many kilometers”; but not “remind me in two hours and ten minutes” to check the oven. */
+function isConversion(words: readonly string[], last: string): boolean {
+  const units = words.filter((word) => UNIT_WORDS.has(word));
+  if (!UNIT_WORDS.has(last) || units.length < 2 || !words.some(isNumber)) return false;
+  return words.includes('many') || !TIMES.test(last);
 }
 
 /** “seven times twenty” four, “percent of two” hundred; but not “percent of two hundred and forty”. */

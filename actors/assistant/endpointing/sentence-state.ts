@@ -34,6 +34,9 @@ import {
   WHOLE,
 } from './english-words.ts';
 
+/** With one of these before it, “do” ends a question. */
+const HELPS_DO = /^(can|could|should|would|will|shall|may|might|must|do|does|did|is|are|to)$/;
+
 export type SentenceState = 'open' | 'lacking' | 'complete' | 'extendable' | 'unclear';
 
 export function sentenceState(text: string): SentenceState {
@@ -70,6 +73,8 @@ function isOpen(words: readonly string[], last: string, before: string): boolean
   if (last === 'have' && isQuestion) return !has(words, /^(do|does|did)$/);
   // “do you know what time it is”
   if (isQuestion && last === 'is' && before === 'it') return false;
+  // “what kind of questions do” you answer; but “what can you do”
+  if (isQuestion && last === 'do' && !words.slice(0, -1).some((word) => HELPS_DO.test(word))) return true;
   // “what can you do”, “what time will it be”, “what are you good for”
   if (isQuestion && words.length >= 4 && LAST_OF_QUESTION.has(last)) return /^(the|a|an|my|your|to)$/.test(before);
   // “put some jazz on”, “turn it off”

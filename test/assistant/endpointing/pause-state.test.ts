@@ -50,6 +50,8 @@ test('what is understood, and ends as requests do, is complete, also without the
     'How much is fifteen percent of two hundred and forty?',
     'How much is fifteen percent of twenty four?',
     'What is certain times twelve?',
+    'Five miles is how many kilometers?',
+    'Three hours is how many minutes?',
   ];
   for (const text of over) {
     assert.equal(pauseState(text, 0.95), 'complete', text);
@@ -66,6 +68,7 @@ test('what is understood, and ends as requests do, is complete, also without the
     'Please say after me, the early.',
     'I need a timer.',
     'Tell me to check the oven in twenty.',
+    'Remind me in two hours and ten minutes.',
   ];
   for (const text of goesOn) assert.notEqual(pauseState(text, 1), 'complete', text);
 });

@@ -38,6 +38,8 @@ const TEXTS: Record<SentenceState, string[]> = {
     'Tell me all.',
     'Tell me the current',
     'How long do I still',
+    'What kind of jokes do',
+    'How many days do',
     'Have you got',
     'Please get rid.',
     'Tell me when ten minutes have.',
