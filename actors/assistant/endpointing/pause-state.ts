@@ -58,7 +58,7 @@ function isOver(words: readonly string[]): boolean {
   return words.length >= MANY_WORDS && !GOES_ON.test(words.join(' '));
 }
 
-/** “five miles is how many kilometers”; but not “remind me in two hours and ten minutes” to check the oven. */
+/** “five miles is how many kilometers”; but not “in two hours and ten minutes” remind me. */
 function isConversion(words: readonly string[], last: string): boolean {
   const units = words.filter((word) => UNIT_WORDS.has(word));
   if (!UNIT_WORDS.has(last) || units.length < 2 || !words.some(isNumber)) return false;

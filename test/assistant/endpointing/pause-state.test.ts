@@ -68,7 +68,7 @@ test('what is understood, and ends as requests do, is complete, also without the
     'Please say after me, the early.',
     'I need a timer.',
     'Tell me to check the oven in twenty.',
-    'Remind me in two hours and ten minutes.',
+    'In two hours and ten minutes.',
   ];
   for (const text of goesOn) assert.notEqual(pauseState(text, 1), 'complete', text);
 });
